@@ -1,0 +1,58 @@
+# Fawran's front door. Needs Python 3.11+ and make; everything else it fetches itself.
+# `make` or `make help` lists the targets.
+
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+PROFILE ?= standard
+PORT    ?= 8000
+ARGS    ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help bench run run-legacy test lint format lock clean
+.NOTPARALLEL:
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+bench: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers ## Measure both servers and judge every claim (PROFILE=smoke|standard|full)
+	@$(BIN)/python -m benchmarks run --profile $(PROFILE) $(ARGS)
+
+run: $(VENV)/.app ## The chat on Daphne, WebSockets and an embedded Valkey (PORT=8000, ARGS=--tls)
+	@$(BIN)/python -m reference_app.serving demo --server daphne --port $(PORT) $(ARGS)
+
+run-legacy: $(VENV)/.app ## The same chat on Gunicorn, where the page polls (PORT=8000, ARGS=--tls)
+	@$(BIN)/python -m reference_app.serving demo --server gunicorn --port $(PORT) $(ARGS)
+
+test: dev ## Everything that needs no container; ARGS are pytest's
+	@PYTHON=$(BIN)/python scripts/find-browser >/dev/null
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: dev ## Every linter and type checker
+	@scripts/lint
+
+format: dev ## Let the formatters write
+	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
+	@$(BIN)/djlint --reformat --quiet reference_app benchmarks
+
+lock: ## Refresh requirements/*.txt from pyproject.toml
+	@scripts/lock $(ARGS)
+
+clean: ## Remove the virtual environment and what runs left in var/
+	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache
+
+.PHONY: dev
+dev: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers $(VENV)/.dev
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "fawran: Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "fawran: python -m venv failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+# One stamp per extra: pip runs again only when that extra's lock has changed.
+$(VENV)/.%: requirements/%.txt | $(BIN)/python
+	@echo "fawran: installing requirements/$*.txt into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $< || \
+	  { echo "fawran: pip could not install $<; see its message above" >&2; exit 1; }
+	@touch $@

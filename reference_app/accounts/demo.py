@@ -1,0 +1,99 @@
+"""The people of the local demo, and the guard that keeps their passwords out of anything else."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import check_password
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection, transaction
+
+from reference_app.config.environment import Mode
+
+
+@dataclass(frozen=True)
+class DemoUser:
+    """One of the demo's people; the password is public, so it must never serve elsewhere."""
+
+    username: str
+    password: str
+    display_name: str
+
+
+DEMO_USERS = (
+    DemoUser("admin", "admin123", "Admin"),
+    DemoUser("amal", "amal123", "أمل الهاشمي"),
+    DemoUser("badr", "badr123", "بدر العلي"),
+    DemoUser("carol", "carol123", "Carol Jones"),
+    DemoUser("deniz", "deniz123", "Deniz Kaya"),
+)
+
+
+@transaction.atomic
+def create_demo_users() -> None:
+    """Create the demo's people where they are missing; ``admin`` may enter the admin site.
+
+    Raises:
+        ImproperlyConfigured: this is not the demo.
+    """
+    if settings.ENVIRONMENT.mode is not Mode.DEMO:
+        raise ImproperlyConfigured("Demo users are made in FAWRAN_MODE=demo only.")
+    users = get_user_model()
+    for demo in DEMO_USERS:
+        is_admin = demo.username == "admin"
+        user, created = users.objects.get_or_create(
+            username=demo.username,
+            defaults={
+                "display_name": demo.display_name,
+                "is_staff": is_admin,
+                "is_superuser": is_admin,
+            },
+        )
+        if created:
+            user.set_password(demo.password)
+            user.save()
+
+
+def refuse_demo_passwords() -> None:
+    """Refuse to serve, in any mode but the demo, a database with a demo password in it.
+
+    Raises:
+        ImproperlyConfigured: there is one, or the database cannot be asked.
+    """
+    if settings.ENVIRONMENT.mode is Mode.DEMO:
+        return
+    # Some servers import the application inside a running event loop, where Django
+    # allows no query: a thread of its own has none.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        unsafe = thread.submit(_users_with_demo_password).result()
+    if unsafe:
+        names = ", ".join(unsafe)
+        raise ImproperlyConfigured(
+            f"The database has demo passwords (users: {names}). Change them with "
+            "'manage.py changepassword NAME', or use another database."
+        )
+
+
+def _users_with_demo_password() -> list[str]:
+    passwords = {demo.username: demo.password for demo in DEMO_USERS}
+    try:
+        stored = (
+            get_user_model()
+            .objects.filter(username__in=passwords)
+            .values_list("username", "password")
+        )
+        return [name for name, hashed in stored if check_password(passwords[name], hashed)]
+    except (OperationalError, ProgrammingError) as error:
+        raise ImproperlyConfigured(_why_not_asked(error)) from None
+    finally:
+        connection.close()
+
+
+def _why_not_asked(error: DatabaseError) -> str:
+    first_line = str(error).strip().splitlines()[0]
+    if "no such table" in first_line or "does not exist" in first_line:
+        return "The database has no tables yet: run 'manage.py migrate'."
+    return f"The database cannot be reached: {first_line}. Check DATABASE_URL."

@@ -1,0 +1,117 @@
+"""What a chat stores.
+
+A conversation's history is its events: each has a ``seq``, one more than the last,
+taken under the conversation's row lock in the transaction that stores it.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Conversation(models.Model):
+    """A direct conversation of two people, or a group.
+
+    ``epoch`` rises when the history is thrown away, so that a stale cursor resets
+    instead of resuming; ``last_seq`` is the seq of the newest event.
+    """
+
+    class Kind(models.TextChoices):
+        """Direct conversations are named by the other person, groups by a title."""
+
+        DIRECT = "direct"
+        GROUP = "group"
+
+    kind = models.CharField(max_length=6, choices=Kind)
+    title = models.CharField(max_length=80, blank=True)
+    direct_key = models.CharField(  # noqa: DJ001 - groups have none, and NULLs do not collide
+        max_length=41,
+        unique=True,
+        null=True,
+        help_text="the ids of the two people, lower first: there is one conversation a pair",
+    )
+    epoch = models.PositiveIntegerField(default=1)
+    last_seq = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="conversations"
+    )
+
+    def __str__(self) -> str:
+        return self.title or f"conversation {self.pk}"
+
+
+class Membership(models.Model):
+    """Somebody is in a conversation, and has read it up to ``read_seq``."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="memberships"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    read_seq = models.PositiveBigIntegerField(default=0)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "conversation"], name="membership_once_per_user"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.conversation_id}"
+
+
+class Message(models.Model):
+    """What somebody wrote. ``client_id`` is made by the sender, so that a retry is harmless."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="messages"
+    )
+    seq = models.PositiveBigIntegerField()
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="messages"
+    )
+    client_id = models.UUIDField()
+    text = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "client_id"], name="message_once_per_sender"),
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_once_per_seq"),
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk} ({self.conversation_id}.{self.seq})"
+
+
+class Event(models.Model):
+    """One durable change of a conversation."""
+
+    class Kind(models.TextChoices):
+        """The ``type`` of the frame that tells of it."""
+
+        MESSAGE = "message"
+        READ = "read"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
+    seq = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="events"
+    )
+    at = models.DateTimeField()
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, null=True)
+    upto = models.PositiveBigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="event_once_per_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.conversation_id}.{self.seq}"

@@ -1,0 +1,418 @@
+"""The wire, defined once.
+
+Every frame that crosses a WebSocket, and every body of the HTTP API, is a model of
+this module. From it come the validation of what arrives, the AsyncAPI and OpenAPI
+documents, the constants of the JavaScript client and the types of the load
+generators. It imports neither Django nor Channels, so that all of them can use it.
+
+Times are integers: milliseconds since the Unix epoch, UTC. A *cursor* says what a
+client has seen: ``conversation.epoch.seq`` triples joined by commas.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
+
+MAX_TEXT = 4_000
+"""Longest message, in characters."""
+
+MAX_FRAME = 64 * 1024
+"""Longest inbound frame, in characters. A cursor over 2,000 conversations still fits."""
+
+MAX_TITLE = 80
+"""Longest title of a group, in characters."""
+
+MAX_GROUP = 1_000
+"""Most members of a group, its maker included."""
+
+REPLAY_LIMIT = 200
+"""Most events of one conversation that are replayed; beyond it the answer is a reset."""
+
+HEADS_EVERY = 20
+"""Seconds between two ``heads`` frames on a live socket."""
+
+TYPING_LIFETIME = 6
+"""Seconds after which a typing notice without news is void."""
+
+TYPING_REPEAT = 3
+"""Seconds after which a client that still types says so again."""
+
+LONG_POLL_LIMIT = 25
+"""Longest wait of a long poll, in seconds: below the 30 s at which proxies give up."""
+
+CLOSE_UNAUTHENTICATED = 4401
+"""WebSocket close code: no session, or it ended. The client shows the login page."""
+
+CLOSE_TRY_LATER = 1013
+"""WebSocket close code "try again later" (IANA registry): reconnect, then ``sync``."""
+
+# C0 and C1 controls but for tab and newline: no text needs them, PostgreSQL refuses NUL.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def _refuse_unprintable(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "The text is empty.")
+    if _CONTROLS.search(text):
+        raise PydanticCustomError("control", "The text holds control characters.")
+    return text
+
+
+class ErrorCode(StrEnum):
+    """What can be wrong with a request; stable, so that clients may branch on it."""
+
+    NOT_JSON = "not_json"
+    UNKNOWN_TYPE = "unknown_type"
+    INVALID = "invalid"
+    TOO_LONG = "too_long"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_A_MEMBER = "not_a_member"
+    NOT_FOUND = "not_found"
+    CLIENT_ID_REUSED = "client_id_reused"
+    UNAVAILABLE = "unavailable"
+
+
+class Wire(BaseModel):
+    """What all models share: immutable, nothing unknown let in, no silent coercion."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, json_schema_serialization_defaults_required=True
+    )
+
+
+class Inbound(Wire):
+    """A model that a client sends: what it may leave out has a default."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+Seq = Annotated[int, Field(ge=0, le=2**63 - 1)]
+Millis = Annotated[int, Field(ge=0)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_TEXT),
+    AfterValidator(_refuse_unprintable),
+]
+Title = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_TITLE),
+    AfterValidator(_refuse_unprintable),
+]
+Cursor = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,18}(,[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,18})*)?$",
+        max_length=MAX_FRAME,
+    ),
+]
+
+
+class Position(Wire):
+    """Where a reader stands in one conversation."""
+
+    epoch: int
+    seq: int
+
+
+def parse_cursor(cursor: str) -> dict[int, Position]:
+    """Return the positions that a cursor of the form ``id.epoch.seq,...`` names.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    positions: dict[int, Position] = {}
+    if cursor:
+        for triple in cursor.split(","):
+            conversation, epoch, seq = triple.split(".")
+            positions[int(conversation)] = Position(epoch=int(epoch), seq=int(seq))
+    return positions
+
+
+def format_cursor(positions: dict[int, Position]) -> str:
+    """Return the cursor that names these positions, in the order of their conversations."""
+    return ",".join(f"{id_}.{p.epoch}.{p.seq}" for id_, p in sorted(positions.items()))
+
+
+class Person(Wire):
+    """Somebody as others see them."""
+
+    id: Id
+    username: str
+    name: str
+
+
+# --- durable events: one per seq of a conversation ---------------------------------------
+
+
+class Durable(Wire):
+    """What every event of a conversation carries."""
+
+    conversation: Id
+    epoch: Annotated[int, Field(ge=1)]
+    seq: Annotated[int, Field(ge=1)]
+    at: Millis
+    actor: Person
+
+
+class MessageEvent(Durable):
+    """Somebody wrote a message."""
+
+    type: Literal["message"] = "message"
+    id: Id
+    client_id: UUID
+    text: str
+
+
+class ReadEvent(Durable):
+    """The actor has read everything up to and including ``upto``."""
+
+    type: Literal["read"] = "read"
+    upto: Seq
+
+
+Event = Annotated[MessageEvent | ReadEvent, Field(discriminator="type")]
+
+
+class ConversationState(Wire):
+    """A conversation as its list entry and its head show it, for one reader."""
+
+    id: Id
+    epoch: int
+    seq: Seq
+    kind: Literal["direct", "group"]
+    title: Annotated[str, Field(description="empty for a direct conversation")]
+    members: list[Person]
+    last_message: MessageEvent | None
+    read: Annotated[Seq, Field(description="up to where the reader has read")]
+    unread: Annotated[int, Field(ge=0)]
+
+
+# --- server to client ----------------------------------------------------------------------
+
+
+class Typing(Wire):
+    """Somebody types, or has stopped. Void after TYPING_LIFETIME without news."""
+
+    type: Literal["typing"] = "typing"
+    conversation: Id
+    person: Person
+    active: bool
+
+
+class Welcome(Wire):
+    """First frame on a socket: the groups are joined, the client may ``sync`` now."""
+
+    type: Literal["welcome"] = "welcome"
+    me: Person
+    heads_every: int = HEADS_EVERY
+
+
+class Ack(Wire):
+    """A message is stored. Sending it again returns the same with ``duplicate``."""
+
+    type: Literal["ack"] = "ack"
+    client_id: UUID
+    conversation: Id
+    epoch: int
+    seq: int
+    id: Id
+    at: Millis
+    duplicate: bool = False
+
+
+class Changes(Wire):
+    """What happened since a cursor.
+
+    ``reset`` holds conversations to be shown afresh: new to the reader, or too far
+    behind to be replayed. ``events`` are in order within each conversation. ``gone``
+    are conversations of the cursor that the reader is no longer in.
+    """
+
+    type: Literal["changes"] = "changes"
+    cursor: str
+    reset: list[ConversationState]
+    events: list[Event]
+    gone: list[Id]
+    typing: list[Typing]
+
+
+class Heads(Wire):
+    """Where the reader's conversations stand; a client that is behind asks ``sync``."""
+
+    type: Literal["heads"] = "heads"
+    cursor: str
+
+
+class Failure(Wire):
+    """A request was refused. The connection stays."""
+
+    type: Literal["error"] = "error"
+    code: ErrorCode
+    detail: str
+    client_id: UUID | None = None
+    conversation: int | None = None
+
+
+ServerFrame = Annotated[
+    MessageEvent | ReadEvent | Typing | Welcome | Ack | Changes | Heads | Failure,
+    Field(discriminator="type"),
+]
+
+
+# --- client to server ----------------------------------------------------------------------
+
+
+class Compose(Inbound):
+    """The content of a message; ``client_id`` makes sending it again harmless."""
+
+    # JSON has no UUIDs: the HTTP carrier hands over the parsed body, hence a string.
+    client_id: Annotated[UUID, Field(strict=False)]
+    text: Text
+
+
+class SendFrame(Compose):
+    """Write a message; answered by ``ack`` or ``error``."""
+
+    type: Literal["send"] = "send"
+    conversation: Id
+
+
+class TypingNotice(Inbound):
+    """Whether one types."""
+
+    active: bool
+
+
+class TypingFrame(TypingNotice):
+    """Say that one types, or has stopped. Not answered."""
+
+    type: Literal["typing"] = "typing"
+    conversation: Id
+
+
+class ReadNotice(Inbound):
+    """How far one has read."""
+
+    upto: Seq
+
+
+class ReadFrame(ReadNotice):
+    """Move one's read marker forward; the event that follows is the answer."""
+
+    type: Literal["read"] = "read"
+    conversation: Id
+
+
+class SyncFrame(Inbound):
+    """Ask for everything since a cursor; answered by ``changes``."""
+
+    type: Literal["sync"] = "sync"
+    cursor: Cursor = ""
+
+
+ClientFrame = Annotated[
+    SendFrame | TypingFrame | ReadFrame | SyncFrame, Field(discriminator="type")
+]
+
+
+class NewDirect(Inbound):
+    """Open the conversation with one person, made at need."""
+
+    kind: Literal["direct"]
+    person: Id
+
+
+class NewGroup(Inbound):
+    """Make a group with these people and oneself."""
+
+    kind: Literal["group"]
+    title: Title
+    members: Annotated[list[Id], Field(min_length=1, max_length=MAX_GROUP - 1)]
+
+
+NewConversation = Annotated[NewDirect | NewGroup, Field(discriminator="kind")]
+
+
+class History(Wire):
+    """Older messages of a conversation, oldest first."""
+
+    messages: list[MessageEvent]
+    more: Annotated[bool, Field(description="there are older ones still")]
+
+
+# --- reading what arrives --------------------------------------------------------------------
+
+client_frames: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
+server_frames: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is the normal answer to a bad request
+    """A request that cannot be served, with the code and sentence its sender gets."""
+
+    def __init__(self, code: ErrorCode, detail: str, conversation: int | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.conversation = conversation
+
+    def frame(self, client_id: UUID | None = None) -> Failure:
+        """Return the frame that tells the sender."""
+        return Failure(
+            code=self.code,
+            detail=self.detail,
+            client_id=client_id,
+            conversation=self.conversation,
+        )
+
+
+def parse_client_frame(text: str | bytes) -> ClientFrame:
+    """Return the frame that a client sent.
+
+    Raises:
+        Refused: it is too long, not JSON, of unknown type, or has missing, extra or
+            ill-formed fields.
+    """
+    if len(text) > MAX_FRAME:
+        raise Refused(ErrorCode.TOO_LONG, f"A frame may have at most {MAX_FRAME} characters.")
+    try:
+        return client_frames.validate_json(text)
+    except ValidationError as error:
+        raise refusal(error) from None
+
+
+_CODES = {
+    "json_invalid": ErrorCode.NOT_JSON,
+    "union_tag_invalid": ErrorCode.UNKNOWN_TYPE,
+    "union_tag_not_found": ErrorCode.UNKNOWN_TYPE,
+    "string_too_long": ErrorCode.TOO_LONG,
+    "too_long": ErrorCode.TOO_LONG,
+}
+
+
+def refusal(error: ValidationError) -> Refused:
+    """Return the refusal that tells the first thing wrong, and where."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"][1:])
+    detail = f"{field}: {first['msg']}" if field else first["msg"]
+    return Refused(code_of(first["type"]), detail)
+
+
+def code_of(pydantic_type: str) -> ErrorCode:
+    """Return the stable code for one of pydantic's error types."""
+    return _CODES.get(pydantic_type, ErrorCode.INVALID)

@@ -1,0 +1,196 @@
+"""Reading: what a person may see, and the one function by which every page catches up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from reference_app.accounts.models import User
+from reference_app.chat import protocol, typing_notices
+from reference_app.chat.frames import event_frame, message_frame
+from reference_app.chat.models import Conversation, Event, Membership, Message
+from reference_app.chat.protocol import REPLAY_LIMIT, ConversationState, Position
+from reference_app.chat.store import not_a_member
+
+PEOPLE_LIMIT = 50
+HISTORY_LIMIT = 50
+
+
+def heads(user: User) -> dict[int, Position]:
+    """Return where each of the user's conversations stands."""
+    rows = Conversation.objects.filter(memberships__user=user).values_list(
+        "id", "epoch", "last_seq"
+    )
+    return {id_: Position(epoch=epoch, seq=seq) for id_, epoch, seq in rows}
+
+
+def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Changes:
+    """Return what happened in the user's conversations since a cursor.
+
+    A conversation that the cursor does not know, knows under another epoch, or is more
+    than REPLAY_LIMIT events behind in, comes as a fresh state; the others as the events
+    that are missing, in order. Typing notices are given for the conversation that the
+    user is ``watching``.
+    """
+    known = protocol.parse_cursor(cursor)
+    current = heads(user)
+    behind: dict[int, Position] = {}
+    fresh: list[int] = []
+    for id_, head in current.items():
+        seen = known.get(id_)
+        if seen is None or seen.epoch != head.epoch or not _replayable(seen, head):
+            fresh.append(id_)
+        elif seen.seq < head.seq:
+            behind[id_] = seen
+    # The heads were read first: an event that came since is left for the next call,
+    # so that the cursor never runs ahead of what is returned.
+    events = _events_between(behind, current)
+    return protocol.Changes(
+        cursor=protocol.format_cursor(current),
+        reset=_states(user, fresh, current),
+        events=events,
+        gone=sorted(known.keys() - current.keys()),
+        typing=typing(user, watching) if watching in current else [],
+    )
+
+
+def conversations(user: User) -> list[ConversationState]:
+    """Return the state of all of the user's conversations."""
+    current = heads(user)
+    return _states(user, current.keys(), current)
+
+
+def conversation(user: User, conversation_id: int) -> ConversationState:
+    """Return the state of one of the user's conversations.
+
+    Raises:
+        Refused: the user is no member.
+    """
+    states = _states(user, [conversation_id], heads(user))
+    if not states:
+        raise not_a_member(conversation_id)
+    return states[0]
+
+
+def history(user: User, conversation_id: int, before: int | None) -> protocol.History:
+    """Return the messages just before a seq, or the newest, oldest first.
+
+    Raises:
+        Refused: the user is no member.
+    """
+    epoch = (
+        Conversation.objects.filter(pk=conversation_id, memberships__user=user)
+        .values_list("epoch", flat=True)
+        .first()
+    )
+    if epoch is None:
+        raise not_a_member(conversation_id)
+    messages = Message.objects.filter(conversation=conversation_id).select_related("sender")
+    if before is not None:
+        messages = messages.filter(seq__lt=before)
+    newest_first = list(messages.order_by("-seq")[: HISTORY_LIMIT + 1])
+    return protocol.History(
+        messages=[
+            message_frame(message, message.sender, epoch)
+            for message in reversed(newest_first[:HISTORY_LIMIT])
+        ],
+        more=len(newest_first) > HISTORY_LIMIT,
+    )
+
+
+def people(user: User, query: str) -> list[protocol.Person]:
+    """Return others whose username or display name has the query in it."""
+    found: QuerySet[User] = User.objects.filter(is_active=True).exclude(pk=user.pk)
+    if query:
+        found = found.filter(Q(username__icontains=query) | Q(display_name__icontains=query))
+    return [person.as_person() for person in found.order_by("username")[:PEOPLE_LIMIT]]
+
+
+def typing(user: User, watching: int | None) -> list[protocol.Typing]:
+    """Return who else types in the conversation that the user, a member, is watching."""
+    if watching is None:
+        return []
+    return [
+        protocol.Typing(conversation=watching, person=person, active=True)
+        for person in typing_notices.current(watching)
+        if person.id != user.pk
+    ]
+
+
+def _replayable(seen: Position, head: Position) -> bool:
+    return 0 <= head.seq - seen.seq <= REPLAY_LIMIT
+
+
+def _events_between(after: dict[int, Position], upto: dict[int, Position]) -> list[protocol.Event]:
+    if not after:
+        return []
+    missing = Q()
+    for id_, seen in after.items():
+        missing |= Q(conversation=id_, seq__gt=seen.seq, seq__lte=upto[id_].seq)
+    rows = (
+        Event.objects.filter(missing)
+        .select_related("actor", "message")
+        .order_by("conversation", "seq")
+    )
+    return [event_frame(event, upto[event.conversation_id].epoch) for event in rows]
+
+
+def _states(
+    user: User, ids: Collection[int], current: dict[int, Position]
+) -> list[ConversationState]:
+    """Return the states of conversations, with as many queries for many as for one."""
+    if not ids:
+        return []
+    members = _members(ids)
+    last = _last_messages(ids)
+    rows = Membership.objects.filter(user=user, conversation__in=ids).select_related("conversation")
+    unread = _unread(user, ids)
+    return [
+        ConversationState(
+            id=row.conversation_id,
+            epoch=current[row.conversation_id].epoch,
+            seq=current[row.conversation_id].seq,
+            kind="direct" if row.conversation.kind == Conversation.Kind.DIRECT else "group",
+            title=row.conversation.title,
+            members=members[row.conversation_id],
+            last_message=(
+                message_frame(message, message.sender, current[row.conversation_id].epoch)
+                if (message := last.get(row.conversation_id))
+                else None
+            ),
+            read=row.read_seq,
+            unread=unread.get(row.conversation_id, 0),
+        )
+        for row in rows.order_by("conversation")
+    ]
+
+
+def _members(ids: Iterable[int]) -> dict[int, list[protocol.Person]]:
+    found: dict[int, list[protocol.Person]] = defaultdict(list)
+    rows = Membership.objects.filter(conversation__in=ids).select_related("user").order_by("id")
+    for row in rows:
+        found[row.conversation_id].append(row.user.as_person())
+    return found
+
+
+def _last_messages(ids: Iterable[int]) -> dict[int, Message]:
+    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-seq").values("pk")[:1]
+    last = Conversation.objects.filter(pk__in=ids).annotate(last=Subquery(newest)).values("last")
+    rows = Message.objects.filter(pk__in=last).select_related("sender")
+    return {message.conversation_id: message for message in rows}
+
+
+def _unread(user: User, ids: Iterable[int]) -> dict[int, int]:
+    rows = (
+        Message.objects.filter(
+            conversation__in=ids,
+            conversation__memberships__user=user,
+            seq__gt=F("conversation__memberships__read_seq"),
+        )
+        .exclude(sender=user)
+        .values_list("conversation")
+        .annotate(unread=Count("pk"))
+    )
+    return dict(rows)

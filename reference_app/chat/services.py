@@ -1,0 +1,89 @@
+"""What people can do in a chat: the one way in for every carrier.
+
+Each action stores, then publishes what was committed. HTTP endpoints call the plain
+functions, the WebSocket consumer the ones that begin with ``a``.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+
+from reference_app.accounts.models import User
+from reference_app.chat import protocol, publish, reading, store, typing_notices
+from reference_app.chat.models import Membership
+from reference_app.chat.protocol import ConversationState
+
+
+def send(user: User, conversation_id: int, client_id: UUID, text: str) -> protocol.Ack:
+    """Store a message and tell the others; see store.append_message for refusals."""
+    stored = store.append_message(user, conversation_id, client_id, text)
+    if stored.event:
+        publish.publish_from_thread(stored.event)
+    return stored.ack
+
+
+async def asend(user: User, conversation_id: int, client_id: UUID, text: str) -> protocol.Ack:
+    """Store a message and tell the others; see store.append_message for refusals."""
+    stored = await database_sync_to_async(store.append_message)(
+        user, conversation_id, client_id, text
+    )
+    if stored.event:
+        await publish.publish(stored.event)
+    return stored.ack
+
+
+def mark_read(user: User, conversation_id: int, upto: int) -> None:
+    """Move the user's read marker forward and tell the others."""
+    event = store.append_read(user, conversation_id, upto)
+    if event:
+        publish.publish_from_thread(event)
+
+
+async def amark_read(user: User, conversation_id: int, upto: int) -> None:
+    """Move the user's read marker forward and tell the others."""
+    event = await database_sync_to_async(store.append_read)(user, conversation_id, upto)
+    if event:
+        await publish.publish(event)
+
+
+def note_typing(user: User, conversation_id: int, *, active: bool) -> None:
+    """Tell the others that the user types, or has stopped.
+
+    Raises:
+        Refused: the user is no member.
+    """
+    if not Membership.objects.filter(user=user, conversation=conversation_id).exists():
+        raise store.not_a_member(conversation_id)
+    person = user.as_person()
+    publish.publish_from_thread(
+        protocol.Typing(conversation=conversation_id, person=person, active=active)
+    )
+    typing_notices.note(conversation_id, person, active=active)
+
+
+async def anote_typing(user: User, conversation_id: int, *, active: bool) -> None:
+    """Tell the others that the user types; the caller knows that they are a member."""
+    person = user.as_person()
+    await publish.publish(
+        protocol.Typing(conversation=conversation_id, person=person, active=active)
+    )
+    # For those who poll; the sockets have been told.
+    await sync_to_async(typing_notices.note)(conversation_id, person, active=active)
+
+
+def open_direct(user: User, other_id: int) -> ConversationState:
+    """Return the conversation with one other person, made at need."""
+    return _announced(user, store.direct_conversation(user, other_id))
+
+
+def create_group(user: User, title: str, member_ids: list[int]) -> ConversationState:
+    """Make a group of the user and others."""
+    return _announced(user, store.group_conversation(user, title, member_ids))
+
+
+def _announced(user: User, made: store.MadeConversation) -> ConversationState:
+    publish.publish_membership_from_thread(made.id, made.new_members)
+    return reading.conversation(user, made.id)

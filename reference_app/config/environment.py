@@ -1,0 +1,157 @@
+"""What the environment says: one record, read and refused in one place.
+
+Make, Docker and Ansible all set the same variables; docs/settings.md lists them. A
+variable NAME may also be given as NAME_FILE, the path of a file that holds the value,
+so that no secret has to stand in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
+T = TypeVar("T", bound=StrEnum)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Mode(StrEnum):
+    """Demo is for one's own machine; everything else is production."""
+
+    DEMO = "demo"
+    PRODUCTION = "production"
+
+
+class ChannelLayer(StrEnum):
+    """Which channel layer carries events between sockets and processes."""
+
+    CORE = "core"
+    PUBSUB = "pubsub"
+    MEMORY = "memory"
+    NONE = "none"
+
+
+class Transport(StrEnum):
+    """How the page learns of what is new."""
+
+    WEBSOCKET = "websocket"
+    POLLING = "polling"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The application's configuration, as the environment gives it."""
+
+    mode: Mode
+    debug: bool
+    secret_key: str
+    https: bool
+    allowed_hosts: list[str]
+    database_url: str
+    redis_url: str
+    channel_layer: ChannelLayer
+    transport: Transport
+    data_dir: Path
+    collected_static: bool
+
+
+def read_environment() -> Environment:
+    """Return the configuration that the environment gives.
+
+    Raises:
+        ImproperlyConfigured: a variable is missing, wrong or unsafe; the message
+            names it and says what to do.
+    """
+    env = environ.Env()
+    mode = _choice(Mode, "FAWRAN_MODE", env.str("FAWRAN_MODE", default=Mode.PRODUCTION))
+    demo = mode is Mode.DEMO
+    data_dir = Path(env.str("FAWRAN_DATA_DIR", default=str(ROOT / "var"))).resolve()
+    redis_url = _secret("REDIS_URL")
+    layer = env.str("CHANNEL_LAYER", default=ChannelLayer.CORE if redis_url else ChannelLayer.NONE)
+    environment = Environment(
+        mode=mode,
+        debug=_boolean(env, "DEBUG", default=False),
+        secret_key=_secret("SECRET_KEY"),
+        https=_boolean(env, "FAWRAN_HTTPS", default=not demo),
+        allowed_hosts=env.list(
+            "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if demo else []
+        ),
+        database_url=_secret("DATABASE_URL") or f"sqlite:///{data_dir / 'fawran.sqlite3'}",
+        redis_url=redis_url,
+        channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", layer),
+        transport=_choice(
+            Transport,
+            "FAWRAN_TRANSPORT",
+            env.str("FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
+        ),
+        data_dir=data_dir,
+        collected_static=_boolean(env, "FAWRAN_COLLECTED_STATIC", default=not demo),
+    )
+    _refuse_unsafe(environment)
+    return environment
+
+
+def _refuse_unsafe(environment: Environment) -> None:
+    if len(environment.secret_key) < 50 or len(set(environment.secret_key)) < 5:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing, too short (50 characters at least) or of too few different "
+            "characters. Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(64))'"
+        )
+    if environment.secret_key.startswith("django-insecure-"):
+        raise ImproperlyConfigured("SECRET_KEY is Django's insecure default: make one of your own.")
+    if environment.channel_layer in {ChannelLayer.CORE, ChannelLayer.PUBSUB} and (
+        not environment.redis_url
+    ):
+        raise ImproperlyConfigured(
+            f"CHANNEL_LAYER={environment.channel_layer.value} needs REDIS_URL, "
+            "for example redis://localhost:6379/0."
+        )
+    if environment.mode is Mode.DEMO:
+        return
+    if environment.debug:
+        raise ImproperlyConfigured("DEBUG is on. Only FAWRAN_MODE=demo allows it: unset DEBUG.")
+    if not environment.allowed_hosts:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS is empty: name the hosts that the site is reached by, comma-separated."
+        )
+    if "*" in environment.allowed_hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS is '*', which lets any host name in: name yours.")
+    if not environment.https and not set(environment.allowed_hosts) <= LOOPBACK_HOSTS:
+        raise ImproperlyConfigured(
+            "FAWRAN_HTTPS is off, so passwords and sessions would cross the network in the "
+            "clear. That is allowed only where ALLOWED_HOSTS names nothing but this machine."
+        )
+
+
+def _secret(name: str) -> str:
+    """Return variable NAME, or what the file that NAME_FILE points to holds."""
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path}: {error.strerror}.") from None
+
+
+def _boolean(env: environ.Env, name: str, *, default: bool) -> bool:
+    value = env.str(name, default="on" if default else "off").lower()
+    if value in {"on", "true", "yes", "1"}:
+        return True
+    if value in {"off", "false", "no", "0", ""}:
+        return False
+    raise ImproperlyConfigured(f"{name}={value} is neither on nor off.")
+
+
+def _choice(kind: type[T], name: str, value: str) -> T:
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(kind)
+        raise ImproperlyConfigured(f"{name}={value} is unknown; it is one of {known}.") from None

@@ -1,0 +1,207 @@
+"""Django settings: one file, driven by the environment (see environment.py)."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from reference_app.config.environment import ChannelLayer, Environment, read_environment
+
+ENVIRONMENT: Environment = read_environment()
+
+SECRET_KEY = ENVIRONMENT.secret_key
+DEBUG = ENVIRONMENT.debug
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+
+INSTALLED_APPS = [
+    "reference_app.accounts",
+    "reference_app.chat",
+    "reference_app.web",
+    "channels",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "reference_app.config.urls"
+WSGI_APPLICATION = "reference_app.config.wsgi.application"
+ASGI_APPLICATION = "reference_app.config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _database(url: str) -> dict[str, Any]:
+    """Return the DATABASES entry for a URL, with what each engine needs to serve a chat."""
+    try:
+        config: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError:
+        config = {}
+    match config.get("ENGINE"):
+        case "django.db.backends.sqlite3":
+            # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at
+            # the start, so that a transaction never fails half-way for want of it.
+            config["OPTIONS"] = {
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+            }
+            config["CONN_MAX_AGE"] = None
+        case "django.db.backends.postgresql":
+            # Under ASGI every request has a thread of its own, so connections are
+            # pooled per process rather than kept per thread.
+            config["OPTIONS"] = {
+                "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
+                "connect_timeout": 5,
+            }
+        case _:
+            raise ImproperlyConfigured(
+                "DATABASE_URL is neither sqlite:///PATH nor postgresql://USER:PASSWORD@HOST/NAME."
+            )
+    return config
+
+
+DATABASES = {"default": _database(ENVIRONMENT.database_url)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Typing notices live in the cache: they are worth nothing once they are old.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": ENVIRONMENT.redis_url,
+        "KEY_PREFIX": "fawran",
+    }
+    if ENVIRONMENT.redis_url
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": str(ENVIRONMENT.data_dir / "cache"),
+    }
+}
+
+_CHANNEL_LAYERS: dict[ChannelLayer, dict[str, dict[str, Any]]] = {
+    ChannelLayer.CORE: {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [ENVIRONMENT.redis_url], "capacity": 1500, "expiry": 60},
+        }
+    },
+    ChannelLayer.PUBSUB: {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [ENVIRONMENT.redis_url]},
+        }
+    },
+    ChannelLayer.MEMORY: {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
+    ChannelLayer.NONE: {},
+}
+CHANNEL_LAYERS = _CHANNEL_LAYERS[ENVIRONMENT.channel_layer]
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "chat"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+
+def _vendored(package: str, folder: str) -> Path:
+    """Return a folder of static files inside an installed package."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ImproperlyConfigured(f"The package {package} is not installed: run make again.")
+    return Path(spec.submodule_search_locations[0]) / folder
+
+
+STATIC_URL = "static/"
+STATIC_ROOT = ENVIRONMENT.data_dir / "static"
+STATICFILES_DIRS = [
+    ("vendor/bootstrap/css", _vendored("bootstrap", "css")),
+    ("vendor/bootstrap/js", _vendored("bootstrap", "js")),
+    ("vendor/fontawesome/css", _vendored("fontawesomefree", "static/fontawesomefree/css")),
+    (
+        "vendor/fontawesome/webfonts",
+        _vendored("fontawesomefree", "static/fontawesomefree/webfonts"),
+    ),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if ENVIRONMENT.collected_static
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not ENVIRONMENT.collected_static
+WHITENOISE_AUTOREFRESH = DEBUG
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = ENVIRONMENT.https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
+# The proxy in front removes this header from what clients send (deploy/, ansible/).
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"reference_app": {"level": "INFO"}},
+}
