@@ -1,0 +1,155 @@
+"""Child processes that never outlive us."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_PR_SET_PDEATHSIG = 1
+STOP_TIMEOUT = 10.0
+"""Seconds between asking a child to end and ending it."""
+
+
+class ServingError(Exception):
+    """A server cannot be started or has died; the message is one line for the user."""
+
+
+@dataclass
+class Child:
+    """A process in a group of its own, its output in a log file.
+
+    Ctrl-C in a terminal goes to the foreground group, so children do not get it: we end
+    them, in order. If we are killed, the kernel ends them (Linux, prctl(2)).
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start the process.
+
+        Raises:
+            ServingError: its program does not exist or its log cannot be written.
+        """
+        try:
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    self.command,
+                    env=dict(self.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                )
+        except OSError as error:
+            raise ServingError(f"{self.name} cannot be started: {error}") from None
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        assert self._process is not None, "not started"
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended, or None while it runs; negative is the number of a signal."""
+        return None if self._process is None else self._process.poll()
+
+    def stop(self, timeout: float = STOP_TIMEOUT) -> None:
+        """Ask the process to end, and end what is left of its group after the time-out."""
+        process = self._process
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def last_line(self) -> str:
+        """Return the last line of its log that says something."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return next((line.strip() for line in reversed(lines) if line.strip()), "no output")
+
+    def how_it_ended(self) -> str:
+        """Return a clause that tells how it ended and where to read more."""
+        code = self.returncode
+        if code is not None and code < 0:
+            return f"was ended by {signal.Signals(-code).name} (log: {self.log})"
+        return f"ended with status {code}: {self.last_line()} (log: {self.log})"
+
+    def __enter__(self) -> Self:
+        """Start the process."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Stop the process."""
+        self.stop()
+
+
+def wait_for_port(child: Child, host: str, port: int, timeout: float) -> None:
+    """Wait until a child accepts connections.
+
+    Raises:
+        ServingError: it ended first, or did not within the time-out (seconds).
+    """
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if child.returncode is not None:
+            raise ServingError(f"{child.name} {child.how_it_ended()}")
+        with contextlib.suppress(OSError), socket.create_connection((host, port), 1):
+            return
+        time.sleep(0.05)
+    raise ServingError(f"{child.name} does not answer on port {port} after {timeout:.0f} s.")
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken or not ours to take.
+
+    Raises:
+        ServingError: with what to do.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ServingError(
+                f"Port {port} on {host} cannot be used: {error.strerror}. Choose another."
+            ) from None
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
