@@ -1,0 +1,130 @@
+"""The command line: what was asked for, checked, run, judged and reported."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks import preflight
+from benchmarks.environment import capture
+from benchmarks.errors import BadRequest, BenchmarkError
+from benchmarks.pinning import Pinning
+from benchmarks.plan import plan
+from benchmarks.profiles import PROFILES, Profile, find_profile
+from benchmarks.recording import Manifest
+from benchmarks.runner import Runner
+from benchmarks.scenarios.registry import find_scenario, scenarios
+from benchmarks.servers.registry import find_server, servers
+
+REPORTS = Path("reports")
+INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    try:
+        options.do(options)
+    except KeyboardInterrupt:
+        print("fawran: stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BenchmarkError as error:
+        print(f"fawran: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"fawran: {error.filename or ''}: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="measure the servers and judge the claims")
+    run.add_argument("--profile", default="standard", help=", ".join(PROFILES))
+    run.add_argument("--server", action="append", help="only this one; may be repeated")
+    run.add_argument("--scenario", action="append", help="only this one; may be repeated")
+    run.add_argument("--users", type=int, help="size of the crowd (default: the profile's)")
+    run.add_argument("--repeats", type=int, help="(default: the profile's)")
+    run.add_argument("--server-cores", type=int, default=1)
+    run.add_argument("--reports", type=Path, default=REPORTS)
+    run.set_defaults(do=_run)
+    report = commands.add_parser("report", help="make the report of a run again from its raw data")
+    report.add_argument("run", type=Path, metavar="RUN", help="its folder, or reports/latest")
+    report.set_defaults(do=_report)
+    listing = commands.add_parser("list", help="what can be measured")
+    listing.set_defaults(do=_list)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    profile = _profile(options)
+    chosen = [find_server(name) for name in options.server or _judged()]
+    planned = [find_scenario(name) for name in options.scenario or scenarios()]
+    preflight.check_platform()
+    pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores)
+    preflight.check_users(profile.users, profile.room_size)
+    preflight.check_reports(options.reports)
+    preflight.check_redis()
+    preflight.raise_descriptor_limit()
+    profile = _within_limits(profile)
+    sessions = plan(profile, chosen, planned, find_server("null"))
+    run_id = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{profile.name}"
+    run = options.reports / run_id
+    run.mkdir()
+    manifest = Manifest(run_id, profile.name, dict(profile.__dict__), capture(pinning))
+    runner = Runner(profile, pinning, run, manifest, _say)
+    try:
+        asyncio.run(runner.drive(sessions))
+    except BaseException as error:
+        manifest.stopped_by = str(error) or "Ctrl-C"
+        manifest.write(run)
+        print(f"fawran: what was measured so far is in {run}, marked incomplete.", file=sys.stderr)
+        raise
+
+
+def _report(options: argparse.Namespace) -> None:
+    raise BadRequest(f"not yet: {options.run}")
+
+
+def _list(_options: argparse.Namespace) -> None:
+    for title, things in (("servers", servers()), ("scenarios", scenarios())):
+        print(f"{title}:")
+        for thing in things.values():
+            print(f"  {thing.name:12} {thing.summary}")
+
+
+def _profile(options: argparse.Namespace) -> Profile:
+    profile = find_profile(options.profile)
+    if options.users is not None:
+        limit = max(profile.capacity_limit, options.users)
+        profile = replace(profile, users=options.users, capacity_limit=limit)
+    if options.repeats is not None:
+        profile = replace(profile, repeats=options.repeats)
+    return profile
+
+
+def _within_limits(profile: Profile) -> Profile:
+    """Let the search for the capacity go no further than this machine's limits."""
+    fits = min(preflight.fitting_users().values()) // profile.room_size * profile.room_size
+    return replace(profile, capacity_limit=min(profile.capacity_limit, fits))
+
+
+def _judged() -> list[str]:
+    # The old server first: the order in which the claims compare them.
+    return sorted((one.name for one in servers().values() if one.judged), reverse=True)
+
+
+def _say(what: str) -> None:
+    print(what, flush=True)
+
+
+def _as_interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,109 @@
+"""What a generator notes while it runs: plain tuples, made into tables at the end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pyarrow as pa
+
+from benchmarks.recording import NEVER, TABLES, Recording
+
+MESSAGE = "message"
+TYPING = "typing"
+
+
+def client_id_of(ref: int) -> UUID:
+    """Return the client_id that carries a ref, so that an arrival names what was sent.
+
+    The variant and version bits of UUID version 8 (RFC 9562, section 5.8) are set; the
+    ref, unique in a session, stands in the low 62 bits.
+    """
+    return UUID(int=(8 << 76) | (2 << 62) | ref)
+
+
+def ref_of(client_id: UUID) -> int:
+    """Return the ref that a client_id carries."""
+    return client_id.int & ((1 << 62) - 1)
+
+
+@dataclass
+class Sent:
+    """A message or typing notice on its way."""
+
+    kind: str
+    ref: int
+    sender: int
+    conversation: int
+    intended_ns: int
+    sent_ns: int = NEVER
+    acked_ns: int = NEVER
+    seq: int = NEVER
+
+
+@dataclass
+class Log:
+    """Everything one generator saw in one session."""
+
+    session: int
+    generator: int
+    sent: dict[int, Sent] = field(default_factory=dict)
+    received: list[tuple[int, int, int, str]] = field(default_factory=list)
+    operations: list[tuple[str, int, int, bool, str]] = field(default_factory=list)
+    health: list[tuple[int, int, int]] = field(default_factory=list)
+    typists: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def arrived(self, client_id: UUID, recipient: int, at_ns: int, via: str) -> None:
+        """Note that a message reached a member."""
+        self.received.append((ref_of(client_id), recipient, at_ns, via))
+
+    def typing_arrived(
+        self, conversation: int, typist: int, recipient: int, at_ns: int, via: str
+    ) -> None:
+        """Note that a member was shown that somebody types."""
+        ref = self.typists.get((conversation, typist))
+        if ref is not None:
+            self.received.append((ref, recipient, at_ns, via))
+
+    def done(self, kind: str, start_ns: int, *, ok: bool = True, detail: str = "") -> None:
+        """Note how a request, connection or send went."""
+        self.operations.append((kind, start_ns, time.monotonic_ns() - start_ns, ok, detail))
+
+    def recording(self) -> Recording:
+        """Return what was noted as tables."""
+        recording = Recording()
+        for name, rows in self._rows().items():
+            columns = list(zip(*rows, strict=True)) if rows else []
+            if not columns:
+                continue
+            schema = TABLES[name]
+            recording.add_table(
+                name,
+                pa.table(
+                    [pa.array(column, schema.field(i).type) for i, column in enumerate(columns)],
+                    schema=schema,
+                ),
+            )
+        return recording
+
+    def _rows(self) -> dict[str, list[tuple[object, ...]]]:
+        return {
+            "sent": [
+                (
+                    self.session,
+                    one.kind,
+                    one.ref,
+                    one.sender,
+                    one.conversation,
+                    one.intended_ns,
+                    one.sent_ns,
+                    one.acked_ns,
+                    one.seq,
+                )
+                for one in self.sent.values()
+            ],
+            "received": [(self.session, *row) for row in self.received],
+            "operations": [(self.session, *row) for row in self.operations],
+            "health": [(self.session, self.generator, *row) for row in self.health],
+        }

@@ -1,0 +1,44 @@
+"""Which processors the servers get, and which the generators."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from benchmarks.errors import BadRequest
+
+
+@dataclass(frozen=True)
+class Pinning:
+    """The server and Redis share the first processors; the generators have the others."""
+
+    server: list[int]
+    generators: list[int]
+
+    @classmethod
+    def plan(cls, available: set[int], server_cores: int = 1) -> Pinning:
+        """Divide the available processors.
+
+        Raises:
+            BadRequest: there would be none left for the generators.
+        """
+        cores = sorted(available)
+        if not 1 <= server_cores < len(cores):
+            raise BadRequest(
+                f"{server_cores} processor(s) for the server leave none for the load generator: "
+                f"this process may use {len(cores)}. At least 2 are needed in all."
+            )
+        return cls(cores[:server_cores], cores[server_cores:][:4])
+
+
+@contextmanager
+def pinned(cpus: list[int]) -> Iterator[None]:
+    """Bind this process, and with it the children it starts meanwhile, to processors."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -1,0 +1,111 @@
+"""How long and how often: the three sizes of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.errors import BadRequest
+
+VERDICT_REPEATS = 5
+"""Fewest valid repeats of a measurement that a verdict may rest on."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The size of a run. Times are seconds; rates are per second."""
+
+    name: str
+    repeats: int
+    users: int
+    room_size: int
+    messages_per_user: float
+    warm_up: float
+    idle: float
+    measure: float
+    typing: float
+    typists_per_second: float
+    http_paced: float
+    http_full: float
+    http_users: int
+    http_rate: float
+    capacity_window: float
+    capacity_limit: int
+    floor: float
+    probes: int
+
+
+SMOKE = Profile(
+    name="smoke",
+    repeats=1,
+    users=200,
+    room_size=20,
+    messages_per_user=1 / 20,
+    warm_up=1.5,
+    idle=1.5,
+    measure=4,
+    typing=1,
+    typists_per_second=10,
+    http_paced=1,
+    http_full=1.5,
+    http_users=10,
+    http_rate=40,
+    capacity_window=3,
+    capacity_limit=400,
+    floor=2,
+    probes=5,
+)
+
+STANDARD = Profile(
+    name="standard",
+    repeats=VERDICT_REPEATS,
+    users=500,
+    room_size=20,
+    messages_per_user=1 / 20,
+    warm_up=2,
+    idle=2,
+    measure=7,
+    typing=1.5,
+    typists_per_second=10,
+    http_paced=1.5,
+    http_full=2.5,
+    http_users=10,
+    http_rate=40,
+    capacity_window=4,
+    capacity_limit=4000,
+    floor=4,
+    probes=5,
+)
+
+FULL = Profile(
+    name="full",
+    repeats=10,
+    users=500,
+    room_size=20,
+    messages_per_user=1 / 20,
+    warm_up=5,
+    idle=10,
+    measure=30,
+    typing=10,
+    typists_per_second=10,
+    http_paced=10,
+    http_full=10,
+    http_users=10,
+    http_rate=40,
+    capacity_window=10,
+    capacity_limit=8000,
+    floor=20,
+    probes=10,
+)
+
+PROFILES = {profile.name: profile for profile in (SMOKE, STANDARD, FULL)}
+
+
+def find_profile(name: str) -> Profile:
+    """Return a profile by name.
+
+    Raises:
+        BadRequest: there is none of that name.
+    """
+    if name not in PROFILES:
+        raise BadRequest(f"Unknown profile {name!r}: there are {', '.join(PROFILES)}.")
+    return PROFILES[name]

@@ -1,0 +1,203 @@
+"""The raw data of a run: one Parquet file per table, and a manifest.
+
+This is the interface between driving servers and judging them. Everything that a
+report says follows from these files alone. All ``*_ns`` times are nanoseconds of the
+machine's one monotonic clock, which processes share.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from benchmarks.errors import BadRecording
+
+INT = pa.int64()
+SMALL = pa.int32()
+TEXT = pa.string()
+
+TABLES: dict[str, pa.Schema] = {
+    # One server, started once.
+    "sessions": pa.schema(
+        {"session": SMALL, "server": TEXT, "transport": TEXT, "repeat": SMALL, "start_ns": INT}
+    ),
+    # A stretch of a session that counts: what was intended in it is judged at its deadline.
+    "windows": pa.schema(
+        {
+            "session": SMALL,
+            "scenario": TEXT,
+            "phase": TEXT,
+            "users": SMALL,
+            "room_size": SMALL,
+            "start_ns": INT,
+            "end_ns": INT,
+            "deadline_ns": INT,
+        }
+    ),
+    # Messages and typing notices: when they were due, left, and were acknowledged.
+    "sent": pa.schema(
+        {
+            "session": SMALL,
+            "kind": TEXT,
+            "ref": INT,
+            "sender": INT,
+            "conversation": INT,
+            "intended_ns": INT,
+            "sent_ns": INT,
+            "acked_ns": INT,
+            "seq": INT,
+        }
+    ),
+    # Every arrival at another member, repeats included, in order of arrival.
+    "received": pa.schema(
+        {"session": SMALL, "ref": INT, "recipient": INT, "received_ns": INT, "via": TEXT}
+    ),
+    # Requests, connections and their failures.
+    "operations": pa.schema(
+        {
+            "session": SMALL,
+            "kind": TEXT,
+            "start_ns": INT,
+            "duration_ns": INT,
+            "ok": pa.bool_(),
+            "detail": TEXT,
+        }
+    ),
+    # How the generator itself fared: event-loop lag, CPU seconds so far.
+    "health": pa.schema(
+        {"session": SMALL, "generator": SMALL, "at_ns": INT, "lag_ns": INT, "cpu_ns": INT}
+    ),
+    # What the server's processes and Redis used: memory now, CPU seconds so far.
+    "resources": pa.schema(
+        {"session": SMALL, "at_ns": INT, "role": TEXT, "pss_bytes": INT, "cpu_ns": INT}
+    ),
+    # Requests of the HTTP load.
+    "http": pa.schema(
+        {
+            "session": SMALL,
+            "phase": TEXT,
+            "name": TEXT,
+            "start_ns": INT,
+            "duration_ns": INT,
+            "ok": pa.bool_(),
+        }
+    ),
+    # Whether a server offers something at all.
+    "probes": pa.schema(
+        {"session": SMALL, "capability": TEXT, "offered": pa.bool_(), "detail": TEXT}
+    ),
+}
+
+NEVER = -1
+"""In place of a time or seq that did not come."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of a session; what is intended in it has until ``deadline_ns`` to arrive."""
+
+    session: int
+    scenario: str
+    phase: str
+    users: int
+    room_size: int
+    start_ns: int
+    end_ns: int
+    deadline_ns: int
+
+
+@dataclass
+class Manifest:
+    """What the raw data is of, and whether all of it is there."""
+
+    run_id: str
+    profile: str
+    parameters: dict[str, Any]
+    environment: dict[str, Any]
+    complete: bool = False
+    stopped_by: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def read(cls, run: Path) -> Manifest:
+        """Return the manifest of a run.
+
+        Raises:
+            BadRecording: there is none, or it is not one of ours.
+        """
+        try:
+            return cls(**json.loads((run / "manifest.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise BadRecording(f"{run} holds no run: there is no manifest.json in it.") from None
+        except (OSError, ValueError, TypeError) as error:
+            raise BadRecording(f"{run / 'manifest.json'} cannot be read: {error}") from None
+
+    def write(self, run: Path) -> None:
+        """Write the manifest of a run, whole or not at all."""
+        new = run / "manifest.json.new"
+        new.write_text(json.dumps(self.__dict__, indent=2) + "\n", encoding="utf-8")
+        new.replace(run / "manifest.json")
+
+
+@dataclass
+class Recording:
+    """Raw tables in memory, on the way to or from a run's folder."""
+
+    parts: dict[str, list[pa.Table]] = field(default_factory=dict)
+
+    def add(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Append rows to a table."""
+        if rows:
+            self.add_table(table, pa.Table.from_pylist(rows, schema=TABLES[table]))
+
+    def add_table(self, table: str, rows: pa.Table) -> None:
+        """Append rows that are a table of the right schema already."""
+        self.parts.setdefault(table, []).append(rows.cast(TABLES[table]))
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Return a table for analysis, empty if nothing was recorded in it."""
+        whole = pa.concat_tables(self.parts.get(table, [TABLES[table].empty_table()]))
+        frame: pd.DataFrame = whole.to_pandas()
+        return frame
+
+    def write(self, run: Path) -> None:
+        """Write every table to RUN/raw/TABLE.parquet, empty ones too."""
+        raw = run / "raw"
+        raw.mkdir(parents=True, exist_ok=True)
+        for name, schema in TABLES.items():
+            whole = pa.concat_tables(self.parts.get(name, [schema.empty_table()]))
+            pq.write_table(
+                whole,
+                raw / f"{name}.parquet",
+                compression="zstd",
+                column_encoding={
+                    column: "DELTA_BINARY_PACKED"
+                    for column in schema.names
+                    if schema.field(column).type in (INT, SMALL)
+                },
+                use_dictionary=[
+                    column for column in schema.names if schema.field(column).type == TEXT
+                ],
+            )
+
+    @classmethod
+    def read(cls, run: Path) -> Recording:
+        """Return the tables of a run.
+
+        Raises:
+            BadRecording: a table is missing or not readable.
+        """
+        recording = cls()
+        for name in TABLES:
+            path = run / "raw" / f"{name}.parquet"
+            try:
+                recording.add_table(name, pq.read_table(path))
+            except (OSError, pa.ArrowInvalid) as error:
+                raise BadRecording(f"{path} cannot be read: {error}") from None
+        return recording

@@ -1,0 +1,203 @@
+"""Drives a run: starts each session's server and crowd, and keeps what scenarios record."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis
+
+from benchmarks.clients.fleet import Fleet
+from benchmarks.clients.users import Place
+from benchmarks.errors import ServerFailed
+from benchmarks.pinning import Pinning, pinned
+from benchmarks.plan import SessionPlan
+from benchmarks.profiles import Profile
+from benchmarks.recording import Manifest, Recording
+from benchmarks.resources import ResourceSampler
+from benchmarks.servers.null import CROWD_VARIABLE
+from benchmarks.stand import Stand
+from benchmarks.workspace import SessionPlace, Workspace
+from reference_app.serving.certificate import self_signed
+from reference_app.serving.processes import Child, ServingError, free_port, wait_for_port
+from reference_app.serving.valkey import embedded_valkey
+
+SEED = 20_160_610
+"""Every run draws the same schedules: differences between runs are not the dice's."""
+
+START_TIMEOUT = 30.0
+"""Seconds that a server may take until it accepts connections."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Runner:
+    """A run on its way: what is planned, and what has been recorded."""
+
+    profile: Profile
+    pinning: Pinning
+    run: Path
+    manifest: Manifest
+    progress: Progress
+    recording: Recording = field(default_factory=Recording)
+    capacities: dict[str, int] = field(default_factory=dict)
+
+    async def drive(self, sessions: Sequence[SessionPlan]) -> None:
+        """Run the sessions one after the other; what was recorded is kept whatever happens.
+
+        Raises:
+            BenchmarkError: a server or generator failed.
+        """
+        started = time.monotonic()
+        workspace = Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
+        try:
+            self.progress("creating the crowd")
+            workspace.seed(self.profile, self.profile.capacity_limit)
+            for session in sessions:
+                await self._session(workspace, session)
+                self.recording.write(self.run)
+            self.manifest.complete = True
+        finally:
+            workspace.close()
+            self.manifest.seconds = round(time.monotonic() - started, 1)
+            self.recording.write(self.run)
+            self.manifest.write(self.run)
+
+    async def _session(self, workspace: Workspace, session: SessionPlan) -> None:
+        """Start a server, do to it what is planned, and stop it."""
+        place = workspace.session(session.number)
+        try:
+            with ExitStack() as running:
+                stand_at, roots, child = self._start(session, place, running)
+                await self._drive_session(session, place, stand_at, roots, child)
+        except ServingError as error:
+            raise ServerFailed(str(error)) from None
+        finally:
+            workspace.discard(place)
+
+    def _start(
+        self, session: SessionPlan, place: SessionPlace, running: ExitStack
+    ) -> tuple[Place, dict[str, int], Child]:
+        """Start Redis, if it is needed, and the server, on the server's processors."""
+        environment = {**os.environ, **place.environment, **session.server.environment}
+        environment[CROWD_VARIABLE] = str(place.crowd)
+        environment["FAWRAN_TRANSPORT"] = session.server.transport
+        environment.pop("REDIS_URL", None)
+        roots: dict[str, int] = {}
+        where = Place("127.0.0.1", free_port())
+        with pinned(self.pinning.server):
+            if session.server.needs_redis:
+                url, roots["redis"] = self._redis(place, running)
+                environment["REDIS_URL"] = url
+            tls = self_signed(place.folder) if session.tls else None
+            child = Child(
+                session.server.name,
+                session.server.command(where.host, where.port, tls),
+                environment,
+                place.folder / "server.log",
+            )
+            running.enter_context(child)
+        wait_for_port(child, where.host, where.port, START_TIMEOUT)
+        roots["server"] = child.pid
+        return where, roots, child
+
+    def _redis(self, place: SessionPlace, running: ExitStack) -> tuple[str, int]:
+        given = os.environ.get("REDIS_URL")
+        if given:
+            # Counted too, where it runs on this machine; preflight found that it answers.
+            with redis.Redis.from_url(given) as client:
+                return given, int(client.info("server")["process_id"])
+        valkey = running.enter_context(embedded_valkey(place.folder / "valkey.log"))
+        return valkey.url, valkey.child.pid
+
+    async def _drive_session(
+        self,
+        session: SessionPlan,
+        place: SessionPlace,
+        where: Place,
+        roots: dict[str, int],
+        child: Child,
+    ) -> None:
+        sampler = ResourceSampler(session.number, roots)
+        self.recording.add(
+            "sessions",
+            [
+                {
+                    "session": session.number,
+                    "server": session.server.name,
+                    "transport": session.server.transport,
+                    "repeat": session.repeat,
+                    "start_ns": time.monotonic_ns(),
+                }
+            ],
+        )
+        fleet = Fleet(
+            crowd=place.crowd,
+            transport=session.server.transport,
+            place=where,
+            session=session.number,
+            seed=SEED + session.repeat,
+            cpus=self.pinning.generators,
+            folder=place.folder,
+            room_size=self.profile.room_size,
+        )
+        async with fleet:
+            stand = Stand(
+                server=session.server,
+                session=session.number,
+                repeat=session.repeat,
+                profile=self.profile,
+                place=where,
+                pinning=self.pinning,
+                workspace=place,
+                fleet=fleet,
+                sampler=sampler,
+                recording=self.recording,
+                known_capacity=self.capacities.get(session.server.name, 0),
+            )
+            try:
+                await self._unless_something_dies(stand, session, child)
+            finally:
+                self.recording.add("resources", sampler.rows)
+        self.capacities[session.server.name] = stand.known_capacity
+
+    async def _unless_something_dies(
+        self, stand: Stand, session: SessionPlan, child: Child
+    ) -> None:
+        """Run the scenarios while watching the server, the generators and the resources."""
+        work = asyncio.create_task(self._scenarios(stand, session))
+        watchers = [
+            asyncio.create_task(stand.sampler.watch()),
+            asyncio.create_task(stand.fleet.watch()),
+            asyncio.create_task(_watch_server(child)),
+        ]
+        try:
+            await asyncio.wait([work, *watchers], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (work, *watchers):
+                if not task.done():
+                    task.cancel()
+            ended = await asyncio.gather(work, *watchers, return_exceptions=True)
+        # A dead server makes everything else fail: its own message comes first.
+        for error in reversed(ended):
+            if isinstance(error, Exception):
+                raise error
+
+    async def _scenarios(self, stand: Stand, session: SessionPlan) -> None:
+        for scenario in session.scenarios:
+            self.progress(f"{session.server.name}, repeat {session.repeat}: {scenario.name}")
+            await scenario.run(stand)
+        await stand.fleet.finish(self.recording)
+
+
+async def _watch_server(child: Child) -> None:
+    while child.returncode is None:  # noqa: ASYNC110 - processes tell nobody that they end
+        await asyncio.sleep(0.2)
+    raise ServerFailed(f"{child.name} {child.how_it_ended()}.")

@@ -1,0 +1,36 @@
+"""Whether the server speaks HTTP/2 over TLS."""
+
+import httpx
+
+from benchmarks.scenarios.base import Scenario
+from benchmarks.stand import Stand
+
+
+async def run(stand: Stand) -> None:
+    """Ask over TLS, offering HTTP/2 and HTTP/1.1, and note what was agreed on."""
+    rows = []
+    for _ in range(stand.profile.probes):
+        offered, detail = await _probe(f"https://{stand.place.host}:{stand.place.port}/healthz")
+        rows.append(
+            {
+                "session": stand.session,
+                "capability": "http2",
+                "offered": offered,
+                "detail": detail,
+            }
+        )
+    stand.recording.add("probes", rows)
+
+
+async def _probe(url: str) -> tuple[bool, str]:
+    # The certificate is self-signed and made for this session: nothing to verify.
+    async with httpx.AsyncClient(http2=True, verify=False, trust_env=False) as client:  # noqa: S501
+        try:
+            response = await client.get(url)
+        except httpx.HTTPError as error:
+            return False, f"{type(error).__name__}: {error}"
+    agreed = response.http_version
+    return agreed == "HTTP/2" and response.is_success, f"{agreed}, status {response.status_code}"
+
+
+SCENARIO = Scenario("http2", "does it offer HTTP/2 over TLS", 10, run, tls=True)

@@ -1,0 +1,52 @@
+"""Whether the server takes a WebSocket at all, and answers on it."""
+
+import asyncio
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from benchmarks.clients.crowd import Member, read_crowd
+from benchmarks.clients.users import Place
+from benchmarks.scenarios.base import Scenario
+from benchmarks.stand import Stand
+from reference_app.chat import protocol
+
+TIMEOUT = 10
+
+
+async def run(stand: Stand) -> None:
+    """Try to open a signed-in socket and read the welcome, several times."""
+    member = read_crowd(stand.workspace.crowd)[0]
+    rows = []
+    for _ in range(stand.profile.probes):
+        offered, detail = await _probe(stand.place, member)
+        rows.append(
+            {
+                "session": stand.session,
+                "capability": "websocket",
+                "offered": offered,
+                "detail": detail,
+            }
+        )
+    stand.recording.add("probes", rows)
+
+
+async def _probe(place: Place, member: Member) -> tuple[bool, str]:
+    try:
+        async with (
+            asyncio.timeout(TIMEOUT),
+            connect(
+                place.websocket,
+                additional_headers={"Cookie": member.cookie, "Origin": place.http},
+                proxy=None,
+            ) as socket,
+        ):
+            frame = protocol.server_frames.validate_json(await socket.recv())
+    except InvalidStatus as error:
+        return False, f"HTTP {error.response.status_code} instead of 101"
+    except (OSError, InvalidHandshake, ConnectionClosed, TimeoutError) as error:
+        return False, f"{type(error).__name__}: {error}"
+    return isinstance(frame, protocol.Welcome), f"101, then {frame.type}"
+
+
+SCENARIO = Scenario("websocket", "does it offer WebSocket", 10, run)

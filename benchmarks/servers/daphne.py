@@ -1,0 +1,12 @@
+"""The document's new server: Daphne, the Redis channel layer, plain Channels consumers."""
+
+from benchmarks.servers.base import Server
+from reference_app.serving import commands
+
+SERVER = Server(
+    name="daphne",
+    summary="Daphne, channels_redis core layer, plain Channels consumers, WebSocket",
+    transport="websocket",
+    command=commands.daphne,
+    needs_redis=True,
+)

@@ -1,0 +1,202 @@
+"""The null server: sends every message on at once, and does nothing else.
+
+What the generator measures against it is the generator's own doing: the floor of its
+latencies and the ceiling of its rates. It also commits, on demand, the faults that the
+harness must see; the tests use those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from benchmarks.clients.crowd import Member, read_crowd
+from benchmarks.servers.base import Server
+from reference_app.chat import protocol
+from reference_app.chat.protocol import Person
+from reference_app.serving.commands import Certificate
+
+CROWD_VARIABLE = "FAWRAN_BENCH_CROWD"
+"""Where the null server finds who its users are; it has no database."""
+
+FAULTS = ("none", "stall", "drop", "duplicate", "reorder", "unacknowledged")
+
+
+def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
+    """Return the null server's argument list; it has no TLS."""
+    module = "benchmarks.servers.null"
+    return [sys.executable, "-m", module, "--host", host, "--port", str(port)]
+
+
+SERVER = Server(
+    name="null",
+    summary="no application: what the generator itself adds, and how much it can carry",
+    transport="websocket",
+    command=command,
+    needs_redis=False,
+    judged=False,
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong, and at which message of the server's life."""
+
+    kind: str = "none"
+    at: int = 20
+    stall_seconds: float = 0.5
+
+
+class NullServer:
+    """Rooms of sockets, in memory."""
+
+    def __init__(self, crowd: list[Member], fault: Fault) -> None:
+        self._members = {member.session: member for member in crowd}
+        self._rooms: dict[int, set[ServerConnection]] = defaultdict(set)
+        self._seqs: dict[int, int] = defaultdict(int)
+        self._fault = fault
+        self._messages = 0
+        self._held: dict[ServerConnection, str] = {}
+
+    def answer(self, _socket: ServerConnection, request: Request) -> Response | None:
+        """Answer the readiness check; let everything else become a socket."""
+        if request.path == "/healthz":
+            return Response(HTTPStatus.OK, "OK", Headers({"Content-Length": "0"}), b"")
+        return None
+
+    async def handle(self, socket: ServerConnection) -> None:
+        """Serve one socket until it closes."""
+        assert socket.request is not None
+        cookies = dict(
+            part.strip().split("=", 1) for part in socket.request.headers["Cookie"].split(";")
+        )
+        member = self._members[cookies["sessionid"]]
+        me = Person(id=member.id, username=f"member{member.id}", name=f"Member {member.id}")
+        self._rooms[member.room].add(socket)
+        await socket.send(protocol.Welcome(me=me).model_dump_json())
+        try:
+            async for text in socket:
+                await self._serve(socket, member.room, me, protocol.parse_client_frame(text))
+        finally:
+            self._rooms[member.room].discard(socket)
+
+    async def _serve(
+        self, socket: ServerConnection, room: int, me: Person, frame: protocol.ClientFrame
+    ) -> None:
+        match frame:
+            case protocol.SyncFrame():
+                await socket.send(self._changes(room).model_dump_json())
+            case protocol.SendFrame():
+                await self._message(socket, room, me, frame)
+            case protocol.TypingFrame():
+                typing = protocol.Typing(conversation=room, person=me, active=frame.active)
+                self._broadcast(room, typing.model_dump_json())
+
+    def _changes(self, room: int) -> protocol.Changes:
+        state = protocol.ConversationState(
+            id=room,
+            epoch=1,
+            seq=self._seqs[room],
+            kind="group",
+            title="",
+            members=[],
+            last_message=None,
+            read=0,
+            unread=0,
+        )
+        return protocol.Changes(cursor="", reset=[state], events=[], gone=[], typing=[])
+
+    async def _message(
+        self, socket: ServerConnection, room: int, me: Person, frame: protocol.SendFrame
+    ) -> None:
+        self._messages += 1
+        self._seqs[room] += 1
+        seq = self._seqs[room]
+        now = time.time_ns() // 1_000_000
+        event = protocol.MessageEvent(
+            conversation=room,
+            epoch=1,
+            seq=seq,
+            at=now,
+            actor=me,
+            id=self._messages,
+            client_id=frame.client_id,
+            text=frame.text,
+        )
+        faulty = self._messages == self._fault.at
+        if faulty and self._fault.kind == "stall":
+            time.sleep(self._fault.stall_seconds)  # noqa: ASYNC251 - the fault itself
+        self._broadcast(room, event.model_dump_json(), faulty=faulty)
+        if faulty and self._fault.kind == "unacknowledged":
+            return
+        ack = protocol.Ack(
+            client_id=frame.client_id, conversation=room, epoch=1, seq=seq, id=1, at=now
+        )
+        await socket.send(ack.model_dump_json())
+
+    def _broadcast(self, room: int, text: str, *, faulty: bool = False) -> None:
+        """Write to every socket of the room; the fault happens to one of them."""
+        for socket in self._rooms[room]:
+            kind = self._fault.kind if faulty else "none"
+            held = self._held.pop(socket, None)
+            match kind:
+                case "drop":
+                    pass
+                case "reorder":
+                    self._held[socket] = text
+                case "duplicate":
+                    self._write(socket, text, text)
+                case _:
+                    self._write(socket, text)
+            if held is not None:
+                self._write(socket, held)
+            faulty = False
+
+    def _write(self, socket: ServerConnection, *texts: str) -> None:
+        for text in texts:
+            socket.protocol.send_text(text.encode())
+        for data in socket.protocol.data_to_send():
+            socket.transport.write(data)
+
+
+async def run(host: str, port: int, crowd: list[Member], fault: Fault) -> None:
+    """Serve until cancelled; prints the port once it listens."""
+    server = NullServer(crowd, fault)
+    async with serve(
+        server.handle,
+        host,
+        port,
+        process_request=server.answer,
+        compression=None,
+        ping_interval=None,
+    ) as listening:
+        print(json.dumps({"port": listening.sockets[0].getsockname()[1]}), flush=True)
+        await asyncio.get_running_loop().create_future()
+
+
+def main() -> None:
+    """Run the null server by itself."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.servers.null")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--crowd", type=Path, default=os.environ.get(CROWD_VARIABLE))
+    parser.add_argument("--fault", choices=FAULTS, default="none")
+    options = parser.parse_args()
+    crowd = read_crowd(options.crowd)
+    asyncio.run(run(options.host, options.port, crowd, Fault(options.fault)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""One server, started once, with its crowd: what a scenario works with."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from benchmarks.clients.fleet import Fleet
+from benchmarks.clients.users import POLL_EVERY, Place
+from benchmarks.pinning import Pinning
+from benchmarks.profiles import Profile
+from benchmarks.recording import Recording, Window
+from benchmarks.resources import ResourceSampler
+from benchmarks.servers.base import Server
+from benchmarks.workspace import SessionPlace
+
+SLACK = 1.0
+"""Seconds that a server may add to what its transport takes by itself, for capacity."""
+
+
+@dataclass
+class Stand:
+    """A running server, the fleet that drives it, and the recording of what happens."""
+
+    server: Server
+    session: int
+    repeat: int
+    profile: Profile
+    place: Place
+    pinning: Pinning
+    workspace: SessionPlace
+    fleet: Fleet
+    sampler: ResourceSampler
+    recording: Recording
+    known_capacity: int = 0
+
+    @property
+    def transport_ms(self) -> float:
+        """The longest that the transport itself takes, were the server infinitely fast."""
+        return POLL_EVERY[1] * 1000 if self.server.transport == "polling" else 0.0
+
+    @property
+    def grace(self) -> float:
+        """Seconds after which what has not arrived counts as late beyond use, or lost."""
+        return self.transport_ms / 1000 + SLACK
+
+    async def window(self, scenario: str, phase: str, seconds: float) -> Window:
+        """Let a stretch of time pass, and record that it counts."""
+        start = time.monotonic_ns()
+        self.sampler.sample()
+        await asyncio.sleep(seconds)
+        self.sampler.sample()
+        return self.record(scenario, phase, start, time.monotonic_ns())
+
+    def record(self, scenario: str, phase: str, start_ns: int, end_ns: int) -> Window:
+        """Record that a stretch of time, just gone, counts."""
+        window = Window(
+            session=self.session,
+            scenario=scenario,
+            phase=phase,
+            users=self.fleet.users,
+            room_size=self.profile.room_size,
+            start_ns=start_ns,
+            end_ns=end_ns,
+            deadline_ns=end_ns + round(self.grace * 1e9),
+        )
+        self.recording.add("windows", [window.__dict__])
+        return window
