@@ -11,13 +11,17 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from rich.console import Console
+
 from benchmarks import preflight
 from benchmarks.environment import capture
-from benchmarks.errors import BadRequest, BenchmarkError
+from benchmarks.errors import BenchmarkError
 from benchmarks.pinning import Pinning
 from benchmarks.plan import plan
 from benchmarks.profiles import PROFILES, Profile, find_profile
 from benchmarks.recording import Manifest
+from benchmarks.report.make import make_report
+from benchmarks.report.terminal import print_verdicts
 from benchmarks.runner import Runner
 from benchmarks.scenarios.registry import find_scenario, scenarios
 from benchmarks.servers.registry import find_server, servers
@@ -88,10 +92,21 @@ def _run(options: argparse.Namespace) -> None:
         manifest.write(run)
         print(f"fawran: what was measured so far is in {run}, marked incomplete.", file=sys.stderr)
         raise
+    _finish(run)
+
+
+def _finish(run: Path) -> None:
+    """Report on a run, and let reports/latest be it."""
+    found = make_report(run)
+    latest = run.parent / "latest"
+    latest.unlink(missing_ok=True)
+    latest.symlink_to(run.name)
+    print_verdicts(found, run, Console())
 
 
 def _report(options: argparse.Namespace) -> None:
-    raise BadRequest(f"not yet: {options.run}")
+    run = options.run if options.run.is_dir() else REPORTS / options.run
+    print_verdicts(make_report(run), run, Console())
 
 
 def _list(_options: argparse.Namespace) -> None:

@@ -53,13 +53,15 @@ class Stand:
         self.sampler.sample()
         return self.record(scenario, phase, start, time.monotonic_ns())
 
-    def record(self, scenario: str, phase: str, start_ns: int, end_ns: int) -> Window:
-        """Record that a stretch of time, just gone, counts."""
+    def record(
+        self, scenario: str, phase: str, start_ns: int, end_ns: int, users: int | None = None
+    ) -> Window:
+        """Record that a stretch of time, just gone, counts; ``users`` unless the fleet's."""
         window = Window(
             session=self.session,
             scenario=scenario,
             phase=phase,
-            users=self.fleet.users,
+            users=self.fleet.users if users is None else users,
             room_size=self.profile.room_size,
             start_ns=start_ns,
             end_ns=end_ns,

@@ -1,0 +1,60 @@
+"""What a run says in the terminal: its progress, and the verdicts at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.report.pages import interval, number
+from benchmarks.report.results import Json
+
+COLOURS = {
+    "reproduced": "green",
+    "exceeded": "bold green",
+    "partly": "yellow",
+    "not reproduced": "red",
+    "contradicted": "bold red",
+    "inconclusive": "dim",
+    "invalid": "dim",
+}
+
+
+def print_verdicts(found: Json, run: Path, console: Console) -> None:
+    """Print the table of verdicts and where the report is."""
+    table = Table(title=f"Verdicts of {found['run_id']}", title_justify="left")
+    for heading, justify in (
+        ("claim", "left"),
+        ("claimed", "left"),
+        ("old", "right"),
+        ("new", "right"),
+        ("change [95 %]", "right"),
+        ("verdict", "left"),
+    ):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    for claim in found["claims"]:
+        colour = COLOURS[claim["verdict"]]
+        change = number(claim["change_percent"])
+        bounds = interval(claim["ci95"])
+        table.add_row(
+            claim["id"],
+            claim["claimed"]["change"] or claim["claimed"]["new"],
+            _value(claim, "baseline_value"),
+            _value(claim, "candidate_value"),
+            f"{change} % {bounds}" if claim["change_percent"] is not None else "",
+            f"[{colour}]{claim['verdict']}[/]",
+        )
+    console.print(table)
+    if not found["complete"]:
+        console.print(f"[bold red]Incomplete:[/] {found['stopped_by']}")
+    console.print(f"Report: {run / 'report.html'}  {run / 'report.md'}  {run / 'results.json'}")
+
+
+def _value(claim: Json, side: str) -> str:
+    value = claim[side]
+    if value is None:
+        return ""
+    if claim["metric"] in {"websocket", "http2"}:
+        return "yes" if value else "no"
+    return f"{number(value)} {claim['unit']}"
