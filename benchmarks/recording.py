@@ -160,6 +160,12 @@ class Recording:
         """Append rows that are a table of the right schema already."""
         self.parts.setdefault(table, []).append(rows.cast(TABLES[table]))
 
+    def extend(self, other: Recording) -> None:
+        """Append all that another recording has."""
+        for table, parts in other.parts.items():
+            for part in parts:
+                self.add_table(table, part)
+
     def frame(self, table: str) -> pd.DataFrame:
         """Return a table for analysis, empty if nothing was recorded in it."""
         whole = pa.concat_tables(self.parts.get(table, [TABLES[table].empty_table()]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -80,7 +81,16 @@ class Runner:
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
+            self._keep_log(session, place)
             workspace.discard(place)
+
+    def _keep_log(self, session: SessionPlan, place: SessionPlace) -> None:
+        """Keep what the server complained of."""
+        log = place.folder / "server.log"
+        if log.exists() and log.stat().st_size:
+            (self.run / "logs").mkdir(exist_ok=True)
+            name = f"{session.number:02}-{session.server.name}.log"
+            shutil.copy(log, self.run / "logs" / name)
 
     def _start(
         self, session: SessionPlan, place: SessionPlace, running: ExitStack
@@ -126,7 +136,9 @@ class Runner:
         child: Child,
     ) -> None:
         sampler = ResourceSampler(session.number, roots)
-        self.recording.add(
+        # Of its own until it is over: half a session would look like messages lost.
+        recording = Recording()
+        recording.add(
             "sessions",
             [
                 {
@@ -159,13 +171,12 @@ class Runner:
                 workspace=place,
                 fleet=fleet,
                 sampler=sampler,
-                recording=self.recording,
+                recording=recording,
                 known_capacity=self.capacities.get(session.server.name, 0),
             )
-            try:
-                await self._unless_something_dies(stand, session, child)
-            finally:
-                self.recording.add("resources", sampler.rows)
+            await self._unless_something_dies(stand, session, child)
+        recording.add("resources", sampler.rows)
+        self.recording.extend(recording)
         self.capacities[session.server.name] = stand.known_capacity
 
     async def _unless_something_dies(
@@ -194,7 +205,8 @@ class Runner:
         for scenario in session.scenarios:
             self.progress(f"{session.server.name}, repeat {session.repeat}: {scenario.name}")
             await scenario.run(stand)
-        await stand.fleet.finish(self.recording)
+        await stand.settle()
+        await stand.fleet.finish(stand.recording)
 
 
 async def _watch_server(child: Child) -> None:

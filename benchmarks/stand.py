@@ -34,6 +34,7 @@ class Stand:
     sampler: ResourceSampler
     recording: Recording
     known_capacity: int = 0
+    settled_ns: int = 0
 
     @property
     def transport_ms(self) -> float:
@@ -68,4 +69,14 @@ class Stand:
             deadline_ns=end_ns + round(self.grace * 1e9),
         )
         self.recording.add("windows", [window.__dict__])
+        if scenario != "capacity":
+            self.settled_ns = max(self.settled_ns, window.deadline_ns)
         return window
+
+    async def settle(self) -> None:
+        """Wait until what was due in the windows so far has had its time.
+
+        The search for the capacity waits for its own windows, and only as long as they
+        tell it something.
+        """
+        await asyncio.sleep(max(0.0, (self.settled_ns - time.monotonic_ns()) / 1e9))

@@ -117,10 +117,7 @@ class Fleet:
         folders = [self.folder / f"generator-{index}" for index in range(len(self._processes))]
         await self._all([{"do": "finish", "folder": str(folder)} for folder in folders])
         for folder in folders:
-            noted = Recording.read(folder)
-            for table, parts in noted.parts.items():
-                for part in parts:
-                    recording.add_table(table, part)
+            recording.extend(Recording.read(folder))
 
     async def watch(self) -> None:
         """Return never; raise when a generator dies.

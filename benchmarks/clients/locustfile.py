@@ -125,7 +125,7 @@ def _is_changes(body: bytes) -> bool:
     return True
 
 
-@events.test_start.add_listener
+@events.test_start.add_listener  # type: ignore[untyped-decorator]
 def _begin(environment: Any, **_kwargs: Any) -> None:
     PHASES.begin()
     _start, end = PHASES.windows["full"]
@@ -133,7 +133,7 @@ def _begin(environment: Any, **_kwargs: Any) -> None:
     gevent.spawn_later((end - time.monotonic_ns() + PAUSE_NS) / 1e9, environment.runner.quit)
 
 
-@events.test_stop.add_listener
+@events.test_stop.add_listener  # type: ignore[untyped-decorator]
 def _write(**_kwargs: Any) -> None:
     out = Path(SETTINGS["out"])
     recording = Recording()

@@ -17,7 +17,7 @@ from benchmarks.recording import Window
 from benchmarks.scenarios.base import Scenario
 from benchmarks.stand import SLACK, Stand
 
-GROWTH = 1.25
+GROWTH = 1.5
 """Users of one step over users of the step before."""
 
 RETREAT = 1.6

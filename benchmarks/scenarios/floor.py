@@ -18,7 +18,7 @@ async def run(stand: Stand) -> None:
         await asyncio.sleep(profile.warm_up)
         await stand.window("floor", phase, profile.floor)
         await stand.fleet.rest()
-        await asyncio.sleep(stand.grace)
+        await stand.settle()
 
 
 SCENARIO = Scenario(

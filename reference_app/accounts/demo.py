@@ -1,9 +1,8 @@
-"""The people of the local demo, and the guard that keeps their passwords out of anything else."""
+"""Making the demo's people, and keeping their passwords out of anything but the demo."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -11,25 +10,8 @@ from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, ProgrammingError, connection, transaction
 
+from reference_app.accounts.demo_users import DEMO_USERS
 from reference_app.config.environment import Mode
-
-
-@dataclass(frozen=True)
-class DemoUser:
-    """One of the demo's people; the password is public, so it must never serve elsewhere."""
-
-    username: str
-    password: str
-    display_name: str
-
-
-DEMO_USERS = (
-    DemoUser("admin", "admin123", "Admin"),
-    DemoUser("amal", "amal123", "أمل الهاشمي"),
-    DemoUser("badr", "badr123", "بدر العلي"),
-    DemoUser("carol", "carol123", "Carol Jones"),
-    DemoUser("deniz", "deniz123", "Deniz Kaya"),
-)
 
 
 @transaction.atomic

@@ -154,7 +154,7 @@ def _vendored(package: str, folder: str) -> Path:
 
 
 STATIC_URL = "static/"
-STATIC_ROOT = ENVIRONMENT.data_dir / "static"
+STATIC_ROOT = ENVIRONMENT.data_dir / "static" if ENVIRONMENT.collected_static else None
 STATICFILES_DIRS = [
     ("vendor/bootstrap/css", _vendored("bootstrap", "css")),
     ("vendor/bootstrap/js", _vendored("bootstrap", "js")),

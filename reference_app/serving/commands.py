@@ -30,9 +30,7 @@ def daphne(host: str, port: int, tls: Certificate | None = None) -> list[str]:
     return [*command, "reference_app.config.asgi:application"]
 
 
-def gunicorn(
-    host: str, port: int, tls: Certificate | None = None, workers: int = 3
-) -> list[str]:
+def gunicorn(host: str, port: int, tls: Certificate | None = None, workers: int = 3) -> list[str]:
     """Return Gunicorn's argument list: the document's three synchronous workers."""
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "--workers", str(workers), "--bind", address]

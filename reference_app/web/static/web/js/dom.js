@@ -1,0 +1,21 @@
+// Elements from data. Text is always text: nothing that people write is read as HTML.
+
+export const $ = (id) => document.getElementById(id);
+
+export const h = (tag, props = {}, ...children) => {
+  const element = document.createElement(tag);
+  const { dataset, ...rest } = props;
+  for (const [name, value] of Object.entries(rest)) {
+    if (name in element) element[name] = value;
+    else if (value !== null) element.setAttribute(name, value);
+  }
+  Object.assign(element.dataset, dataset ?? {});
+  element.append(...children.filter((child) => child !== null));
+  return element;
+};
+
+export const avatar = ({ id, name }) => {
+  const element = h("span", { className: "avatar", ariaHidden: "true" }, [...name][0] ?? "?");
+  element.style.setProperty("--hue", (id * 67) % 360);
+  return element;
+};

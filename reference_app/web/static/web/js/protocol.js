@@ -1,0 +1,44 @@
+// Generated from reference_app/chat/protocol.py by
+// `python -m reference_app.chat.contracts`; do not edit.
+
+export const MAX_TEXT = 4000;
+export const MAX_TITLE = 80;
+export const MAX_GROUP = 1000;
+export const REPLAY_LIMIT = 200;
+export const HEADS_EVERY = 20;
+export const TYPING_LIFETIME = 6;
+export const TYPING_REPEAT = 3;
+export const LONG_POLL_LIMIT = 25;
+export const CLOSE_UNAUTHENTICATED = 4401;
+export const CLOSE_TRY_LATER = 1013;
+
+export const ErrorCode = Object.freeze({
+  NOT_JSON: "not_json",
+  UNKNOWN_TYPE: "unknown_type",
+  INVALID: "invalid",
+  TOO_LONG: "too_long",
+  UNAUTHENTICATED: "unauthenticated",
+  FORBIDDEN: "forbidden",
+  NOT_A_MEMBER: "not_a_member",
+  NOT_FOUND: "not_found",
+  CLIENT_ID_REUSED: "client_id_reused",
+  UNAVAILABLE: "unavailable",
+});
+
+export const ClientFrame = Object.freeze({
+  SEND: "send",
+  TYPING: "typing",
+  READ: "read",
+  SYNC: "sync",
+});
+
+export const ServerFrame = Object.freeze({
+  MESSAGE: "message",
+  READ: "read",
+  TYPING: "typing",
+  WELCOME: "welcome",
+  ACK: "ack",
+  CHANGES: "changes",
+  HEADS: "heads",
+  ERROR: "error",
+});
