@@ -7,6 +7,7 @@ something arrives. Bytes in, bytes out: what is read is a frame of the protocol 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from reference_app.chat import protocol
 
 CONNECT_TIMEOUT = 30
 REQUEST_TIMEOUT = 10
+COME_BACK_AFTER = (0.1, 0.6)
+"""Seconds after which a page whose socket was lost opens another: the first of its back-offs."""
+
 POLL_EVERY = (2.0, 5.0)
 """Seconds between two polls, drawn uniformly: the document's "2 to 5 s"."""
 
@@ -74,12 +78,15 @@ class WebSocketUser:
         self._inbox = Inbox()
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._returning: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._syncing = False
         self._leaving = False
 
     async def connect(self) -> None:
         """Open the socket and wait for the first sync."""
+        self._ready.clear()
+        self._syncing = False
         start = time.monotonic_ns()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -104,8 +111,8 @@ class WebSocketUser:
         self._leaving = True
         if self._socket:
             await self._socket.close()
-        if self._reader:
-            await asyncio.gather(self._reader, return_exceptions=True)
+        tasks = [task for task in (self._reader, self._returning) if task]
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def send(self, sent: Sent) -> None:
         """Write a message; the acknowledgement is noted when it comes."""
@@ -138,14 +145,20 @@ class WebSocketUser:
             self._log.done(kind, sent.sent_ns)
 
     async def _read(self, socket: ClientConnection) -> None:
-        start = time.monotonic_ns()
-        try:
+        with contextlib.suppress(ConnectionClosed):
             async for text in socket:
                 await self._take(text, time.monotonic_ns(), socket)
-        except ConnectionClosed:
-            pass
         if not self._leaving:
-            self._log.done("socket", start, ok=False, detail=f"closed {socket.close_code}")
+            closed = f"closed {socket.close_code}"
+            self._log.done("socket", time.monotonic_ns(), ok=False, detail=closed)
+            self._socket = None
+            self._returning = asyncio.create_task(self._return())
+
+    async def _return(self) -> None:
+        """Come back as a page does, after a moment that differs from page to page."""
+        await asyncio.sleep(random.uniform(*COME_BACK_AFTER))  # noqa: S311 - jitter
+        if not self._leaving:
+            await self.connect()
 
     async def _take(  # noqa: C901 - one line for each frame there is
         self, text: str | bytes, now: int, socket: ClientConnection

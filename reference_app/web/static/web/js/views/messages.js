@@ -64,7 +64,7 @@ export class MessagesView {
   show(state) {
     const loaded = state.messages[state.open];
     const waiting = state.outbox.filter((message) => message.conversation === state.open);
-    if (this.#seen?.loaded === loaded && same(this.#seen.waiting, waiting)) return;
+    if (this.#seen && this.#seen.loaded === loaded && same(this.#seen.waiting, waiting)) return;
     this.#seen = { loaded, waiting };
     const pane = $("messages");
     const first = loaded?.items[0]?.seq ?? null;
