@@ -11,7 +11,7 @@ from typing import Annotated, cast
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, NinjaAPI, Query
+from ninja import Body, NinjaAPI, Query, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as RequestInvalid
 from ninja.security import SessionAuth
@@ -101,19 +101,17 @@ def send(request: HttpRequest, conversation: int, message: protocol.Compose) -> 
 @api.post("/conversations/{int:conversation}/typing", response={204: None})
 def note_typing(
     request: HttpRequest, conversation: int, notice: protocol.TypingNotice
-) -> tuple[int, None]:
+) -> Status[None]:
     """Say that one types, or has stopped."""
     services.note_typing(_user(request), conversation, active=notice.active)
-    return 204, None
+    return Status(204, None)
 
 
 @api.post("/conversations/{int:conversation}/read", response={204: None})
-def mark_read(
-    request: HttpRequest, conversation: int, notice: protocol.ReadNotice
-) -> tuple[int, None]:
+def mark_read(request: HttpRequest, conversation: int, notice: protocol.ReadNotice) -> Status[None]:
     """Move one's read marker forward."""
     services.mark_read(_user(request), conversation, notice.upto)
-    return 204, None
+    return Status(204, None)
 
 
 @api.get("/sync", response=protocol.Changes)

@@ -9,14 +9,17 @@ import asyncio
 import contextlib
 import logging
 import random
+import time
+from importlib import import_module
 from typing import Any, cast
 
+from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth import get_user
+from channels.layers import get_channel_layer
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError
-from django.http import HttpRequest
+from django.db import Error
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol, publish, reading, services, store
@@ -29,6 +32,10 @@ from reference_app.chat.protocol import (
 
 logger = logging.getLogger(__name__)
 
+REJOIN_EVERY = 3_600
+"""Seconds after which a socket joins its groups again: Redis forgets members after a day
+(channels_redis: group_expiry), and sockets may live longer."""
+
 
 class ChatConsumer(AsyncWebsocketConsumer):
     """One person's socket: frames in go to the services, frames of groups go out."""
@@ -38,10 +45,23 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.joined: set[str] = set()
+        self.joined_at = 0.0
         self.heads: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket; leave nothing behind, however it ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Not in disconnect(), which is not called where the channel layer is lost.
+            await self._leave()
 
     async def connect(self) -> None:
         """Join the groups first, so that nothing falls between them and the sync that follows."""
+        if get_channel_layer() is None:
+            # Nothing would ever come over it (a site whose pages poll has no layer).
+            await self.close()
+            return
         await self.accept()
         user = cast("User | AnonymousUser", self.scope["user"])
         if not user.is_authenticated:
@@ -50,23 +70,15 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         self.user = user
         try:
-            await self._join(publish.user_group(user.pk))
-            for conversation_id in await self._heads():
-                await self._join(publish.conversation_group(conversation_id))
-        except (*publish.UNREACHABLE, DatabaseError) as error:
+            await self._join({})
+            await self._join(await self._heads())
+        except (*publish.UNREACHABLE, Error) as error:
             logger.warning("cannot join groups: %s", error)
             await self.close(code=CLOSE_TRY_LATER)
             return
         await self._send(protocol.Welcome(me=self.user.as_person()))
+        self.joined_at = time.monotonic()
         self.heads = asyncio.create_task(self._tell_heads())
-
-    async def disconnect(self, _code: int) -> None:
-        """Leave the groups."""
-        if self.heads:
-            self.heads.cancel()
-        with contextlib.suppress(*publish.UNREACHABLE):
-            for group in self.joined:
-                await self.channel_layer.group_discard(group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Serve one frame; what is refused is answered and the socket stays."""
@@ -77,8 +89,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._serve(frame)
         except Refused as refused:
             await self._send(refused.frame(client_id))
-        except DatabaseError:
-            logger.exception("database")
+        except Error as error:
+            logger.error("database: %s", error)
             unavailable = Refused(ErrorCode.UNAVAILABLE, "Not stored: please try again.")
             await self._send(unavailable.frame(client_id))
 
@@ -103,38 +115,63 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Pass on what was published to a conversation."""
         await self.send(text_data=message["text"])
 
-    async def chat_membership(self, message: dict[str, Any]) -> None:
+    async def chat_membership(self, _message: dict[str, Any]) -> None:
         """Join a conversation that one is in now; the heads make the client sync."""
-        await self._join(publish.conversation_group(message["conversation"]))
         await self._send_heads()
 
-    async def _join(self, group: str) -> None:
-        await self.channel_layer.group_add(group, self.channel_name)
-        self.joined.add(group)
+    async def _join(self, heads: dict[int, protocol.Position]) -> bool:
+        """Be in the groups of these conversations and of no other; True if one is new."""
+        own = publish.user_group(self.user.pk)
+        wanted = {own, *map(publish.conversation_group, heads)}
+        for group in self.joined - wanted:
+            await self.channel_layer.group_discard(group, self.channel_name)
+            self.joined.discard(group)
+        missing = wanted - self.joined
+        for group in missing:
+            await self.channel_layer.group_add(group, self.channel_name)
+            self.joined.add(group)
+        return bool(missing)
+
+    async def _leave(self) -> None:
+        if self.heads:
+            self.heads.cancel()
+        with contextlib.suppress(*publish.UNREACHABLE):
+            for group in self.joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
 
     async def _tell_heads(self) -> None:
         """Heal a lost broadcast on a live socket, and end a socket whose session has ended."""
         # Jitter, so that sockets opened together do not ask the database together.
         await asyncio.sleep(random.uniform(0.5, 1) * protocol.HEADS_EVERY)  # noqa: S311
         while True:
-            if not await self._still_signed_in():
-                await self.close(code=CLOSE_UNAUTHENTICATED)
-                return
-            with contextlib.suppress(DatabaseError):
+            try:
+                if not await self._still_signed_in():
+                    await self.close(code=CLOSE_UNAUTHENTICATED)
+                    return
                 await self._send_heads()
+            except (*publish.UNREACHABLE, Error) as error:
+                logger.warning("heads are late: %s", error)
             await asyncio.sleep(protocol.HEADS_EVERY)
 
     async def _send_heads(self) -> None:
-        await self._send(protocol.Heads(cursor=protocol.format_cursor(await self._heads())))
+        if time.monotonic() - self.joined_at > REJOIN_EVERY:
+            self.joined.clear()
+            self.joined_at = time.monotonic()
+        heads = await self._heads()
+        if await self._join(heads):
+            # What came before the group was joined was not pushed: the heads must tell of it.
+            heads = await self._heads()
+        await self._send(protocol.Heads(cursor=protocol.format_cursor(heads)))
 
     async def _heads(self) -> dict[int, protocol.Position]:
         return await database_sync_to_async(reading.heads)(self.user)
 
-    @database_sync_to_async
-    def _still_signed_in(self) -> bool:
-        request = HttpRequest()
-        request.session = type(self.scope["session"])(self.scope["session"].session_key)
-        return get_user(request).is_authenticated
+    async def _still_signed_in(self) -> bool:
+        """Look at the session as it is stored now; the scope's copy is of when it connected."""
+        store_of_sessions = import_module(settings.SESSION_ENGINE).SessionStore
+        stored = store_of_sessions(self.scope["session"].session_key)
+        user = await get_user(self.scope | {"session": stored})
+        return bool(user.is_authenticated)
 
     async def _send(self, frame: protocol.ServerFrame) -> None:
         await self.send(text_data=frame.model_dump_json())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol, typing_notices
+from reference_app.chat.catching_up import plan
 from reference_app.chat.frames import event_frame, message_frame
 from reference_app.chat.models import Conversation, Event, Membership, Message
-from reference_app.chat.protocol import REPLAY_LIMIT, ConversationState, Position
+from reference_app.chat.protocol import ConversationState, Position
 from reference_app.chat.store import not_a_member
 
 PEOPLE_LIMIT = 50
@@ -29,37 +32,30 @@ def heads(user: User) -> dict[int, Position]:
 def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Changes:
     """Return what happened in the user's conversations since a cursor.
 
-    A conversation that the cursor does not know, knows under another epoch, or is more
-    than REPLAY_LIMIT events behind in, comes as a fresh state; the others as the events
-    that are missing, in order. Typing notices are given for the conversation that the
+    A conversation that the cursor does not know, knows under another epoch, or is too far
+    behind in (catching_up.py), comes as a fresh state; the others as the events that are
+    missing, in order. Typing notices are given for the conversation that the
     user is ``watching``.
     """
-    known = protocol.parse_cursor(cursor)
     current = heads(user)
-    behind: dict[int, Position] = {}
-    fresh: list[int] = []
-    for id_, head in current.items():
-        seen = known.get(id_)
-        if seen is None or seen.epoch != head.epoch or not _replayable(seen, head):
-            fresh.append(id_)
-        elif seen.seq < head.seq:
-            behind[id_] = seen
+    lacking = plan(protocol.parse_cursor(cursor), current)
     # The heads were read first: an event that came since is left for the next call,
     # so that the cursor never runs ahead of what is returned.
-    events = _events_between(behind, current)
+    events = _events_between(lacking.replay, current)
+    fresh = _states(user, lacking.reset)
+    reached = current | {one.id: Position(epoch=one.epoch, seq=one.seq) for one in fresh}
     return protocol.Changes(
-        cursor=protocol.format_cursor(current),
-        reset=_states(user, fresh, current),
+        cursor=protocol.format_cursor(reached),
+        reset=fresh,
         events=events,
-        gone=sorted(known.keys() - current.keys()),
+        gone=lacking.gone,
         typing=typing(user, watching) if watching in current else [],
     )
 
 
 def conversations(user: User) -> list[ConversationState]:
     """Return the state of all of the user's conversations."""
-    current = heads(user)
-    return _states(user, current.keys(), current)
+    return _states(user, None)
 
 
 def conversation(user: User, conversation_id: int) -> ConversationState:
@@ -68,7 +64,7 @@ def conversation(user: User, conversation_id: int) -> ConversationState:
     Raises:
         Refused: the user is no member.
     """
-    states = _states(user, [conversation_id], heads(user))
+    states = _states(user, [conversation_id])
     if not states:
         raise not_a_member(conversation_id)
     return states[0]
@@ -119,10 +115,6 @@ def typing(user: User, watching: int | None) -> list[protocol.Typing]:
     ]
 
 
-def _replayable(seen: Position, head: Position) -> bool:
-    return 0 <= head.seq - seen.seq <= REPLAY_LIMIT
-
-
 def _events_between(after: dict[int, Position], upto: dict[int, Position]) -> list[protocol.Event]:
     if not after:
         return []
@@ -137,34 +129,58 @@ def _events_between(after: dict[int, Position], upto: dict[int, Position]) -> li
     return [event_frame(event, upto[event.conversation_id].epoch) for event in rows]
 
 
-def _states(
-    user: User, ids: Collection[int], current: dict[int, Position]
-) -> list[ConversationState]:
-    """Return the states of conversations, with as many queries for many as for one."""
-    if not ids:
+def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
+    """Return the states of these of the user's conversations, or of all.
+
+    As many queries for many as for one. What counts (seq, marker, unread, which message
+    is the last) comes from a single statement and so from a single moment: were the seq
+    older than the rest, the reader would count an event twice.
+    """
+    if ids is not None and not ids:
         return []
-    members = _members(ids)
-    last = _last_messages(ids)
-    rows = Membership.objects.filter(user=user, conversation__in=ids).select_related("conversation")
-    unread = _unread(user, ids)
+    rows = list(_standing(user, ids))
+    found = [row.conversation_id for row in rows]
+    members = _members(found)
+    last = Message.objects.select_related("sender").in_bulk(
+        [row.last_message for row in rows if row.last_message]
+    )
     return [
         ConversationState(
             id=row.conversation_id,
-            epoch=current[row.conversation_id].epoch,
-            seq=current[row.conversation_id].seq,
+            epoch=row.conversation.epoch,
+            seq=row.conversation.last_seq,
             kind="direct" if row.conversation.kind == Conversation.Kind.DIRECT else "group",
             title=row.conversation.title,
             members=members[row.conversation_id],
             last_message=(
-                message_frame(message, message.sender, current[row.conversation_id].epoch)
-                if (message := last.get(row.conversation_id))
+                message_frame(message, message.sender, row.conversation.epoch)
+                if (message := last.get(row.last_message))
                 else None
             ),
             read=row.read_seq,
-            unread=unread.get(row.conversation_id, 0),
+            unread=row.unread,
         )
-        for row in rows.order_by("conversation")
+        for row in rows
     ]
+
+
+def _standing(user: User, ids: Collection[int] | None) -> Iterable[Any]:
+    """Return the user's memberships with their conversation, ``last_message``, ``unread``."""
+    messages = Message.objects.filter(conversation=OuterRef("conversation")).order_by()
+    unread = (
+        messages.filter(seq__gt=OuterRef("read_seq"))
+        .exclude(sender=user)
+        .values("conversation")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    rows = Membership.objects.filter(user=user).select_related("conversation")
+    if ids is not None:
+        rows = rows.filter(conversation__in=ids)
+    return rows.annotate(
+        last_message=Subquery(messages.order_by("-seq").values("pk")[:1]),
+        unread=Coalesce(Subquery(unread), 0),
+    ).order_by("conversation")
 
 
 def _members(ids: Iterable[int]) -> dict[int, list[protocol.Person]]:
@@ -173,24 +189,3 @@ def _members(ids: Iterable[int]) -> dict[int, list[protocol.Person]]:
     for row in rows:
         found[row.conversation_id].append(row.user.as_person())
     return found
-
-
-def _last_messages(ids: Iterable[int]) -> dict[int, Message]:
-    newest = Message.objects.filter(conversation=OuterRef("pk")).order_by("-seq").values("pk")[:1]
-    last = Conversation.objects.filter(pk__in=ids).annotate(last=Subquery(newest)).values("last")
-    rows = Message.objects.filter(pk__in=last).select_related("sender")
-    return {message.conversation_id: message for message in rows}
-
-
-def _unread(user: User, ids: Iterable[int]) -> dict[int, int]:
-    rows = (
-        Message.objects.filter(
-            conversation__in=ids,
-            conversation__memberships__user=user,
-            seq__gt=F("conversation__memberships__read_seq"),
-        )
-        .exclude(sender=user)
-        .values_list("conversation")
-        .annotate(unread=Count("pk"))
-    )
-    return dict(rows)

@@ -76,13 +76,16 @@ def append_message(sender: User, conversation_id: int, client_id: UUID, text: st
 
 @transaction.atomic
 def append_read(reader: User, conversation_id: int, upto: int) -> protocol.Event | None:
-    """Move a read marker forward; None if it stood there or further on already.
+    """Move a read marker forward, to a message; None if it stood there or further on already.
+
+    Events that are no messages are not read: were they, each marker would be one more
+    event to mark as read.
 
     Raises:
         Refused: the reader is no member.
     """
     conversation = _locked_for_member(reader, conversation_id)
-    upto = min(upto, conversation.last_seq)
+    upto = _newest_message(conversation, upto)
     moved = Membership.objects.filter(
         conversation=conversation, user=reader, read_seq__lt=upto
     ).update(read_seq=upto)
@@ -151,6 +154,11 @@ def _next_seq(conversation: Conversation) -> int:
     conversation.last_seq += 1
     conversation.save(update_fields=["last_seq"])
     return conversation.last_seq
+
+
+def _newest_message(conversation: Conversation, upto: int) -> int:
+    messages = Message.objects.filter(conversation=conversation, seq__lte=upto)
+    return messages.order_by("-seq").values_list("seq", flat=True).first() or 0
 
 
 def _repeated(stored: Message, conversation: Conversation) -> StoredMessage:

@@ -1,7 +1,6 @@
 """The application as Daphne serves it: HTTP and WebSocket."""
 
 import os
-from typing import Any
 
 from reference_app.config.entry import refuse_in_one_line
 
@@ -12,22 +11,12 @@ with refuse_in_one_line():
 
     http = get_asgi_application()
 
-    from channels.auth import AuthMiddlewareStack
-    from channels.routing import ProtocolTypeRouter, URLRouter
-    from channels.security.websocket import AllowedHostsOriginValidator
-    from django.urls import path
+    from channels.routing import ProtocolTypeRouter
 
     from reference_app.accounts.demo import refuse_demo_passwords
-    from reference_app.chat.consumers import ChatConsumer
+    from reference_app.chat.routing import refuse_without_channel_layer, sockets
 
+    refuse_without_channel_layer()
     refuse_demo_passwords()
 
-    # django-stubs knows path() with views only, not with the consumers Channels routes to.
-    sockets: Any = [path("ws/chat/", ChatConsumer.as_asgi())]  # type: ignore[arg-type]
-
-    application = ProtocolTypeRouter(
-        {
-            "http": http,
-            "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(sockets))),
-        }
-    )
+    application = ProtocolTypeRouter({"http": http, "websocket": sockets})

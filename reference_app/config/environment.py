@@ -2,7 +2,7 @@
 
 Make, Docker and Ansible all set the same variables; docs/settings.md lists them. A
 variable NAME may also be given as NAME_FILE, the path of a file that holds the value,
-so that no secret has to stand in the environment.
+so that no secret has to stand in the environment. A variable that is empty counts as unset.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
+DEMO_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 T = TypeVar("T", bound=StrEnum)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,30 +69,23 @@ def read_environment() -> Environment:
         ImproperlyConfigured: a variable is missing, wrong or unsafe; the message
             names it and says what to do.
     """
-    env = environ.Env()
-    mode = _choice(Mode, "FAWRAN_MODE", env.str("FAWRAN_MODE", default=Mode.PRODUCTION))
+    mode = _choice(Mode, "FAWRAN_MODE", default=Mode.PRODUCTION)
     demo = mode is Mode.DEMO
-    data_dir = Path(env.str("FAWRAN_DATA_DIR", default=str(ROOT / "var"))).resolve()
+    data_dir = Path(os.environ.get("FAWRAN_DATA_DIR") or ROOT / "var").resolve()
     redis_url = _secret("REDIS_URL")
-    layer = env.str("CHANNEL_LAYER", default=ChannelLayer.CORE if redis_url else ChannelLayer.NONE)
+    layer = ChannelLayer.CORE if redis_url else ChannelLayer.NONE
     environment = Environment(
         mode=mode,
-        debug=_boolean(env, "DEBUG", default=False),
+        debug=_boolean("DEBUG", default=False),
         secret_key=_secret("SECRET_KEY"),
-        https=_boolean(env, "FAWRAN_HTTPS", default=not demo),
-        allowed_hosts=env.list(
-            "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if demo else []
-        ),
-        database_url=_secret("DATABASE_URL") or f"sqlite:///{data_dir / 'fawran.sqlite3'}",
+        https=_boolean("FAWRAN_HTTPS", default=not demo),
+        allowed_hosts=_list("ALLOWED_HOSTS") or (DEMO_HOSTS if demo else []),
+        database_url=_secret("DATABASE_URL") or _sqlite_url(data_dir / "fawran.sqlite3"),
         redis_url=redis_url,
-        channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", layer),
-        transport=_choice(
-            Transport,
-            "FAWRAN_TRANSPORT",
-            env.str("FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
-        ),
+        channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", default=layer),
+        transport=_choice(Transport, "FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
         data_dir=data_dir,
-        collected_static=_boolean(env, "FAWRAN_COLLECTED_STATIC", default=not demo),
+        collected_static=_boolean("FAWRAN_COLLECTED_STATIC", default=not demo),
     )
     _refuse_unsafe(environment)
     return environment
@@ -138,18 +132,29 @@ def _secret(name: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE: {path}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{name}_FILE: {path} is not text in UTF-8.") from None
 
 
-def _boolean(env: environ.Env, name: str, *, default: bool) -> bool:
-    value = env.str(name, default="on" if default else "off").lower()
-    if value in {"on", "true", "yes", "1"}:
+def _sqlite_url(path: Path) -> str:
+    return f"sqlite:///{quote(str(path))}"
+
+
+def _list(name: str) -> list[str]:
+    return [one.strip() for one in os.environ.get(name, "").split(",") if one.strip()]
+
+
+def _boolean(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name) or ("on" if default else "off")
+    if value.lower() in {"on", "true", "yes", "1"}:
         return True
-    if value in {"off", "false", "no", "0", ""}:
+    if value.lower() in {"off", "false", "no", "0"}:
         return False
     raise ImproperlyConfigured(f"{name}={value} is neither on nor off.")
 
 
-def _choice(kind: type[T], name: str, value: str) -> T:
+def _choice(kind: type[T], name: str, *, default: T) -> T:
+    value = os.environ.get(name) or default
     try:
         return kind(value)
     except ValueError:

@@ -1,5 +1,6 @@
 """Django settings: one file, driven by the environment (see environment.py)."""
 
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -62,33 +63,41 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    """Return the DATABASES entry for a URL, with what each engine needs to serve a chat."""
-    try:
-        config: dict[str, Any] = environ.Env.db_url_config(url)
-    except ValueError:
-        config = {}
-    match config.get("ENGINE"):
-        case "django.db.backends.sqlite3":
-            # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at
-            # the start, so that a transaction never fails half-way for want of it.
-            config["OPTIONS"] = {
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-            }
-            config["CONN_MAX_AGE"] = None
-        case "django.db.backends.postgresql":
-            # Under ASGI every request has a thread of its own, so connections are
-            # pooled per process rather than kept per thread.
-            config["OPTIONS"] = {
-                "pool": {"min_size": 1, "max_size": 8, "timeout": 10},
-                "connect_timeout": 5,
-            }
-        case _:
-            raise ImproperlyConfigured(
-                "DATABASE_URL is neither sqlite:///PATH nor postgresql://USER:PASSWORD@HOST/NAME."
-            )
+    """Return the DATABASES entry for a URL, with what each engine needs to serve a chat.
+
+    Options that the URL has of its own, such as ``?sslmode=require``, are kept.
+    """
+    config = _read_database_url(url)
+    options: dict[str, Any] = config.setdefault("OPTIONS", {})
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at
+        # the start, so that a transaction never fails half-way for want of it.
+        options["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        options["transaction_mode"] = "IMMEDIATE"
+        options["timeout"] = 20
+        config["CONN_MAX_AGE"] = None
+    else:
+        # Under ASGI every request has a thread of its own, so connections are
+        # pooled per process rather than kept per thread.
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+        options.setdefault("connect_timeout", 5)
     return config
+
+
+def _read_database_url(url: str) -> dict[str, Any]:
+    scheme, separator, _rest = url.partition("://")
+    # Checked first, because environ prints a URL whose scheme it does not know, and
+    # with it the password.
+    if separator and scheme in {"sqlite", "postgres", "postgresql"}:
+        # What ValueError says is not repeated either: it quotes a part of the URL.
+        with suppress(ValueError):
+            config: dict[str, Any] = environ.Env.db_url_config(url)
+            if config["NAME"]:
+                return config
+    raise ImproperlyConfigured(
+        "DATABASE_URL is neither sqlite:///PATH nor postgresql://USER:PASSWORD@HOST/NAME "
+        "(characters such as / # @ in the password have to be percent-encoded)."
+    )
 
 
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
@@ -108,17 +117,22 @@ CACHES: dict[str, dict[str, Any]] = {
     }
 }
 
+# channels_redis waits up to 5 s for a message in one blocking read, and since redis-py 8
+# a read of 5 s times out: the two race, and a socket on which nothing happens is closed
+# (docs/decisions/0001-redis-read-timeout.md).
+_REDIS_HOST = {"address": ENVIRONMENT.redis_url, "socket_timeout": 30}
+
 _CHANNEL_LAYERS: dict[ChannelLayer, dict[str, dict[str, Any]]] = {
     ChannelLayer.CORE: {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [ENVIRONMENT.redis_url], "capacity": 1500, "expiry": 60},
+            "CONFIG": {"hosts": [_REDIS_HOST], "capacity": 1500, "expiry": 60},
         }
     },
     ChannelLayer.PUBSUB: {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [ENVIRONMENT.redis_url]},
+            "CONFIG": {"hosts": [_REDIS_HOST]},
         }
     },
     ChannelLayer.MEMORY: {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},

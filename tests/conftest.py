@@ -1,0 +1,63 @@
+"""Before Django loads: production settings of our own, in a folder that goes with the tests."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+
+DATA_DIR = Path(tempfile.mkdtemp(prefix="fawran-tests-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
+
+# What the user's own shell says of a site must not reach the tests.
+for name in ("DEBUG", "REDIS_URL", "DATABASE_URL", "SECRET_KEY", "FAWRAN_TRANSPORT"):
+    os.environ.pop(name, None)
+    os.environ.pop(f"{name}_FILE", None)
+
+# DJANGO_SETTINGS_MODULE is named here rather than in pyproject.toml: pytest-django loads
+# what stands there before this file, and without a key the settings refuse to load.
+os.environ.update(
+    {
+        "DJANGO_SETTINGS_MODULE": "reference_app.config.settings",
+        "FAWRAN_MODE": "production",
+        "FAWRAN_HTTPS": "off",
+        "FAWRAN_COLLECTED_STATIC": "off",
+        "FAWRAN_DATA_DIR": str(DATA_DIR),
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "CHANNEL_LAYER": "memory",
+        "DATABASE_URL": os.environ.get("FAWRAN_TEST_DATABASE_URL")
+        or f"sqlite:///{DATA_DIR / 'fawran.sqlite3'}",
+    }
+)
+
+
+def pytest_configure() -> None:
+    """Set Django up, before any test module imports a model."""
+    django.setup()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Test on a file, as the site runs: Django's default is SQLite in memory.
+
+    That knows no second writer, and no second process.
+    """
+    # Django can be imported only now that its settings can be read.
+    from django.db import connection  # noqa: PLC0415
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(DATA_DIR / "tests.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_in_the_cache() -> None:
+    from django.core.cache import cache  # noqa: PLC0415
+
+    cache.clear()

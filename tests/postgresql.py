@@ -1,0 +1,63 @@
+"""A real PostgreSQL for a test: its own cluster, a free port on loopback, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from reference_app.serving.processes import Child, free_port, wait_for_port
+
+
+@contextmanager
+def running_postgresql(folder: Path) -> Iterator[str]:
+    """Run a server with its data in a folder; yield the address of an empty database."""
+    binaries = _binaries()
+    as_other, owner = _unprivileged()
+    data = folder / "postgresql"
+    data.mkdir()
+    if owner is not None:
+        os.chown(data, owner, -1)
+        for parent in (data, *data.parents):
+            if parent.stat().st_uid == os.getuid() and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    initdb = [*as_other, str(binaries / "initdb"), "--pgdata", str(data), "--username", "fawran"]
+    subprocess.run(
+        [*initdb, "--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8"],
+        check=True,
+        capture_output=True,
+        cwd="/",
+    )
+    port = free_port()
+    command = [
+        *(*as_other, str(binaries / "postgres"), "-D", str(data), "-p", str(port)),
+        *("-h", "127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"),
+    ]
+    with Child("PostgreSQL", command, dict(os.environ), folder / "postgresql.log") as child:
+        wait_for_port(child, "127.0.0.1", port, 30)
+        yield f"postgresql://fawran@127.0.0.1:{port}/postgres"
+
+
+def _binaries() -> Path:
+    """Return the folder of initdb and postgres; distributions keep them off the PATH."""
+    on_path = shutil.which("initdb")
+    found = [Path(on_path).parent] if on_path else []
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    for folder in found:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder.resolve()
+    pytest.fail("PostgreSQL is needed: apt-get install postgresql, or put initdb on the PATH.")
+
+
+def _unprivileged() -> tuple[list[str], int | None]:
+    """Return how to run PostgreSQL, which refuses to be root, and as whom."""
+    if os.getuid() != 0:
+        return [], None
+    nobody = pwd.getpwnam("nobody")
+    return ["setpriv", f"--reuid={nobody.pw_uid}", "--clear-groups"], nobody.pw_uid

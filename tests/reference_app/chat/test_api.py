@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, connection
+from django.test import AsyncClient, Client
+
+from reference_app.accounts.models import User
+from reference_app.chat import protocol, store
+from tests.builders import person, room, said
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(user: User, **options: Any) -> Client:
+    client = Client(**options)
+    client.force_login(user)
+    return client
+
+
+def post(client: Client, path: str, body: object, **options: Any) -> Any:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return client.post(f"/api{path}", text, content_type="application/json", **options)
+
+
+def elsewhere(work: Callable[[], object]) -> None:
+    """Run in a thread that has a database connection of its own, and close that."""
+    try:
+        work()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("path", ["/me", "/people", "/conversations", "/sync", "/sync/wait"])
+def test_a_stranger_gets_401_and_a_code(path: str) -> None:
+    answer = Client().get(f"/api{path}")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+def test_two_people_chat_by_polling_alone() -> None:
+    ann, bob = person(), person()
+    of_ann, of_bob = client_of(ann), client_of(bob)
+    made = post(of_ann, "/conversations", {"kind": "direct", "person": bob.pk}).json()
+    cursor = of_bob.get("/api/sync").json()["cursor"]
+    body = {"client_id": str(uuid4()), "text": "مرحبا"}
+    ack = post(of_ann, f"/conversations/{made['id']}/messages", body)
+    assert (ack.status_code, ack.json()["seq"]) == (200, 1)
+    assert post(of_ann, f"/conversations/{made['id']}/messages", body).json()["duplicate"]
+    (event,) = of_bob.get("/api/sync", {"cursor": cursor}).json()["events"]
+    assert (event["type"], event["text"]) == ("message", "مرحبا")
+    read = post(of_bob, f"/conversations/{made['id']}/read", {"upto": 1})
+    assert read.status_code == 204
+    typing = post(of_bob, f"/conversations/{made['id']}/typing", {"active": True})
+    assert typing.status_code == 204
+    watching = of_ann.get("/api/sync", {"watching": made["id"]}).json()["typing"]
+    assert [notice["person"]["id"] for notice in watching] == [bob.pk]
+    history = of_bob.get(f"/api/conversations/{made['id']}/messages").json()
+    assert [message["text"] for message in history["messages"]] == ["مرحبا"]
+
+
+def test_a_group_is_made_of_the_people_named_and_oneself() -> None:
+    ann, bob, carol = person(), person(), person()
+    body = {"kind": "group", "title": "Plans", "members": [bob.pk, carol.pk, ann.pk]}
+    state = post(client_of(ann), "/conversations", body).json()
+    assert {member["id"] for member in state["members"]} == {ann.pk, bob.pk, carol.pk}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("{", 400, "not_json"),
+        ({}, 422, "invalid"),
+        ({"client_id": "x", "text": "hi"}, 422, "invalid"),
+        ({"client_id": str(uuid4()), "text": "  "}, 422, "invalid"),
+        ({"client_id": str(uuid4()), "text": "hi", "html": True}, 422, "invalid"),
+        ({"client_id": str(uuid4()), "text": "x" * 4001}, 413, "too_long"),
+    ],
+)
+def test_a_bad_message_gets_a_status_and_a_stable_code(
+    body: object, status: int, code: str
+) -> None:
+    ann, bob = person(), person()
+    answer = post(client_of(ann), f"/conversations/{room(ann, bob)}/messages", body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("messages", {"client_id": str(uuid4()), "text": "hi"}),
+        ("typing", {"active": True}),
+        ("read", {"upto": 1}),
+    ],
+)
+def test_an_outsider_is_refused_on_every_action(path: str, body: object) -> None:
+    ann, bob, eve = person(), person(), person()
+    answer = post(client_of(eve), f"/conversations/{room(ann, bob)}/{path}", body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_a_member")
+
+
+def test_an_outsider_reads_no_history() -> None:
+    ann, bob, eve = person(), person(), person()
+    answer = client_of(eve).get(f"/api/conversations/{room(ann, bob)}/messages")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_a_member")
+
+
+@pytest.mark.parametrize("cursor", ["x", "1.1", "1.1.1,", "-1.1.1", "9" * 70_000])
+def test_a_bad_cursor_is_refused(cursor: str) -> None:
+    answer = client_of(person()).get("/api/sync", {"cursor": cursor})
+    assert answer.json()["code"] in {"invalid", "too_long"}
+    assert answer.status_code in {413, 422}
+
+
+def test_writing_without_the_csrf_token_is_refused() -> None:
+    ann, bob = person(), person()
+    client = client_of(ann, enforce_csrf_checks=True)
+    answer = post(client, "/conversations", {"kind": "direct", "person": bob.pk})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def test_a_client_id_of_another_conversation_is_a_conflict() -> None:
+    ann, bob = person(), person()
+    body = {"client_id": str(uuid4()), "text": "hi"}
+    client = client_of(ann)
+    post(client, f"/conversations/{room(ann, bob)}/messages", body)
+    answer = post(client, f"/conversations/{room(ann, bob)}/messages", body)
+    assert (answer.status_code, answer.json()["code"]) == (409, "client_id_reused")
+
+
+def test_nobody_is_found_under_an_unknown_id() -> None:
+    answer = post(client_of(person()), "/conversations", {"kind": "direct", "person": 10**9})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_database_that_fails_is_unavailable_not_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_args: object) -> None:
+        raise OperationalError("database is locked")
+
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    monkeypatch.setattr(store, "append_message", fail)
+    body = {"client_id": str(uuid4()), "text": "hi"}
+    answer = post(client_of(ann), f"/conversations/{conversation}/messages", body)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+def test_an_idle_poll_asks_the_database_three_times(django_assert_num_queries: Any) -> None:
+    ann, bob = person(), person()
+    room(ann, bob)
+    client = client_of(ann)
+    cursor = client.get("/api/sync").json()["cursor"]
+    with django_assert_num_queries(3):  # session, user, heads
+        client.get("/api/sync", {"cursor": cursor})
+
+
+def test_the_page_needs_a_sign_in_and_then_shows_the_chat() -> None:
+    assert Client().get("/").status_code == 302
+    answer = client_of(person()).get("/")
+    assert b'id="chat"' in answer.content
+    assert "default-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_signing_in_with_the_form_leads_to_the_chat_and_nowhere_else() -> None:
+    person("ann", password="a good long one")
+    form = {"username": "ann", "password": "a good long one"}
+    assert Client().post("/accounts/login/", form).url == "/"  # type: ignore[attr-defined]
+    elsewhere = Client().post("/accounts/login/", form | {"next": "https://evil.example/"})
+    assert elsewhere.url == "/"  # type: ignore[attr-defined]
+    wrong = Client().post("/accounts/login/", form | {"password": "wrong"})
+    assert b"do not match" in wrong.content
+
+
+def test_the_openapi_document_is_served() -> None:
+    document = Client().get("/api/openapi.json").json()
+    assert "/api/sync" in document["paths"]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_long_poll_returns_as_soon_as_a_message_comes() -> None:
+    ann, bob = await sync_to_async(person)(), await sync_to_async(person)()
+    conversation = await sync_to_async(room)(ann, bob)
+    client = AsyncClient()
+    await client.aforce_login(ann)
+    cursor = (await client.get("/api/sync")).json()["cursor"]
+    waiting = asyncio.create_task(
+        client.get("/api/sync/wait", {"cursor": cursor, "seconds": "25"})  # type: ignore[arg-type]
+    )
+    await asyncio.sleep(0.4)
+    assert not waiting.done()
+    # On a thread of its own, as another request would be.
+    await sync_to_async(said, thread_sensitive=False)(bob, conversation, "now")
+    async with asyncio.timeout(20):
+        changes = protocol.Changes.model_validate_json((await waiting).content)
+    assert [event.seq for event in changes.events] == [1], changes

@@ -1,0 +1,242 @@
+"""The socket, from the outside, on the document's own channel layer and a real server behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.layers import channel_layers
+from channels.testing import WebsocketCommunicator
+from django.db import OperationalError
+from django.test import Client
+
+from reference_app.accounts.models import User
+from reference_app.chat import protocol, services, store
+from reference_app.chat.routing import sockets as application
+from reference_app.serving.valkey import Valkey, embedded_valkey
+from tests.builders import person, room, said
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
+TIMEOUT = 15
+
+
+class Page:
+    """Somebody's socket, and what comes over it."""
+
+    def __init__(self, user: User, cookie: str, origin: str = "http://localhost") -> None:
+        self.user = user
+        self.socket = WebsocketCommunicator(
+            application,
+            "/ws/chat/",
+            headers=[
+                (b"origin", origin.encode()),
+                (b"host", b"localhost"),
+                (b"cookie", f"sessionid={cookie}".encode()),
+            ],
+        )
+
+    async def open(self) -> None:
+        connected, _ = await self.socket.connect(TIMEOUT)
+        assert connected
+        assert (await self.next())["type"] == "welcome"
+
+    async def send(self, **frame: Any) -> None:
+        await self.socket.send_to(text_data=json.dumps(frame))
+
+    async def next(self) -> dict[str, Any]:
+        frame: dict[str, Any] = json.loads(await self.socket.receive_from(TIMEOUT))
+        return frame
+
+    async def next_of(self, kind: str) -> dict[str, Any]:
+        while (frame := await self.next())["type"] != kind:
+            pass
+        return frame
+
+
+@pytest.fixture
+def valkey(tmp_path: Path, settings: Any) -> Iterator[Valkey]:
+    with embedded_valkey(tmp_path / "valkey.log") as server:
+        settings.CHANNEL_LAYERS = {
+            "default": {
+                "BACKEND": "channels_redis.core.RedisChannelLayer",
+                "CONFIG": {
+                    "hosts": [{"address": server.url, "socket_timeout": 30}],
+                    "capacity": 1500,
+                    "expiry": 60,
+                },
+            }
+        }
+        channel_layers.backends.clear()
+        yield server
+        channel_layers.backends.clear()
+
+
+def page_of(user: User, **options: Any) -> Page:
+    client = Client()
+    client.force_login(user)
+    return Page(user, client.cookies["sessionid"].value, **options)
+
+
+class Chat:
+    """Two people in a room, both with open sockets."""
+
+    def __init__(self) -> None:
+        self.ann, self.bob = page_of(person()), page_of(person())
+        self.room = room(self.ann.user, self.bob.user)
+
+
+@pytest.fixture
+async def chat() -> AsyncIterator[Chat]:
+    made = await sync_to_async(Chat)()
+    for page in (made.ann, made.bob):
+        await page.open()
+    yield made
+    for page in (made.ann, made.bob):
+        await page.socket.disconnect()
+
+
+async def test_a_message_is_acknowledged_and_reaches_every_member(chat: Chat) -> None:
+    client_id = str(uuid4())
+    await chat.ann.send(type="send", conversation=chat.room, client_id=client_id, text="hi")
+    assert (await chat.ann.next_of("ack"))["seq"] == 1
+    event = await chat.bob.next_of("message")
+    assert (event["client_id"], event["text"], event["seq"]) == (client_id, "hi", 1)
+
+
+async def test_typing_is_seen_by_the_other(chat: Chat) -> None:
+    await chat.ann.send(type="typing", conversation=chat.room, active=True)
+    notice = await chat.bob.next_of("typing")
+    assert (notice["person"]["id"], notice["active"]) == (chat.ann.user.pk, True)
+
+
+async def test_sync_on_the_socket_replays_what_was_missed(chat: Chat) -> None:
+    await chat.ann.send(type="sync", cursor="")
+    cursor = (await chat.ann.next_of("changes"))["cursor"]
+    await sync_to_async(said)(chat.bob.user, chat.room, "missed")
+    await chat.ann.send(type="sync", cursor=cursor)
+    (event,) = (await chat.ann.next_of("changes"))["events"]
+    assert event["text"] == "missed"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("no JSON", "not_json"),
+        ('{"type": "shout"}', "unknown_type"),
+        ('{"type": "send"}', "invalid"),
+        ('{"type": "typing", "conversation": 999, "active": true}', "not_a_member"),
+        ('{"type": "read", "conversation": 999, "upto": 1}', "not_a_member"),
+        ('{"type": "sync", "cursor": "%s"}' % ("1" * 70_000), "too_long"),
+    ],
+)
+async def test_a_bad_frame_is_answered_and_the_socket_stays(
+    chat: Chat, text: str, code: str
+) -> None:
+    await chat.ann.socket.send_to(text_data=text)
+    assert (await chat.ann.next_of("error"))["code"] == code
+    await chat.ann.send(type="sync", cursor="")
+    assert (await chat.ann.next_of("changes"))["reset"]
+
+
+async def test_a_binary_frame_that_is_no_text_is_refused_too(chat: Chat) -> None:
+    await chat.ann.socket.send_to(bytes_data=b"\xff\xfe")
+    assert (await chat.ann.next_of("error"))["code"] == "not_json"
+
+
+async def test_a_refused_message_names_the_client_id(chat: Chat) -> None:
+    client_id = str(uuid4())
+    await chat.ann.send(type="send", conversation=10**9, client_id=client_id, text="hi")
+    failure = await chat.ann.next_of("error")
+    assert (failure["client_id"], failure["code"]) == (client_id, "not_a_member")
+
+
+async def test_a_database_that_fails_is_told_and_the_socket_stays(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "append_message", fail)
+        frame = {"conversation": chat.room, "client_id": str(uuid4()), "text": "hi"}
+        await chat.ann.send(type="send", **frame)
+        assert (await chat.ann.next_of("error"))["code"] == "unavailable"
+    await chat.ann.send(type="send", **frame)
+    assert (await chat.ann.next_of("ack"))["seq"] == 1
+
+
+async def test_a_new_conversation_reaches_a_socket_that_is_open(chat: Chat) -> None:
+    carol = await sync_to_async(person)()
+    state = await sync_to_async(services.open_direct)(carol, chat.ann.user.pk)
+    heads = await chat.ann.next_of("heads")
+    assert state.id in protocol.parse_cursor(heads["cursor"])
+    await services.asend(carol, state.id, uuid4(), "hello")
+    assert (await chat.ann.next_of("message"))["conversation"] == state.id
+
+
+async def test_heads_are_told_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEADS_EVERY", 0.05)
+    chat = await sync_to_async(Chat)()
+    await chat.ann.open()
+    for _ in range(2):
+        assert (await chat.ann.next_of("heads"))["cursor"] == f"{chat.room}.1.0"
+    await chat.ann.socket.disconnect()
+
+
+async def test_a_socket_whose_session_ended_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "HEADS_EVERY", 0.05)
+    chat = await sync_to_async(Chat)()
+    await chat.ann.open()
+    await sync_to_async(chat.ann.user.delete)()
+    while True:
+        message = await chat.ann.socket.receive_output(TIMEOUT)
+        if message["type"] == "websocket.close":
+            break
+    assert message["code"] == protocol.CLOSE_UNAUTHENTICATED
+
+
+async def test_a_stranger_is_told_to_sign_in() -> None:
+    page = Page(await sync_to_async(person)(), cookie="")
+    await page.socket.connect(TIMEOUT)
+    message = await page.socket.receive_output(TIMEOUT)
+    assert message == {"type": "websocket.close", "code": 4401} | (
+        {"reason": message["reason"]} if "reason" in message else {}
+    )
+
+
+async def test_a_page_of_another_site_is_refused() -> None:
+    user = await sync_to_async(person)()
+    page = await sync_to_async(page_of)(user, origin="https://evil.example")
+    connected, _ = await page.socket.connect(TIMEOUT)
+    assert not connected
+
+
+async def test_without_redis_a_socket_is_asked_to_try_later(valkey: Valkey) -> None:
+    chat = await sync_to_async(Chat)()
+    await asyncio.to_thread(valkey.child.stop)
+    connected, _ = await chat.ann.socket.connect(TIMEOUT)
+    assert connected
+    message = await chat.ann.socket.receive_output(TIMEOUT)
+    assert (message["type"], message["code"]) == ("websocket.close", protocol.CLOSE_TRY_LATER)
+
+
+async def test_a_message_is_stored_though_redis_is_gone(valkey: Valkey) -> None:
+    ann, bob = await sync_to_async(person)(), await sync_to_async(person)()
+    conversation = await sync_to_async(room)(ann, bob)
+    await asyncio.to_thread(valkey.child.stop)
+    ack = await services.asend(ann, conversation, uuid4(), "safe")
+    assert ack.seq == 1
+
+
+async def test_an_unknown_address_is_refused_without_a_traceback() -> None:
+    socket = WebsocketCommunicator(
+        application, "/ws/elsewhere/", headers=[(b"origin", b"http://localhost")]
+    )
+    connected, _ = await socket.connect(TIMEOUT)
+    assert not connected

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from reference_app.accounts.models import User
+from reference_app.chat import protocol, store
+from reference_app.chat.models import Conversation, Event, Message
+from reference_app.chat.protocol import ErrorCode, Refused
+from tests.builders import person, room, said
+
+pytestmark = pytest.mark.django_db
+T = TypeVar("T")
+
+
+def at_once(work: list[Callable[[], T]]) -> list[T]:
+    """Return what each piece of work returns, all of them run side by side."""
+
+    def run(one: Callable[[], T]) -> T:
+        try:
+            return one()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=8) as threads:
+        return list(threads.map(run, work))
+
+
+def refusal_of(work: Callable[[], object]) -> ErrorCode:
+    with pytest.raises(Refused) as caught:
+        work()
+    return caught.value.code
+
+
+def test_the_first_message_has_seq_1_and_the_next_one_more() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    assert [said(ann, conversation).ack.seq, said(bob, conversation).ack.seq] == [1, 2]
+
+
+def test_sending_again_returns_the_first_acknowledgement_and_publishes_nothing() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    client_id = uuid4()
+    first = store.append_message(ann, conversation, client_id, "once")
+    again = store.append_message(ann, conversation, client_id, "once")
+    assert again.event is None
+    assert again.ack == first.ack.model_copy(update={"duplicate": True})
+    assert Message.objects.count() == Event.objects.count() == 1
+
+
+def test_two_people_may_make_the_same_client_id() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    client_id = uuid4()
+    store.append_message(ann, conversation, client_id, "mine")
+    assert store.append_message(bob, conversation, client_id, "mine too").event
+
+
+def test_a_client_id_of_another_conversation_is_refused() -> None:
+    ann, bob = person(), person()
+    here, there = room(ann, bob), room(ann, bob)
+    client_id = uuid4()
+    store.append_message(ann, here, client_id, "here")
+    code = refusal_of(lambda: store.append_message(ann, there, client_id, "there"))
+    assert code is ErrorCode.CLIENT_ID_REUSED
+    assert Conversation.objects.get(pk=there).last_seq == 0
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_outsider_learns_only_that_they_are_not_in_it(exists: bool) -> None:
+    ann, bob, eve = person(), person(), person()
+    conversation = room(ann, bob) if exists else 10**9
+    assert refusal_of(lambda: said(eve, conversation)) is ErrorCode.NOT_A_MEMBER
+    assert refusal_of(lambda: store.append_read(eve, conversation, 1)) is ErrorCode.NOT_A_MEMBER
+
+
+def test_a_read_marker_moves_forward_only_and_not_beyond_the_last_event() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    said(ann, conversation)
+    said(ann, conversation)
+    event = store.append_read(bob, conversation, 99)
+    assert isinstance(event, protocol.ReadEvent)
+    assert (event.upto, event.seq) == (2, 3)
+    assert store.append_read(bob, conversation, 1) is None
+
+
+def test_a_direct_conversation_needs_another_person_who_exists() -> None:
+    ann = person()
+    assert refusal_of(lambda: store.direct_conversation(ann, ann.pk)) is ErrorCode.INVALID
+    assert refusal_of(lambda: store.direct_conversation(ann, 10**9)) is ErrorCode.NOT_FOUND
+
+
+@pytest.mark.django_db(transaction=True)
+def test_messages_sent_at_once_get_every_seq_once() -> None:
+    members = [person() for _ in range(4)]
+    conversation = room(*members)
+    stored = at_once(
+        [lambda sender=sender: said(sender, conversation) for sender in members * 10]  # type: ignore[misc]
+    )
+    assert sorted(one.ack.seq for one in stored) == list(range(1, 41))
+    assert Conversation.objects.get(pk=conversation).last_seq == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_message_sent_at_once_is_stored_once() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    client_id = uuid4()
+    stored = at_once([lambda: store.append_message(ann, conversation, client_id, "one")] * 16)
+    assert {one.ack.seq for one in stored} == {1}
+    assert sum(one.event is not None for one in stored) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_open_it_at_once_share_one_direct_conversation() -> None:
+    ann, bob = person(), person()
+    work: list[tuple[User, User]] = [(ann, bob), (bob, ann)] * 4
+    made = at_once(
+        [lambda a=a, b=b: store.direct_conversation(a, b.pk) for a, b in work]  # type: ignore[misc]
+    )
+    assert len({one.id for one in made}) == 1
+    assert Conversation.objects.get().memberships.count() == 2
