@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import django
+import hypothesis
 import pytest
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="fawran-tests-"))
@@ -31,6 +32,7 @@ os.environ.update(
         "FAWRAN_DATA_DIR": str(DATA_DIR),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "SECRET_KEY": secrets.token_urlsafe(64),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(DATA_DIR / "hypothesis"),
         "CHANNEL_LAYER": "memory",
         "DATABASE_URL": os.environ.get("FAWRAN_TEST_DATABASE_URL")
         or f"sqlite:///{DATA_DIR / 'fawran.sqlite3'}",
@@ -41,6 +43,12 @@ os.environ.update(
 def pytest_configure() -> None:
     """Set Django up, before any test module imports a model."""
     django.setup()
+    # The same examples every time: a gate must not fail by luck. No deadline: the machine
+    # is shared.
+    hypothesis.settings.register_profile(
+        "gate", deadline=None, derandomize=True, database=None, print_blob=False
+    )
+    hypothesis.settings.load_profile("gate")
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,15 @@ import asyncio
 import logging
 import time
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
-from asgiref.sync import sync_to_async
-from django.db import DatabaseError
+from channels.db import database_sync_to_async
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
-from ninja import Body, NinjaAPI, Query, Status
+from django.http.request import RawPostDataException
+from django.views.decorators.csrf import csrf_exempt
+from ninja import Body, NinjaAPI, Path, Query, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as RequestInvalid
 from ninja.security import SessionAuth
@@ -46,31 +49,48 @@ api = NinjaAPI(
     docs_url=None,
 )
 
+Conversation = Annotated[protocol.Id, Path()]
 Since = Annotated[protocol.Cursor, Query("", description="what the page has seen")]
 Watching = Annotated[int | None, Query(None, description="the open conversation, for typing")]
 
 
-@api.get("/me", response=protocol.Person)
+def _or_refused(answer: dict[int, Any], *codes: ErrorCode) -> dict[int, Any]:
+    """Return the answers of an operation: what all may answer, and these refusals."""
+    usual = (ErrorCode.INVALID, ErrorCode.UNAUTHENTICATED, ErrorCode.UNAVAILABLE)
+    refused = sorted({int(STATUS[code]) for code in (*usual, *codes)})
+    return answer | dict.fromkeys(refused, protocol.Failure)
+
+
+def _reading(answer: Any, *codes: ErrorCode) -> dict[int, Any]:
+    return _or_refused({200: answer}, *codes)
+
+
+def _writing(answer: dict[int, Any], *codes: ErrorCode) -> dict[int, Any]:
+    with_a_body = (ErrorCode.NOT_JSON, ErrorCode.FORBIDDEN, ErrorCode.TOO_LONG)
+    return _or_refused(answer, *with_a_body, *codes)
+
+
+@api.get("/me", response=_reading(protocol.Person))
 def me(request: HttpRequest) -> protocol.Person:
     """Who is signed in."""
     return _user(request).as_person()
 
 
-@api.get("/people", response=list[protocol.Person])
-def people(
-    request: HttpRequest, q: Annotated[str, Query("", max_length=150)]
-) -> list[protocol.Person]:
+@api.get("/people", response=_reading(list[protocol.Person], ErrorCode.TOO_LONG))
+def people(request: HttpRequest, q: Annotated[protocol.Search, Query("")]) -> list[protocol.Person]:
     """Other people, by a part of their username or name."""
     return reading.people(_user(request), q.strip())
 
 
-@api.get("/conversations", response=list[protocol.ConversationState])
+@api.get("/conversations", response=_reading(list[protocol.ConversationState]))
 def conversations(request: HttpRequest) -> list[protocol.ConversationState]:
     """All conversations of the signed-in person."""
     return reading.conversations(_user(request))
 
 
-@api.post("/conversations", response=protocol.ConversationState)
+@api.post(
+    "/conversations", response=_writing({200: protocol.ConversationState}, ErrorCode.NOT_FOUND)
+)
 def make_conversation(
     request: HttpRequest, new: Annotated[protocol.NewConversation, Body()]
 ) -> protocol.ConversationState:
@@ -82,45 +102,61 @@ def make_conversation(
             return services.create_group(_user(request), new.title, new.members)
 
 
-@api.get("/conversations/{int:conversation}/messages", response=protocol.History)
+@api.get(
+    "/conversations/{conversation}/messages",
+    response=_reading(protocol.History, ErrorCode.NOT_A_MEMBER),
+)
 def history(
     request: HttpRequest,
-    conversation: int,
-    before: Annotated[int | None, Query(None, ge=1)],
+    conversation: Conversation,
+    before: Annotated[protocol.Id | None, Query(None)],
 ) -> protocol.History:
     """The messages just before a seq, or the newest."""
     return reading.history(_user(request), conversation, before)
 
 
-@api.post("/conversations/{int:conversation}/messages", response=protocol.Ack)
-def send(request: HttpRequest, conversation: int, message: protocol.Compose) -> protocol.Ack:
+@api.post(
+    "/conversations/{conversation}/messages",
+    response=_writing({200: protocol.Ack}, ErrorCode.NOT_A_MEMBER, ErrorCode.CLIENT_ID_REUSED),
+)
+def send(
+    request: HttpRequest, conversation: Conversation, message: protocol.Compose
+) -> protocol.Ack:
     """Write a message; sending it again returns the first acknowledgement."""
     return services.send(_user(request), conversation, message.client_id, message.text)
 
 
-@api.post("/conversations/{int:conversation}/typing", response={204: None})
+@api.post(
+    "/conversations/{conversation}/typing",
+    response=_writing({204: None}, ErrorCode.NOT_A_MEMBER),
+)
 def note_typing(
-    request: HttpRequest, conversation: int, notice: protocol.TypingNotice
+    request: HttpRequest, conversation: Conversation, notice: protocol.TypingNotice
 ) -> Status[None]:
     """Say that one types, or has stopped."""
     services.note_typing(_user(request), conversation, active=notice.active)
     return Status(204, None)
 
 
-@api.post("/conversations/{int:conversation}/read", response={204: None})
-def mark_read(request: HttpRequest, conversation: int, notice: protocol.ReadNotice) -> Status[None]:
+@api.post(
+    "/conversations/{conversation}/read",
+    response=_writing({204: None}, ErrorCode.NOT_A_MEMBER),
+)
+def mark_read(
+    request: HttpRequest, conversation: Conversation, notice: protocol.ReadNotice
+) -> Status[None]:
     """Move one's read marker forward."""
     services.mark_read(_user(request), conversation, notice.upto)
     return Status(204, None)
 
 
-@api.get("/sync", response=protocol.Changes)
+@api.get("/sync", response=_reading(protocol.Changes, ErrorCode.TOO_LONG))
 def sync(request: HttpRequest, cursor: Since, watching: Watching) -> protocol.Changes:
     """What happened since the cursor: the short poll."""
     return reading.sync(_user(request), cursor, watching)
 
 
-@api.get("/sync/wait", response=protocol.Changes)
+@api.get("/sync/wait", response=_reading(protocol.Changes, ErrorCode.TOO_LONG))
 async def wait(
     request: HttpRequest,
     cursor: Since,
@@ -129,16 +165,22 @@ async def wait(
 ) -> protocol.Changes:
     """What happened since the cursor, as soon as something did: the long poll."""
     user = _user(request)
+    # Not sync_to_async: between two looks the connection goes back to its pool, which
+    # would otherwise serve no more long polls than it has connections.
+    glance = database_sync_to_async(reading.glance)
     known = protocol.parse_cursor(cursor)
     deadline = time.monotonic() + seconds
-    typing = await sync_to_async(reading.typing)(user, watching)
-    while time.monotonic() < deadline:
-        if await sync_to_async(reading.heads)(user) != known:
-            break
-        if await sync_to_async(reading.typing)(user, watching) != typing:
-            break
+    heads, typing = first = await glance(user, watching)
+    while heads == known and (heads, typing) == first and time.monotonic() < deadline:
         await asyncio.sleep(LONG_POLL_LOOK_EVERY)
-    return await sync_to_async(reading.sync)(user, cursor, watching)
+        heads, typing = await glance(user, watching)
+    return await database_sync_to_async(reading.sync)(user, cursor, watching)
+
+
+@csrf_exempt
+def unknown(request: HttpRequest) -> HttpResponse:
+    """Answer for an address that is none of the API's."""
+    return _refused(request, Refused(ErrorCode.NOT_FOUND, "There is nothing at this address."))
 
 
 @api.exception_handler(Refused)
@@ -156,11 +198,21 @@ def _invalid(request: HttpRequest, invalid: RequestInvalid) -> HttpResponse:
 
 
 @api.exception_handler(HttpError)
-def _not_json(request: HttpRequest, error: HttpError) -> HttpResponse:
-    code = (
-        ErrorCode.NOT_JSON if error.status_code == HTTPStatus.BAD_REQUEST else ErrorCode.FORBIDDEN
-    )
-    return _refused(request, Refused(code, str(error)))
+def _not_served(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return _not_json(request, error)
+    return _refused(request, Refused(ErrorCode.FORBIDDEN, str(error)))
+
+
+# Of a form: Django has read its body already, looking for a CSRF token.
+@api.exception_handler(RawPostDataException)
+def _not_json(request: HttpRequest, _error: Exception) -> HttpResponse:
+    return _refused(request, Refused(ErrorCode.NOT_JSON, "The body is not JSON."))
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_long(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    return _refused(request, Refused(ErrorCode.TOO_LONG, "The body is too long."))
 
 
 @api.exception_handler(AuthenticationError)
@@ -168,8 +220,8 @@ def _unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpR
     return _refused(request, Refused(ErrorCode.UNAUTHENTICATED, "Please sign in."))
 
 
-@api.exception_handler(DatabaseError)
-def _unavailable(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+@api.exception_handler(Error)
+def _unavailable(request: HttpRequest, error: Error) -> HttpResponse:
     logger.error("database: %s", error)
     return _refused(request, Refused(ErrorCode.UNAVAILABLE, "The database does not answer."))
 

@@ -1,26 +1,24 @@
 """What others read of the wire, generated from protocol.py: nothing is written twice.
 
-`python -m reference_app.chat.contracts` writes the files; a test fails when one differs
-from what a fresh generation gives.
+`python -m reference_app.chat.contracts write` writes the files, `check` tells which
+differ from what a fresh generation gives; a test does the same.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import secrets
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, get_args
 
 import django
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
-from reference_app.chat import protocol
+from reference_app.chat import asyncapi, protocol
+from reference_app.chat.asyncapi import Json, models_of, type_of
 from reference_app.config.environment import ROOT
-
-Json = dict[str, Any]
 
 CONSTANTS = (
     "MAX_TEXT",
@@ -39,58 +37,9 @@ CONSTANTS = (
 def contracts() -> dict[Path, str]:
     """Return each file's path, relative to the project, and its text. Needs Django set up."""
     return {
-        Path("docs/protocol/asyncapi.json"): _dump(asyncapi()),
+        Path("docs/protocol/asyncapi.json"): _dump(asyncapi.document()),
         Path("docs/protocol/openapi.json"): _dump(openapi()),
         Path("reference_app/web/static/web/js/protocol.js"): javascript(),
-    }
-
-
-def asyncapi() -> Json:
-    """Return the AsyncAPI 3.0 document of the WebSocket."""
-    inbound = _models(protocol.ClientFrame)
-    outbound = _models(protocol.ServerFrame)
-    _refs, schemas = models_json_schema(
-        [(model, "validation") for model in inbound]
-        + [(model, "serialization") for model in outbound],
-        ref_template="#/components/schemas/{model}",
-    )
-    return {
-        "asyncapi": "3.0.0",
-        "info": {
-            "title": "Fawran chat",
-            "version": "1",
-            "description": (
-                "One JSON object a text frame. Sign-in is the site's session cookie; the Origin "
-                "has to be one of the site's own. The server joins the reader's groups, then "
-                f"sends `welcome`; the client then asks `sync`. Close codes: "
-                f"{protocol.CLOSE_UNAUTHENTICATED} sign in first, {protocol.CLOSE_TRY_LATER} "
-                "try again later."
-            ),
-        },
-        "channels": {
-            "chat": {
-                "address": "/ws/chat/",
-                "messages": {
-                    model.__name__: {"$ref": f"#/components/messages/{model.__name__}"}
-                    for model in (*inbound, *outbound)
-                },
-            }
-        },
-        "operations": {
-            "write": _operation("receive", inbound),
-            "read": _operation("send", outbound),
-        },
-        "components": {
-            "messages": {
-                model.__name__: {
-                    "name": _type_of(model),
-                    "summary": (model.__doc__ or "").splitlines()[0],
-                    "payload": {"$ref": f"#/components/schemas/{model.__name__}"},
-                }
-                for model in (*inbound, *outbound)
-            },
-            "schemas": schemas["$defs"],
-        },
     }
 
 
@@ -106,42 +55,50 @@ def javascript() -> str:
     """Return the constants of the JavaScript client as an ES module."""
     lines = [
         "// Generated from reference_app/chat/protocol.py by",
-        "// `python -m reference_app.chat.contracts`; do not edit.",
+        "// `python -m reference_app.chat.contracts write`; do not edit.",
         "",
         *(f"export const {name} = {getattr(protocol, name)};" for name in CONSTANTS),
         "",
         *_enumeration("ErrorCode", protocol.ErrorCode),
-        *_enumeration("ClientFrame", map(_type_of, _models(protocol.ClientFrame))),
-        *_enumeration("ServerFrame", map(_type_of, _models(protocol.ServerFrame))),
+        *_enumeration("ClientFrame", map(type_of, models_of(protocol.ClientFrame))),
+        *_enumeration("ServerFrame", map(type_of, models_of(protocol.ServerFrame))),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def main() -> None:
+def drifted(root: Path = ROOT) -> list[Path]:
+    """Return the files that are missing or differ from what a fresh generation gives."""
+    return [
+        path
+        for path, text in contracts().items()
+        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
+    ]
+
+
+def write(root: Path = ROOT) -> None:
     """Write the files."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.config.settings")
-    django.setup()
     for path, text in contracts().items():
-        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
-        (ROOT / path).write_text(text, encoding="utf-8")
-        sys.stdout.write(f"{path}\n")
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
 
 
-def _models(union: Any) -> list[type[BaseModel]]:
-    """Return the models of a discriminated union, in the order in which it names them."""
-    return list(get_args(get_args(union)[0]))
-
-
-def _type_of(model: type[BaseModel]) -> str:
-    return str(model.model_fields["type"].default)
-
-
-def _operation(action: str, models: Iterable[type[BaseModel]]) -> Json:
-    return {
-        "action": action,
-        "channel": {"$ref": "#/channels/chat"},
-        "messages": [{"$ref": f"#/channels/chat/messages/{model.__name__}"} for model in models],
-    }
+def main() -> None:
+    """Write or check the files."""
+    parser = argparse.ArgumentParser(prog="python -m reference_app.chat.contracts")
+    parser.add_argument("action", choices=["write", "check"])
+    action = parser.parse_args().action
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.config.settings")
+    # The documents do not depend on the site's settings, so any that load will do.
+    os.environ.setdefault("FAWRAN_MODE", "demo")
+    os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(64))
+    django.setup()
+    if action == "write":
+        write()
+    elif stale := drifted():
+        sys.exit(
+            f"fawran: {', '.join(map(str, stale))} differ from reference_app/chat/protocol.py: "
+            "run python -m reference_app.chat.contracts write"
+        )
 
 
 def _enumeration(name: str, values: Iterable[str]) -> list[str]:

@@ -64,12 +64,16 @@ CLOSE_TRY_LATER = 1013
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def _refuse_unprintable(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("blank", "The text is empty.")
+def _refuse_controls(text: str) -> str:
     if _CONTROLS.search(text):
         raise PydanticCustomError("control", "The text holds control characters.")
     return text
+
+
+def _refuse_unprintable(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "The text is empty.")
+    return _refuse_controls(text)
 
 
 class ErrorCode(StrEnum):
@@ -114,6 +118,7 @@ Title = Annotated[
     StringConstraints(min_length=1, max_length=MAX_TITLE),
     AfterValidator(_refuse_unprintable),
 ]
+Search = Annotated[str, StringConstraints(max_length=150), AfterValidator(_refuse_controls)]
 Cursor = Annotated[
     str,
     StringConstraints(

@@ -49,7 +49,7 @@ def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Chang
         reset=fresh,
         events=events,
         gone=lacking.gone,
-        typing=typing(user, watching) if watching in current else [],
+        typing=_typing(user, watching, current),
     )
 
 
@@ -104,9 +104,15 @@ def people(user: User, query: str) -> list[protocol.Person]:
     return [person.as_person() for person in found.order_by("username")[:PEOPLE_LIMIT]]
 
 
-def typing(user: User, watching: int | None) -> list[protocol.Typing]:
-    """Return who else types in the conversation that the user, a member, is watching."""
-    if watching is None:
+def glance(user: User, watching: int | None) -> tuple[dict[int, Position], list[protocol.Typing]]:
+    """Return the heads and who types: what a long poll looks at until either changes."""
+    current = heads(user)
+    return current, _typing(user, watching, current)
+
+
+def _typing(user: User, watching: int | None, current: Collection[int]) -> list[protocol.Typing]:
+    """Return who else types in the conversation that the user is watching, if it is theirs."""
+    if watching is None or watching not in current:
         return []
     return [
         protocol.Typing(conversation=watching, person=person, active=True)

@@ -1,15 +1,16 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from reference_app.chat.api import api
+from reference_app.chat.api import api, unknown
 from reference_app.web import views
 
 urlpatterns = [
     path("", views.chat, name="chat"),
     path("accounts/", include("reference_app.accounts.urls")),
     path("api/", api.urls),
+    re_path(r"^api/", unknown),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -131,7 +131,7 @@ def test_people_are_found_by_a_part_of_their_name() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_members_who_lose_broadcasts_at_random_still_see_everything_once_in_order(
+def test_members_who_lose_broadcasts_at_random_still_see_everything_once_in_order(  # noqa: C901
     seed: int,
 ) -> None:
     rng = random.Random(seed)

@@ -1,5 +1,5 @@
 // Generated from reference_app/chat/protocol.py by
-// `python -m reference_app.chat.contracts`; do not edit.
+// `python -m reference_app.chat.contracts write`; do not edit.
 
 export const MAX_TEXT = 4000;
 export const MAX_TITLE = 80;
