@@ -29,6 +29,7 @@ class Summary:
     sent: int
     acknowledged: int
     operations: int
+    slow: int
     errors: Counter[str]
     latencies_ms: np.ndarray[Any, np.dtype[np.float64]]
 
@@ -105,6 +106,7 @@ class Fleet:
             sent=sum(answer["sent"] for answer in answers),
             acknowledged=sum(answer["acked_refs"] for answer in answers),
             operations=sum(answer["operations"] for answer in answers),
+            slow=sum(answer["slow"] for answer in answers),
             errors=sum((Counter(answer["errors"]) for answer in answers), Counter()),
             latencies_ms=np.concatenate(
                 [np.asarray(answer["latencies_us"], dtype=float) for answer in answers]

@@ -50,6 +50,10 @@ LOOK_EVERY = 0.02
 """Seconds between two looks at the event loop's lag."""
 
 
+SLOW_NS = 1_000_000_000
+"""An operation that takes longer tells of a server that falls behind."""
+
+
 class Generator:
     """Users of one transport, the schedule that drives them, and the log of it all."""
 
@@ -141,6 +145,10 @@ class Generator:
             "acked_refs": sum(one.acked_ns != NEVER for one in due.values()),
             "operations": sum(
                 start_ns <= at_ns < end_ns for _kind, at_ns, *_rest in self._log.operations
+            ),
+            "slow": sum(
+                took > SLOW_NS and start_ns <= at_ns < end_ns
+                for _kind, at_ns, took, _ok, _detail in self._log.operations
             ),
             "errors": errors,
             "latencies_us": [

@@ -41,9 +41,8 @@ def why_not(step: Step, limit_ms: float) -> str:
     if not len(late):
         return "nothing was delivered"
     worst = float(np.quantile(late, QUANTILE, method="higher"))
-    if worst > limit_ms:
-        shown = f"{worst:,.0f} ms" if math.isfinite(worst) else "beyond the deadline"
-        return f"p99 {shown}, limit {limit_ms:,.0f} ms"
+    if math.isfinite(worst) and worst > limit_ms:
+        return f"p99 {worst:,.0f} ms, limit {limit_ms:,.0f} ms"
     if missing > 0:
         return f"{missing} of {step.expected:,} deliveries did not come in time"
     if step.unacknowledged:

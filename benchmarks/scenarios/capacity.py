@@ -26,6 +26,9 @@ RETREAT = 1.6
 SOON = 2.0
 """Seconds of grace that are waited for at once, rather than spent on the next step."""
 
+SLOW_SHARE = 0.01
+"""Share of operations over a second from which on a server is about to fail a step."""
+
 SETTLE = 1.0
 """Seconds after newcomers arrived before a step counts."""
 
@@ -38,7 +41,7 @@ async def run(stand: Stand) -> None:
     failed = False
     while not failed and users <= stand.profile.capacity_limit:
         pending.append(await _step(stand, users))
-        if stand.grace <= SOON:
+        if stand.grace <= SOON or await _falls_behind(stand, pending[-1]):
             await asyncio.sleep(stand.grace)
         held, failed = await _judge(stand, pending, held)
         users = _rooms(stand, users * GROWTH)
@@ -66,6 +69,12 @@ async def _step(stand: Stand, users: int) -> Window:
     await stand.fleet.load(stand.profile.messages_per_user)
     await asyncio.sleep(SETTLE)
     return await stand.window("capacity", "step", stand.profile.capacity_window)
+
+
+async def _falls_behind(stand: Stand, window: Window) -> bool:
+    """Return whether going on would only add to a queue: then the judgement is waited for."""
+    seen = await stand.fleet.summary(window.start_ns, window.end_ns)
+    return seen.slow > SLOW_SHARE * seen.operations
 
 
 async def _judge(stand: Stand, pending: list[Window], held: int) -> tuple[int, bool]:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.measure.capacity import Step, capacity, why_not
+
+
+def step(users: int = 100, latency_ms: float = 10, **fields: Any) -> Step:
+    seen = {
+        "expected": 100,
+        "latencies_ms": np.full(100, latency_ms),
+        "operations": 2000,
+        "errors": 0,
+        "unacknowledged": 0,
+    }
+    return Step(users=users, **{**seen, **fields})
+
+
+def test_a_step_within_all_limits_holds() -> None:
+    assert why_not(step(), 1000) == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"latencies_ms": np.full(100, 1001.0)}, "p99"),
+        ({"latencies_ms": np.full(99, 10.0)}, "did not come"),
+        ({"latencies_ms": np.full(50, 10.0)}, "50 of 100"),
+        ({"unacknowledged": 1}, "not acknowledged"),
+        ({"errors": 3, "first_error": "poll: HTTP 500"}, "HTTP 500"),
+        ({"expected": 0, "latencies_ms": np.array([])}, "nothing"),
+    ],
+)
+def test_what_stops_a_step_is_named(fields: dict[str, Any], names: str) -> None:
+    assert names in why_not(step(**fields), 1000)
+
+
+def test_errors_under_one_in_a_thousand_are_let_pass() -> None:
+    assert why_not(step(errors=2), 1000) == ""
+
+
+def test_the_capacity_is_the_largest_step_below_the_first_that_fails() -> None:
+    found = capacity([step(100), step(400), step(200, 5000), step(300)], 1000)
+    assert (found.users, found.at_least) == (100, False)
+    assert found.stopped_by.startswith("at 200 users: p99 5,000 ms")
+
+
+def test_a_search_that_ended_for_want_of_users_says_at_least() -> None:
+    found = capacity([step(100), step(200)], 1000)
+    assert (found.users, found.at_least) == (200, True)

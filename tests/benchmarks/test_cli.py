@@ -1,0 +1,183 @@
+"""`python -m benchmarks` as engineers use and misuse it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import jsonschema
+import psutil
+import pytest
+
+from benchmarks.recording import Manifest
+from benchmarks.report.results import schema
+from reference_app.config.environment import ROOT
+from tests.launch import PATIENCE, all_ended, user_environment
+
+SMALL = ("--profile=smoke", "--users=20", "--repeats=1")
+
+
+def bench(
+    *arguments: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        env=dict(env or user_environment()),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], names: str) -> None:
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.startswith("fawran: ")
+    assert done.stderr.strip().count("\n") == 0, done.stderr
+    assert re.search(names, done.stderr), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["--profile=tiny"], "tiny.*smoke, standard, full"),
+        (["--server=apache"], "apache.*daphne, gunicorn"),
+        (["--scenario=party"], "party.*delivery"),
+        (["--users=3"], "do not fill one room"),
+        (["--server-cores=4096"], "none for the load generator"),
+    ],
+)
+def test_what_does_not_exist_or_fit_is_refused_by_name(
+    arguments: list[str], names: str, tmp_path: Path
+) -> None:
+    assert_one_line(bench("run", f"--reports={tmp_path}", *arguments), names)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_users_than_descriptors_are_refused_with_the_number_that_fits(tmp_path: Path) -> None:
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    done = bench("run", f"--users={hard + 20}", f"--reports={tmp_path}")
+    assert_one_line(done, rf"{hard:,} open files suffices for {hard - 200:,}")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("REDIS_URL", "redis://127.0.0.1:1/0"),
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
+    ],
+)
+def test_what_cannot_be_reached_is_told_before_anything_is_measured(
+    variable: str, value: str, tmp_path: Path
+) -> None:
+    env = user_environment(**{variable: value})
+    done = bench("run", *SMALL, "--scenario=websocket", f"--reports={tmp_path}", env=env)
+    assert done.returncode == 1
+    assert variable in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_reports_that_cannot_be_written_are_told() -> None:
+    assert_one_line(bench("run", "--reports=/proc/reports"), "/proc/reports cannot be written")
+
+
+def test_a_report_of_nothing_is_told(tmp_path: Path) -> None:
+    assert_one_line(bench("report", str(tmp_path)), "holds no run")
+
+
+def test_the_list_names_servers_and_scenarios() -> None:
+    listed = bench("list").stdout
+    assert "gunicorn" in listed
+    assert "capacity" in listed
+
+
+def test_a_small_run_measures_both_servers_and_reports(tmp_path: Path) -> None:
+    scenarios = [f"--scenario={name}" for name in ("websocket", "http2", "delivery", "http")]
+    done = bench("run", *SMALL, *scenarios, f"--reports={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    run = (tmp_path / "latest").resolve()
+    found = json.loads((run / "results.json").read_text())
+    jsonschema.validate(found, schema())
+    assert found["complete"]
+    verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
+    assert len(verdicts) == 10
+    assert (verdicts["websocket"], verdicts["http2"]) == ("reproduced", "reproduced")
+    assert verdicts["delivery-latency"] == "inconclusive", "one repeat decides nothing"
+    for name in ("report.html", "report.md", "plots/latency.svg", "plots/latency.png"):
+        assert (run / name).stat().st_size > 0
+    assert "reproduced" in done.stdout
+    page = (run / "report.html").read_text()
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', page), "self-contained"
+    for path in (run / "results.json", run / "report.html", run / "report.md"):
+        path.rename(path.with_suffix(".old"))
+    assert bench("report", str(run)).returncode == 0
+    assert json.loads((run / "results.json").read_text()) == found
+
+
+@pytest.mark.parametrize(
+    ("whom", "number", "status", "says"),
+    [
+        ("daphne", signal.SIGKILL, 1, "daphne was ended by SIGKILL"),
+        ("benchmarks.clients.generator", signal.SIGKILL, 1, "generator died"),
+        ("", signal.SIGINT, 130, "stopped"),
+        ("", signal.SIGTERM, 130, "stopped"),
+    ],
+)
+def test_a_death_in_the_middle_ends_the_run_with_one_line_and_no_orphans(
+    whom: str, number: signal.Signals, status: int, says: str, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "benchmarks", "run", *SMALL, f"--reports={tmp_path}"),
+            *("--server=daphne", "--scenario=resources", "--scenario=delivery"),
+        ],
+        env=user_environment(),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        while "delivery" not in process.stdout.readline():
+            assert process.poll() is None
+        tree = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        victim = next(one for one in tree if whom in " ".join(one.cmdline()) and _is(one, whom))
+        os.kill(victim.pid if whom else process.pid, number)
+        _out, complaint = process.communicate(timeout=PATIENCE)
+    finally:
+        if process.poll() is None:
+            process.kill()
+    assert process.returncode == status
+    assert says in complaint
+    assert "Traceback" not in complaint
+    assert all_ended(tree)
+    (run,) = [folder for folder in tmp_path.iterdir() if folder.is_dir()]
+    manifest = Manifest.read(run)
+    assert not manifest.complete
+    assert manifest.stopped_by
+    assert not list(Path("/tmp").glob(f"fawran-bench-*/{run.name}"))
+
+
+def _is(process: psutil.Process, whom: str) -> bool:
+    """Tell the server itself from the benchmark, whose arguments name the server too."""
+    return not whom or "run" not in process.cmdline()
+
+
+def test_the_clock_is_one_for_all_processes() -> None:
+    here = time.monotonic_ns()
+    there = subprocess.run(
+        [sys.executable, "-c", "import time; print(time.monotonic_ns())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert here < int(there.stdout) < time.monotonic_ns()

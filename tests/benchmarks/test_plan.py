@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from benchmarks.plan import plan
+from benchmarks.profiles import PROFILES, STANDARD, VERDICT_REPEATS
+from benchmarks.scenarios.registry import scenarios
+from benchmarks.servers.registry import find_server, servers
+
+OLD, NEW, NULL = find_server("gunicorn"), find_server("daphne"), find_server("null")
+
+
+def test_repeats_are_interleaved_so_that_drift_hits_both_alike() -> None:
+    sessions = plan(STANDARD, [OLD, NEW], [scenarios()["delivery"]], NULL)
+    assert [(one.server.name, one.repeat) for one in sessions][:6] == [
+        ("gunicorn", 1),
+        ("daphne", 1),
+        ("daphne", 2),
+        ("gunicorn", 2),
+        ("gunicorn", 3),
+        ("daphne", 3),
+    ]
+
+
+def test_tls_and_calibration_have_sessions_of_their_own() -> None:
+    sessions = plan(STANDARD, [OLD, NEW], list(scenarios().values()), NULL)
+    assert [one.server.name for one in sessions[:3]] == ["null", "gunicorn", "daphne"]
+    assert [one.tls for one in sessions[:4]] == [False, True, True, False]
+    assert len(sessions) == 3 + 2 * STANDARD.repeats
+
+
+def test_the_standard_profile_repeats_often_enough_for_a_verdict() -> None:
+    assert STANDARD.repeats >= VERDICT_REPEATS
+    assert STANDARD.users == 500
+    assert set(PROFILES) == {"smoke", "standard", "full"}
+
+
+def test_every_server_and_scenario_says_what_it_is() -> None:
+    for thing in (*servers().values(), *scenarios().values()):
+        assert thing.summary

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reference_app.config.environment import ROOT
+from reference_app.serving.processes import free_port
+from tests.launch import PATIENCE, Launched, demo, user_environment
+
+
+def check(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "reference_app.serving.check", *arguments],
+        env=user_environment(COLUMNS="160", **env),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * 2,
+    )
+
+
+@pytest.fixture(scope="module")
+def daphne(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
+    with demo("daphne", tmp_path_factory.mktemp("daphne"), "--tls") as launched:
+        yield launched
+
+
+def test_daphne_offers_everything(daphne: Launched) -> None:
+    expect = [f"--expect={what}" for what in ("websocket", "tls", "http2")]
+    done = check(daphne.url, "--insecure", *expect)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed" not in done.stdout
+    assert "not offered" not in done.stdout
+    assert "median" in done.stdout
+
+
+def test_a_self_signed_certificate_is_refused_unless_accepted(daphne: Launched) -> None:
+    done = check(daphne.url)
+    assert done.returncode == 1
+    assert "certificate" in done.stderr.lower()
+
+
+def test_gunicorn_offers_no_websocket_and_that_fails_only_if_expected(tmp_path: Path) -> None:
+    with demo("gunicorn", tmp_path) as launched:
+        done = check(launched.url)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "not offered" in done.stdout
+        assert "failed" not in done.stdout
+        expecting = check(launched.url, "--expect=websocket")
+        assert expecting.returncode == 1
+        assert "failed" in expecting.stdout
+        wrong = check(launched.url, CHECK_CHAT_USERS="amal wrong\nbadr badr123")
+        assert wrong.returncode == 1
+        assert wrong.stderr.strip() == "fawran: amal cannot sign in with this password."
+
+
+@pytest.mark.parametrize(
+    ("url", "names"),
+    [
+        ("chat.example", "is no address"),
+        ("https://chat.example", "--users"),
+        (f"http://localhost:{free_port()}", "cannot be reached"),
+    ],
+)
+def test_what_cannot_be_checked_is_told_in_one_line(url: str, names: str) -> None:
+    done = check(url)
+    assert done.returncode == 1
+    assert done.stderr.strip().count("\n") == 0, done.stderr
+    assert names in done.stderr

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import secrets
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from reference_app.serving.processes import free_port
+from reference_app.serving.valkey import embedded_valkey
+from tests.launch import all_ended, demo, run_serving, serving, user_environment
+
+
+@pytest.fixture
+def safe(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Yield an environment that production accepts."""
+    with embedded_valkey(tmp_path / "valkey.log") as valkey:
+        yield user_environment(
+            FAWRAN_DATA_DIR=str(tmp_path / "data"),
+            SECRET_KEY=secrets.token_urlsafe(64),
+            ALLOWED_HOSTS="localhost,127.0.0.1",
+            FAWRAN_HTTPS="off",
+            REDIS_URL=valkey.url,
+        )
+
+
+def first_of_two_ports() -> int:
+    while True:
+        port = free_port()
+        if port < 65000:
+            return port
+
+
+def test_two_processes_serve_and_one_that_dies_comes_back(safe: dict[str, str]) -> None:
+    port = first_of_two_ports()
+    with serving(
+        *("production", "--port", str(port), "--processes", "2"), env=safe, until="processes serve"
+    ) as launched:
+        for each in (port, port + 1):
+            page = httpx.get(f"http://localhost:{each}/accounts/login/")
+            assert page.status_code == 200
+            assert "/static/web/css/tokens." in page.text, "static files carry their hash"
+        tree = launched.tree()
+        assert not [one for one in tree if safe["SECRET_KEY"] in " ".join(one.cmdline())], (
+            "no secret stands in process arguments"
+        )
+        victim = next(one for one in psutil.Process(tree[0].pid).children())
+        victim.send_signal(signal.SIGKILL)
+        assert launched.process.stdout is not None
+        assert "SIGKILL" in launched.process.stdout.readline()
+        transport = httpx.HTTPTransport(retries=30)
+        with httpx.Client(transport=transport) as client:
+            assert client.get(f"http://localhost:{port}/healthz").status_code == 200
+        tree = launched.tree()
+        launched.process.terminate()
+        assert launched.end()[0] == 130
+    assert all_ended(tree)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "django-insecure-" + "abcdefghij" * 6),
+        ("DEBUG", "on"),
+        ("ALLOWED_HOSTS", ""),
+        ("FAWRAN_MODE", "demo"),
+        ("REDIS_URL", ""),
+        ("REDIS_URL", "redis://127.0.0.1:1/0"),
+        ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
+    ],
+)
+def test_production_refuses_what_is_unsafe_in_one_line(
+    safe: dict[str, str], name: str, value: str
+) -> None:
+    done = run_serving("production", "--processes", "1", env=safe | {name: value})
+    assert done.returncode == 1
+    assert done.stderr.startswith("fawran: ")
+    assert done.stderr.strip().count("\n") == 0, done.stderr
+    assert name in done.stderr
+
+
+def test_production_refuses_the_demos_database(safe: dict[str, str], tmp_path: Path) -> None:
+    with demo("gunicorn", tmp_path / "demo"):
+        pass
+    database = f"sqlite:///{tmp_path / 'demo' / 'fawran.sqlite3'}"
+    done = run_serving("production", "--processes", "1", env=safe | {"DATABASE_URL": database})
+    assert done.returncode == 1
+    assert "demo passwords" in done.stderr
+    assert "admin123" not in done.stderr
