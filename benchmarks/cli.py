@@ -79,6 +79,7 @@ def _run(options: argparse.Namespace) -> None:
     preflight.check_users(profile.users, profile.room_size)
     preflight.check_reports(options.reports)
     preflight.check_redis()
+    preflight.check_database()
     preflight.raise_descriptor_limit()
     profile = _within_limits(profile)
     sessions = plan(profile, chosen, planned, find_server("null"))

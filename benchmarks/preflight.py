@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import psutil
+import psycopg
 import redis
 
 from benchmarks.errors import BadRequest
@@ -88,6 +89,22 @@ def check_reports(reports: Path) -> None:
         raise BadRequest(
             f"{reports} cannot be written to: {error.strerror}. Name another: --reports DIR."
         ) from None
+
+
+def check_database() -> None:
+    """Refuse a database of the user's that does not answer; SQLite's is a file of ours.
+
+    Raises:
+        BadRequest: it does not.
+    """
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as error:
+        line = str(error).strip().splitlines()[0]
+        raise BadRequest(f"DATABASE_URL does not answer: {line} Unset it to use SQLite.") from None
 
 
 def check_redis() -> None:

@@ -143,6 +143,8 @@ class PostgresCopies:
 
     def drop(self) -> None:
         """Drop what was made."""
+        if not self._made:
+            return
         with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
             for name in reversed(self._made):
                 connection.execute(

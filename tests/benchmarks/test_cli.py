@@ -80,9 +80,8 @@ def test_what_cannot_be_reached_is_told_before_anything_is_measured(
 ) -> None:
     env = user_environment(**{variable: value})
     done = bench("run", *SMALL, "--scenario=websocket", f"--reports={tmp_path}", env=env)
-    assert done.returncode == 1
-    assert variable in done.stderr
-    assert "Traceback" not in done.stderr
+    assert_one_line(done, variable)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_reports_that_cannot_be_written_are_told() -> None:
@@ -110,7 +109,8 @@ def test_a_small_run_measures_both_servers_and_reports(tmp_path: Path) -> None:
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
     assert len(verdicts) == 10
     assert (verdicts["websocket"], verdicts["http2"]) == ("reproduced", "reproduced")
-    assert verdicts["delivery-latency"] == "inconclusive", "one repeat decides nothing"
+    # One repeat decides nothing; on a machine that is busy besides, it may not even count.
+    assert verdicts["delivery-latency"] in {"inconclusive", "invalid"}
     for name in ("report.html", "report.md", "plots/latency.svg", "plots/latency.png"):
         assert (run / name).stat().st_size > 0
     assert "reproduced" in done.stdout
@@ -134,12 +134,14 @@ def test_a_small_run_measures_both_servers_and_reports(tmp_path: Path) -> None:
 def test_a_death_in_the_middle_ends_the_run_with_one_line_and_no_orphans(
     whom: str, number: signal.Signals, status: int, says: str, tmp_path: Path
 ) -> None:
+    scratch, reports = tmp_path / "scratch", tmp_path / "reports"
+    scratch.mkdir()
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "benchmarks", "run", *SMALL, f"--reports={tmp_path}"),
+            *(sys.executable, "-m", "benchmarks", "run", *SMALL, f"--reports={reports}"),
             *("--server=daphne", "--scenario=resources", "--scenario=delivery"),
         ],
-        env=user_environment(),
+        env=user_environment(TMPDIR=str(scratch)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -160,11 +162,11 @@ def test_a_death_in_the_middle_ends_the_run_with_one_line_and_no_orphans(
     assert says in complaint
     assert "Traceback" not in complaint
     assert all_ended(tree)
-    (run,) = [folder for folder in tmp_path.iterdir() if folder.is_dir()]
+    (run,) = reports.iterdir()
     manifest = Manifest.read(run)
     assert not manifest.complete
     assert manifest.stopped_by
-    assert not list(Path("/tmp").glob(f"fawran-bench-*/{run.name}"))
+    assert list(scratch.iterdir()) == [], "databases and sessions are gone"
 
 
 def _is(process: psutil.Process, whom: str) -> bool:
