@@ -184,6 +184,11 @@ def test_the_openapi_document_is_served() -> None:
     assert "/api/sync" in document["paths"]
 
 
+def say_as_another_request(sender: User, conversation: int) -> None:
+    said(sender, conversation)
+    connection.close()
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_long_poll_returns_as_soon_as_a_message_comes() -> None:
     ann, bob = await sync_to_async(person)(), await sync_to_async(person)()
@@ -196,8 +201,7 @@ async def test_a_long_poll_returns_as_soon_as_a_message_comes() -> None:
     )
     await asyncio.sleep(0.4)
     assert not waiting.done()
-    # On a thread of its own, as another request would be.
-    await sync_to_async(said, thread_sensitive=False)(bob, conversation, "now")
+    await sync_to_async(say_as_another_request, thread_sensitive=False)(bob, conversation)
     async with asyncio.timeout(20):
         changes = protocol.Changes.model_validate_json((await waiting).content)
     assert [event.seq for event in changes.events] == [1], changes

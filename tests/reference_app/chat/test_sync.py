@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 
-from benchmarks.clients.inbox import Inbox
-from reference_app.chat import protocol, reading, store, typing_notices
-from reference_app.chat.models import Conversation, Event, Membership
+from reference_app.chat import reading, store, typing_notices
+from reference_app.chat.catching_up import REPLAY_TOTAL
+from reference_app.chat.models import Conversation, Membership
 from reference_app.chat.protocol import REPLAY_LIMIT, ErrorCode, Refused
 from tests.builders import person, room, said
 
@@ -130,45 +130,44 @@ def test_people_are_found_by_a_part_of_their_name() -> None:
     assert [found.username for found in reading.people(ann, "")] == ["badr"]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_members_who_lose_broadcasts_at_random_still_see_everything_once_in_order(  # noqa: C901
-    seed: int,
-) -> None:
-    rng = random.Random(seed)
-    members = [person() for _ in range(3)]
-    rooms = [room(*members), room(*members[:2])]
-    seen: dict[int, list[tuple[int, int]]] = {member.pk: [] for member in members}
-    inboxes = {member.pk: Inbox() for member in members}
+def test_a_state_counts_only_what_others_wrote_since_the_marker() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    said(bob, conversation)
+    store.append_read(ann, conversation, 1)
+    said(ann, conversation)
+    said(bob, conversation)
+    (state,) = reading.conversations(ann)
+    assert (state.read, state.unread, state.seq) == (1, 1, 4)
 
-    def catch_up(member: Any) -> None:
-        inbox = inboxes[member.pk]
-        changes = reading.sync(member, inbox.cursor)
-        seen[member.pk] += [(one.conversation, one.seq) for one in inbox.catch_up(changes)]
 
-    for member in members:
-        catch_up(member)
-    for _ in range(120):
-        sender = rng.choice(members[:2])
-        conversation = rng.choice(rooms)
-        event: protocol.Event | None = said(sender, conversation).event
-        if rng.random() < 0.2:
-            event = store.append_read(sender, conversation, 10**6)
-        if event is None:
-            continue
-        listeners = members if conversation == rooms[0] else members[:2]
-        for member in listeners:
-            if rng.random() < 0.3:
-                continue
-            inbox = inboxes[member.pk]
-            before = inbox.positions.get(event.conversation)
-            if inbox.take(event):
-                catch_up(member)
-            elif before is not None and event.seq == before.seq + 1:
-                seen[member.pk].append((event.conversation, event.seq))
-    for member in members:
-        catch_up(member)
-        for conversation in rooms if member in members[:2] else rooms[:1]:
-            stored = Event.objects.filter(conversation=conversation).order_by("seq")
-            assert [seq for where, seq in seen[member.pk] if where == conversation] == list(
-                stored.values_list("seq", flat=True)
-            )
+def test_a_state_of_an_empty_conversation_has_no_last_message() -> None:
+    ann, bob = person(), person()
+    room(ann, bob)
+    (state,) = reading.conversations(ann)
+    assert (state.last_message, state.unread, state.seq) == (None, 0, 0)
+
+
+def test_a_sync_of_more_conversations_than_fit_one_query_still_answers() -> None:
+    ann, bob = person(), person()
+    rooms = [room(ann, bob) for _ in range(REPLAY_TOTAL + 20)]
+    cursor = reading.sync(ann, "").cursor
+    with transaction.atomic():
+        for conversation in rooms:
+            said(bob, conversation)
+    changes = reading.sync(ann, cursor)
+    assert (len(changes.events), len(changes.reset)) == (REPLAY_TOTAL, 20)
+
+
+def test_a_cache_that_cannot_be_reached_costs_the_typing_notice_only(settings: Any) -> None:
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "unix:///nowhere/at/all.sock",
+        }
+    }
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    typing_notices.note(conversation, bob.as_person(), active=True)
+    changes = reading.sync(ann, "", conversation)
+    assert (changes.typing, len(changes.reset)) == ([], 1)
