@@ -53,7 +53,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            # Not in disconnect(), which is not called where the channel layer is lost.
+            # disconnect() is not called where the channel layer is lost.
             await self._leave()
 
     async def connect(self) -> None:
@@ -79,6 +79,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self._send(protocol.Welcome(me=self.user.as_person()))
         self.joined_at = time.monotonic()
         self.heads = asyncio.create_task(self._tell_heads())
+
+    async def disconnect(self, _code: int) -> None:
+        """Leave at once: channels_redis may swallow the cancellation that follows.
+
+        It does now and then while a message arrives; what then stays until the server
+        gives it up must at least not be sent to any more.
+        """
+        await self._leave()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Serve one frame; what is refused is answered and the socket stays."""
@@ -135,8 +143,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _leave(self) -> None:
         if self.heads:
             self.heads.cancel()
+        joined, self.joined = self.joined, set()
         with contextlib.suppress(*publish.UNREACHABLE):
-            for group in self.joined:
+            for group in joined:
                 await self.channel_layer.group_discard(group, self.channel_name)
 
     async def _tell_heads(self) -> None:

@@ -6,28 +6,36 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
+from channels_redis.core import RedisChannelLayer
+from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.test import Client
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, services, store
+from reference_app.chat import protocol, reading, services, store
+from reference_app.chat.models import Membership
 from reference_app.chat.routing import sockets as application
 from reference_app.serving.valkey import Valkey, embedded_valkey
 from tests.builders import person, room, said
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("valkey")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("valkey", "pages_are_closed"),
+]
 TIMEOUT = 15
 
 
 class Page:
     """Somebody's socket, and what comes over it."""
+
+    opened: ClassVar[list[Page]] = []
 
     def __init__(self, user: User, cookie: str, origin: str = "http://localhost") -> None:
         self.user = user
@@ -41,6 +49,8 @@ class Page:
             ],
         )
 
+        self.opened.append(self)
+
     async def open(self) -> None:
         connected, _ = await self.socket.connect(TIMEOUT)
         assert connected
@@ -52,6 +62,19 @@ class Page:
     async def next(self) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(await self.socket.receive_from(TIMEOUT))
         return frame
+
+    async def closed(self) -> int:
+        """Wait until the server closes the socket; return the code."""
+        while (message := await self.socket.receive_output(TIMEOUT))["type"] != "websocket.close":
+            pass
+        code: int = message["code"]
+        return code
+
+    async def caught_up(self) -> str:
+        """Sync from nothing; return the cursor. What was sent before has been heard then."""
+        await self.send(type="sync", cursor="")
+        cursor: str = (await self.next_of("changes"))["cursor"]
+        return cursor
 
     async def next_of(self, kind: str) -> dict[str, Any]:
         while (frame := await self.next())["type"] != kind:
@@ -77,6 +100,13 @@ def valkey(tmp_path: Path, settings: Any) -> Iterator[Valkey]:
         channel_layers.backends.clear()
 
 
+@pytest.fixture
+async def pages_are_closed(valkey: Valkey) -> AsyncIterator[None]:  # noqa: ARG001 - outlives them
+    yield
+    while Page.opened:
+        await Page.opened.pop().socket.disconnect()
+
+
 def page_of(user: User, **options: Any) -> Page:
     client = Client()
     client.force_login(user)
@@ -92,13 +122,11 @@ class Chat:
 
 
 @pytest.fixture
-async def chat() -> AsyncIterator[Chat]:
+async def chat() -> Chat:
     made = await sync_to_async(Chat)()
     for page in (made.ann, made.bob):
         await page.open()
-    yield made
-    for page in (made.ann, made.bob):
-        await page.socket.disconnect()
+    return made
 
 
 async def test_a_message_is_acknowledged_and_reaches_every_member(chat: Chat) -> None:
@@ -109,10 +137,37 @@ async def test_a_message_is_acknowledged_and_reaches_every_member(chat: Chat) ->
     assert (event["client_id"], event["text"], event["seq"]) == (client_id, "hi", 1)
 
 
-async def test_typing_is_seen_by_the_other(chat: Chat) -> None:
+async def test_the_sender_gets_the_event_as_well_as_the_acknowledgement(chat: Chat) -> None:
+    frame = {"conversation": chat.room, "client_id": str(uuid4()), "text": "hi"}
+    await chat.ann.send(type="send", **frame)
+    kinds = {(await chat.ann.next())["type"] for _ in range(2)}
+    assert kinds == {"ack", "message"}
+
+
+async def test_a_message_sent_again_is_acknowledged_again_and_told_once(chat: Chat) -> None:
+    frame = {"conversation": chat.room, "client_id": str(uuid4()), "text": "hi"}
+    for duplicate in (False, True):
+        await chat.ann.send(type="send", **frame)
+        assert (await chat.ann.next_of("ack"))["duplicate"] is duplicate
+    await services.asend(chat.ann.user, chat.room, uuid4(), "the next")
+    assert [(await chat.bob.next_of("message"))["seq"] for _ in range(2)] == [1, 2]
+
+
+async def test_a_read_marker_is_told_to_every_member(chat: Chat) -> None:
+    await services.asend(chat.bob.user, chat.room, uuid4(), "hi")
+    await chat.ann.send(type="read", conversation=chat.room, upto=1)
+    for page in (chat.ann, chat.bob):
+        event = await page.next_of("read")
+        assert (event["actor"]["id"], event["upto"], event["seq"]) == (chat.ann.user.pk, 1, 2)
+
+
+async def test_typing_is_seen_by_all_and_the_typist_knows_their_own_by_the_person(
+    chat: Chat,
+) -> None:
     await chat.ann.send(type="typing", conversation=chat.room, active=True)
-    notice = await chat.bob.next_of("typing")
-    assert (notice["person"]["id"], notice["active"]) == (chat.ann.user.pk, True)
+    for page in (chat.ann, chat.bob):
+        notice = await page.next_of("typing")
+        assert (notice["person"]["id"], notice["active"]) == (chat.ann.user.pk, True)
 
 
 async def test_sync_on_the_socket_replays_what_was_missed(chat: Chat) -> None:
@@ -186,28 +241,33 @@ async def test_heads_are_told_again_and_again(monkeypatch: pytest.MonkeyPatch) -
     await chat.ann.open()
     for _ in range(2):
         assert (await chat.ann.next_of("heads"))["cursor"] == f"{chat.room}.1.0"
-    await chat.ann.socket.disconnect()
 
 
-async def test_a_socket_whose_session_ended_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ending", ["signs out", "is deactivated", "changes the password"])
+async def test_a_socket_whose_session_ended_is_closed(
+    monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
     monkeypatch.setattr(protocol, "HEADS_EVERY", 0.05)
     chat = await sync_to_async(Chat)()
     await chat.ann.open()
-    await sync_to_async(chat.ann.user.delete)()
-    while True:
-        message = await chat.ann.socket.receive_output(TIMEOUT)
-        if message["type"] == "websocket.close":
-            break
-    assert message["code"] == protocol.CLOSE_UNAUTHENTICATED
+    user = chat.ann.user
+    match ending:
+        case "signs out":
+            await Session.objects.all().adelete()
+        case "is deactivated":
+            user.is_active = False
+            await user.asave()
+        case _:
+            await sync_to_async(user.set_password)("another one entirely")
+            await user.asave()
+    assert await chat.ann.closed() == protocol.CLOSE_UNAUTHENTICATED
 
 
 async def test_a_stranger_is_told_to_sign_in() -> None:
     page = Page(await sync_to_async(person)(), cookie="")
-    await page.socket.connect(TIMEOUT)
-    message = await page.socket.receive_output(TIMEOUT)
-    assert message == {"type": "websocket.close", "code": 4401} | (
-        {"reason": message["reason"]} if "reason" in message else {}
-    )
+    connected, _ = await page.socket.connect(TIMEOUT)
+    assert connected  # a browser learns the code of an open socket only
+    assert await page.closed() == protocol.CLOSE_UNAUTHENTICATED
 
 
 async def test_a_page_of_another_site_is_refused() -> None:
@@ -217,13 +277,123 @@ async def test_a_page_of_another_site_is_refused() -> None:
     assert not connected
 
 
+@pytest.mark.parametrize("origin", ["null", "http://localhost.evil.example", "file://", ""])
+async def test_an_origin_that_is_none_of_the_sites_is_refused(origin: str) -> None:
+    user = await sync_to_async(person)()
+    page = await sync_to_async(page_of)(user, origin=origin)
+    connected, _ = await page.socket.connect(TIMEOUT)
+    assert not connected
+
+
 async def test_without_redis_a_socket_is_asked_to_try_later(valkey: Valkey) -> None:
     chat = await sync_to_async(Chat)()
     await asyncio.to_thread(valkey.child.stop)
     connected, _ = await chat.ann.socket.connect(TIMEOUT)
     assert connected
-    message = await chat.ann.socket.receive_output(TIMEOUT)
-    assert (message["type"], message["code"]) == ("websocket.close", protocol.CLOSE_TRY_LATER)
+    assert await chat.ann.closed() == protocol.CLOSE_TRY_LATER
+
+
+async def test_a_socket_whose_redis_dies_is_asked_to_come_back_and_leaves_nothing_running(
+    valkey: Valkey,
+) -> None:
+    chat = await sync_to_async(Chat)()
+    before = asyncio.all_tasks()
+    await chat.ann.open()
+    await asyncio.to_thread(valkey.child.stop)
+    assert await chat.ann.closed() == protocol.CLOSE_TRY_LATER
+    await chat.ann.socket.wait(TIMEOUT)
+    left = asyncio.all_tasks() - before
+    assert [task.get_name() for task in left if "_tell_heads" in repr(task)] == []
+
+
+async def test_without_a_database_a_socket_is_asked_to_try_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_args: object) -> None:
+        raise OperationalError("database is locked")
+
+    chat = await sync_to_async(Chat)()
+    monkeypatch.setattr(reading, "heads", fail)
+    connected, _ = await chat.ann.socket.connect(TIMEOUT)
+    assert connected
+    assert await chat.ann.closed() == protocol.CLOSE_TRY_LATER
+
+
+async def test_a_database_that_fails_before_the_sign_in_is_known_closes_the_socket_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_args: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    chat = await sync_to_async(Chat)()
+    monkeypatch.setattr("channels.auth._get_user_session_key", fail)
+    connected, _ = await chat.ann.socket.connect(TIMEOUT)
+    assert not connected
+
+
+async def test_heads_go_on_after_the_database_failed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "HEADS_EVERY", 0.05)
+    chat = await sync_to_async(Chat)()
+    await chat.ann.open()
+    failed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def fail(*_args: object) -> None:
+        loop.call_soon_threadsafe(failed.set)
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(reading, "heads", fail)
+        await asyncio.wait_for(failed.wait(), TIMEOUT)
+    assert (await chat.ann.next_of("heads"))["cursor"] == f"{chat.room}.1.0"
+
+
+async def test_heads_heal_a_membership_that_was_never_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "HEADS_EVERY", 0.05)
+    chat = await sync_to_async(Chat)()
+    await chat.ann.open()
+    made = await sync_to_async(room)(chat.bob.user, chat.ann.user)
+    while made not in protocol.parse_cursor((await chat.ann.next_of("heads"))["cursor"]):
+        pass
+    await services.asend(chat.bob.user, made, uuid4(), "hello")
+    assert (await chat.ann.next_of("message"))["conversation"] == made
+
+
+async def test_who_is_no_longer_in_a_conversation_hears_no_more_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "HEADS_EVERY", 0.05)
+    chat = await sync_to_async(Chat)()
+    await chat.ann.open()
+    await Membership.objects.filter(user=chat.ann.user).adelete()
+    while (await chat.ann.next_of("heads"))["cursor"]:
+        pass
+    await services.asend(chat.bob.user, chat.room, uuid4(), "between us")
+    await chat.ann.send(type="typing", conversation=chat.room, active=True)
+    kinds = []
+    while (frame := await chat.ann.next())["type"] != "error":
+        kinds.append(frame["type"])
+    assert frame["code"] == "not_a_member"
+    assert set(kinds) <= {"heads"}
+
+
+async def test_a_sent_frame_is_acknowledged_though_redis_cannot_be_reached(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_args: object) -> None:
+        raise ConnectionRefusedError("no Redis")
+
+    monkeypatch.setattr(RedisChannelLayer, "group_send", fail)
+    cursor = await chat.bob.caught_up()
+    client_id = str(uuid4())
+    await chat.ann.send(type="send", conversation=chat.room, client_id=client_id, text="hi")
+    assert (await chat.ann.next_of("ack"))["seq"] == 1
+    await chat.bob.send(type="sync", cursor=cursor)
+    assert [event["seq"] for event in (await chat.bob.next_of("changes"))["events"]] == [1]
 
 
 async def test_a_message_is_stored_though_redis_is_gone(valkey: Valkey) -> None:
