@@ -9,7 +9,7 @@ import { WebSocketTransport } from "./transport/websocket.js";
 import { announcement } from "./words.js";
 import { wireComposer } from "./views/composer.js";
 import { showConnection } from "./views/connection.js";
-import { showConversations } from "./views/conversations.js";
+import { ConversationsView } from "./views/conversations.js";
 import { showHead, showTyping } from "./views/head.js";
 import { MessagesView } from "./views/messages.js";
 import { Picker } from "./views/picker.js";
@@ -34,6 +34,8 @@ const open = async (id) => {
   if (id) $("composer-text").focus();
 };
 
+const conversations = new ConversationsView({ choose: open });
+
 let loading = false;
 const messages = new MessagesView({
   retry: (clientId) => client.retry(clientId),
@@ -56,7 +58,7 @@ document.addEventListener("visibilitychange", () => client.markRead());
 document.querySelector(".sidebar-foot .avatar").style.setProperty("--hue", (page.me * 67) % 360);
 
 store.watch((state) => {
-  showConversations(state, open);
+  conversations.show(state);
   showHead(state);
   messages.show(state);
 });

@@ -10,6 +10,7 @@ export class PollingTransport {
   #asking = false;
   #again = false;
   #welcomed = false;
+  #writing = Promise.resolve();
 
   constructor({ onFrame, onState, onSignedOut, cursor, watching }) {
     Object.assign(this, { onFrame, onState, onSignedOut, cursor, watching });
@@ -25,10 +26,13 @@ export class PollingTransport {
     this.#ask();
   }
 
+  // One after the other: side by side, several workers would store them in any order.
   send(frame) {
-    this.#post(frame).then(
-      (answer) => answer && this.onFrame(answer),
-      (error) => this.#refused(frame, error),
+    this.#writing = this.#writing.then(() =>
+      this.#post(frame).then(
+        (answer) => answer && this.onFrame(answer),
+        (error) => this.#refused(frame, error),
+      ),
     );
     return true;
   }

@@ -1,4 +1,5 @@
-// The list of conversations, the latest first.
+// The list of conversations, the latest first. Rows stay the same elements while they
+// change and move, so that a click or the focus is never lost to a message that arrives.
 
 import { $, avatar, h } from "../dom.js";
 import { titleOf, unreadLabel, whenOf } from "../words.js";
@@ -10,40 +11,71 @@ const other = (conversation, me) =>
     ? { id: conversation.id, name: conversation.title }
     : (conversation.members.find((person) => person.id !== me) ?? conversation.members[0]);
 
-const entry = (conversation, { me, open }, choose) => {
-  const { last_message: last, unread } = conversation;
-  const count = unread ? h("span", { className: "unread" }, String(unread)) : null;
-  count?.setAttribute("aria-label", unreadLabel(unread));
-  const button = h(
-    "button",
-    { className: "entry", type: "button", onclick: () => choose(conversation.id) },
-    avatar(other(conversation, me)),
-    h(
-      "span",
-      { className: "entry-text" },
-      h(
-        "span",
-        { className: "entry-top" },
-        h("bdi", { className: "entry-name" }, titleOf(conversation, me)),
-        h("time", { className: "entry-time" }, last ? whenOf(last.at) : ""),
-      ),
-      h(
-        "span",
-        { className: "entry-bottom" },
-        h("span", { className: "entry-last", dir: "auto" }, last?.text ?? ""),
-        count ?? "",
-      ),
-    ),
-  );
-  if (conversation.id === open) button.setAttribute("aria-current", "true");
-  return h("li", { dataset: { id: String(conversation.id) } }, button);
+const set = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
 };
 
-export const showConversations = (state, choose) => {
-  const list = $("conversations");
-  const focused = document.activeElement?.closest?.("#conversations li")?.dataset.id;
-  const all = Object.values(state.conversations).sort(latest);
-  list.replaceChildren(...all.map((conversation) => entry(conversation, state, choose)));
-  if (focused) list.querySelector(`li[data-id="${focused}"] button`)?.focus();
-  $("no-conversations").hidden = all.length > 0;
-};
+class Row {
+  #name = h("bdi", { className: "entry-name" });
+  #time = h("time", { className: "entry-time" });
+  #last = h("span", { className: "entry-last", dir: "auto" });
+  #unread = h("span", { className: "unread", hidden: true });
+  #button;
+
+  constructor(conversation, me, choose) {
+    this.#button = h(
+      "button",
+      { className: "entry", type: "button", onclick: () => choose(conversation.id) },
+      avatar(other(conversation, me)),
+      h(
+        "span",
+        { className: "entry-text" },
+        h("span", { className: "entry-top" }, this.#name, this.#time),
+        h("span", { className: "entry-bottom" }, this.#last, this.#unread),
+      ),
+    );
+    this.element = h("li", {}, this.#button);
+  }
+
+  show(conversation, { me, open }) {
+    const { last_message: last, unread } = conversation;
+    set(this.#name, titleOf(conversation, me));
+    set(this.#time, last ? whenOf(last.at) : "");
+    set(this.#last, last?.text ?? "");
+    set(this.#unread, String(unread));
+    this.#unread.hidden = !unread;
+    this.#unread.setAttribute("aria-label", unreadLabel(unread));
+    this.#button.setAttribute("aria-current", String(conversation.id === open));
+  }
+}
+
+export class ConversationsView {
+  #rows = new Map();
+
+  constructor({ choose }) {
+    this.choose = choose;
+  }
+
+  show(state) {
+    const all = Object.values(state.conversations).sort(latest);
+    $("no-conversations").hidden = all.length > 0;
+    for (const [id, row] of this.#rows) {
+      if (id in state.conversations) continue;
+      row.element.remove();
+      this.#rows.delete(id);
+    }
+    all.forEach((conversation, index) => {
+      const row = this.#rowOf(conversation, state.me);
+      row.show(conversation, state);
+      const there = $("conversations").children[index];
+      if (there !== row.element) $("conversations").insertBefore(row.element, there ?? null);
+    });
+  }
+
+  #rowOf(conversation, me) {
+    if (!this.#rows.has(conversation.id)) {
+      this.#rows.set(conversation.id, new Row(conversation, me, this.choose));
+    }
+    return this.#rows.get(conversation.id);
+  }
+}
