@@ -21,6 +21,7 @@ from benchmarks.plan import plan
 from benchmarks.profiles import PROFILES, Profile, find_profile
 from benchmarks.recording import Manifest
 from benchmarks.report.make import make_report
+from benchmarks.report.progress import RunProgress
 from benchmarks.report.terminal import print_verdicts
 from benchmarks.runner import Runner
 from benchmarks.scenarios.registry import find_scenario, scenarios
@@ -87,9 +88,10 @@ def _run(options: argparse.Namespace) -> None:
     run = options.reports / run_id
     run.mkdir()
     manifest = Manifest(run_id, profile.name, dict(profile.__dict__), capture(pinning))
-    runner = Runner(profile, pinning, run, manifest, _say)
+    steps = 1 + sum(len(session.scenarios) for session in sessions)
     try:
-        asyncio.run(runner.drive(sessions))
+        with RunProgress(steps, Console()) as progress:
+            asyncio.run(Runner(profile, pinning, run, manifest, progress).drive(sessions))
     except BaseException as error:
         manifest.stopped_by = str(error) or "Ctrl-C"
         manifest.write(run)
@@ -138,10 +140,6 @@ def _within_limits(profile: Profile) -> Profile:
 def _judged() -> list[str]:
     # The old server first: the order in which the claims compare them.
     return sorted((one.name for one in servers().values() if one.judged), reverse=True)
-
-
-def _say(what: str) -> None:
-    print(what, flush=True)
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

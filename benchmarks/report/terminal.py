@@ -23,16 +23,13 @@ COLOURS = {
 
 def print_verdicts(found: Json, run: Path, console: Console) -> None:
     """Print the table of verdicts and where the report is."""
-    table = Table(title=f"Verdicts of {found['run_id']}", title_justify="left")
-    for heading, justify in (
-        ("claim", "left"),
-        ("claimed", "left"),
-        ("old", "right"),
-        ("new", "right"),
-        ("change [95 %]", "right"),
-        ("verdict", "left"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table = Table(title=f"Verdicts of {found['run_id']}", title_justify="left", pad_edge=False)
+    table.add_column("claim", no_wrap=True)
+    table.add_column("claimed")
+    for side in ("baseline", "candidate"):
+        table.add_column(found["claims"][0][side], justify="right")
+    table.add_column("change, % [95 %]", justify="right")
+    table.add_column("verdict", no_wrap=True)
     for claim in found["claims"]:
         colour = COLOURS[claim["verdict"]]
         change = number(claim["change_percent"])
@@ -42,7 +39,7 @@ def print_verdicts(found: Json, run: Path, console: Console) -> None:
             claim["claimed"]["change"] or claim["claimed"]["new"],
             _value(claim, "baseline_value"),
             _value(claim, "candidate_value"),
-            f"{change} % {bounds}" if claim["change_percent"] is not None else "",
+            f"{change} {bounds}" if claim["change_percent"] is not None else "",
             f"[{colour}]{claim['verdict']}[/]",
         )
     console.print(table)
@@ -57,4 +54,4 @@ def _value(claim: Json, side: str) -> str:
         return ""
     if claim["metric"] in {"websocket", "http2"}:
         return "yes" if value else "no"
-    return f"{number(value)} {claim['unit']}"
+    return f"{number(value)} {claim['unit'].replace(' / 1,000 delivered', '/1,000')}"

@@ -1,0 +1,48 @@
+"""How far a run is: a bar in a terminal, a line a step elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+
+class RunProgress:
+    """Told at the beginning of each step what it is; used as a context."""
+
+    def __init__(self, steps: int, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=steps)
+        self._begun = False
+
+    def __call__(self, what: str) -> None:
+        """Say what begins now; what was before it is done."""
+        self._bar.update(self._task, description=what, advance=1 if self._begun else 0)
+        self._begun = True
+        if not self._console.is_terminal:
+            print(what, flush=True)
+
+    def __enter__(self) -> Self:
+        """Show the bar."""
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        self._bar.stop()
