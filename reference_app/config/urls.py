@@ -9,6 +9,7 @@ from reference_app.web import views
 urlpatterns = [
     path("", views.chat, name="chat"),
     path("accounts/", include("reference_app.accounts.urls")),
+    path("api/", unknown),
     path("api/", api.urls),
     re_path(r"^api/", unknown),
     path("admin/", admin.site.urls),

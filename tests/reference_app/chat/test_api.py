@@ -10,9 +10,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection
 from django.test import AsyncClient, Client
+from django.utils.crypto import get_random_string
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, store
+from reference_app.chat import protocol, services, store
+from reference_app.config.environment import ROOT
 from tests.builders import person, room, said
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +113,87 @@ def test_an_outsider_reads_no_history() -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "not_a_member")
 
 
+def test_a_form_is_not_json() -> None:
+    ann, bob = person(), person()
+    client = client_of(ann, enforce_csrf_checks=True)
+    client.cookies["csrftoken"] = token = get_random_string(32)
+    answer = client.post(
+        f"/api/conversations/{room(ann, bob)}/messages",
+        {"client_id": str(uuid4()), "text": "hi"},
+        headers={"X-CSRFToken": token},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"[" * 50_000, b"9" * 5_000, b'"', b""])
+def test_a_body_that_cannot_be_read_is_refused(body: bytes) -> None:
+    ann, bob = person(), person()
+    answer = client_of(ann).post(
+        f"/api/conversations/{room(ann, bob)}/messages", body, content_type="application/json"
+    )
+    assert answer.status_code in {400, 422}
+    assert answer.json()["code"] in {"not_json", "invalid"}
+
+
+def test_a_lone_surrogate_is_refused_rather_than_stored() -> None:
+    ann, bob = person(), person()
+    body = json.dumps({"client_id": str(uuid4()), "text": "\ud800"})
+    answer = post(client_of(ann), f"/conversations/{room(ann, bob)}/messages", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_a_body_that_is_too_big_is_told_so(settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    ann, bob = person(), person()
+    body = {"client_id": str(uuid4()), "text": "x" * 2_000}
+    answer = post(client_of(ann), f"/conversations/{room(ann, bob)}/messages", body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_long")
+
+
+@pytest.mark.parametrize("conversation", ["0", "-1", "x", "1.5", "9" * 30, "9" * 5_000])
+def test_an_id_that_is_none_is_refused(conversation: str) -> None:
+    answer = client_of(person()).get(f"/api/conversations/{conversation}/messages")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/conversations/1/nothing", "/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_unknown_address_is_not_found_in_json(path: str, method: str) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)(f"/api{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("query", ["\x00", "a\x1bb", "x" * 151])
+def test_a_search_for_what_nobody_is_called_is_refused(query: str) -> None:
+    answer = client_of(person()).get("/api/people", {"q": query})
+    assert answer.json()["code"] in {"invalid", "too_long"}
+
+
+@pytest.mark.parametrize("query", ["watching=9e9", "watching=x", "seconds=26", "seconds=-1"])
+def test_a_wait_with_bad_parameters_is_refused(query: str) -> None:
+    answer = client_of(person()).get(f"/api/sync/wait?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_watching_somebody_elses_conversation_shows_nothing() -> None:
+    ann, bob, eve = person(), person(), person()
+    conversation = room(ann, bob)
+    post(client_of(bob), f"/conversations/{conversation}/typing", {"active": True})
+    query = {"watching": conversation, "seconds": 0}
+    assert client_of(eve).get("/api/sync/wait", query).json()["typing"] == []
+    assert len(client_of(ann).get("/api/sync/wait", query).json()["typing"]) == 1
+
+
+def test_marking_as_read_twice_tells_of_it_once() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    said(bob, conversation)
+    for upto in (1, 2, 10**6):
+        post(client_of(ann), f"/conversations/{conversation}/read", {"upto": upto})
+    assert client_of(ann).get("/api/sync").json()["cursor"] == f"{conversation}.1.2"
+
+
 @pytest.mark.parametrize("cursor", ["x", "1.1", "1.1.1,", "-1.1.1", "9" * 70_000])
 def test_a_bad_cursor_is_refused(cursor: str) -> None:
     answer = client_of(person()).get("/api/sync", {"cursor": cursor})
@@ -181,7 +264,7 @@ def test_signing_in_with_the_form_leads_to_the_chat_and_nowhere_else() -> None:
 
 def test_the_openapi_document_is_served() -> None:
     document = Client().get("/api/openapi.json").json()
-    assert "/api/sync" in document["paths"]
+    assert document == json.loads((ROOT / "docs/protocol/openapi.json").read_text())
 
 
 def say_as_another_request(sender: User, conversation: int) -> None:
@@ -205,3 +288,28 @@ async def test_a_long_poll_returns_as_soon_as_a_message_comes() -> None:
     async with asyncio.timeout(20):
         changes = protocol.Changes.model_validate_json((await waiting).content)
     assert [event.seq for event in changes.events] == [1], changes
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_long_poll_returns_as_soon_as_somebody_types() -> None:
+    ann, bob = await sync_to_async(person)(), await sync_to_async(person)()
+    conversation = await sync_to_async(room)(ann, bob)
+    client = AsyncClient()
+    await client.aforce_login(ann)
+    cursor = (await client.get("/api/sync")).json()["cursor"]
+    query = {"cursor": cursor, "watching": str(conversation), "seconds": "25"}
+    waiting = asyncio.create_task(client.get("/api/sync/wait", query))  # type: ignore[arg-type]
+    await asyncio.sleep(0.4)
+    assert not waiting.done()
+    typing = services.note_typing
+    await asyncio.to_thread(elsewhere, lambda: typing(bob, conversation, active=True))
+    changes = protocol.Changes.model_validate_json((await waiting).content)
+    assert [notice.person.id for notice in changes.typing] == [bob.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_long_poll_that_is_behind_already_returns_at_once() -> None:
+    client = AsyncClient()
+    await client.aforce_login(await sync_to_async(person)())
+    answer = await client.get("/api/sync/wait", {"cursor": "1.1.1"})  # type: ignore[arg-type]
+    assert answer.json()["gone"] == [1]

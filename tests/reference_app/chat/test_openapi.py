@@ -1,0 +1,88 @@
+"""The HTTP API against its own document: whatever is sent, the answer is one it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+from django.utils.crypto import get_random_string
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.builders import person, room, said
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+document = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
+# A long poll that is asked to wait does: test_api.py tries it.
+api = document.exclude(path="/api/sync/wait")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who asks, and a conversation of theirs."""
+
+    cookies: dict[str, str]
+    headers: dict[str, str]
+    conversation: int
+
+
+@pytest.fixture
+def signed_in(transactional_db: None) -> SignedIn:  # noqa: ARG001 - what it makes is stored
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    said(bob, conversation)
+    client = Client()
+    client.force_login(ann)
+    token = get_random_string(32)
+    cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": token}
+    return SignedIn(cookies, {"X-CSRFToken": token}, conversation)
+
+
+@api.parametrize()
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+def test_every_request_gets_an_answer_that_the_document_names(
+    case: schemathesis.Case, signed_in: SignedIn
+) -> None:
+    case.call_and_validate(
+        base_url="http://localhost",
+        cookies=signed_in.cookies,
+        headers=signed_in.headers,
+        checks=CHECKS,
+    )
+
+
+@api.include(path_regex="{conversation}").parametrize()
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+def test_requests_about_ones_own_conversation_get_such_an_answer_too(
+    case: schemathesis.Case, signed_in: SignedIn
+) -> None:
+    case.path_parameters = {"conversation": signed_in.conversation}
+    case.call_and_validate(
+        base_url="http://localhost",
+        cookies=signed_in.cookies,
+        headers=signed_in.headers,
+        checks=CHECKS,
+    )
+
+
+@api.parametrize()
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
+@pytest.mark.django_db(transaction=True)
+def test_whoever_is_signed_out_is_let_in_nowhere(case: schemathesis.Case) -> None:
+    response = case.call(base_url="http://localhost")
+    if response.status_code != 405:
+        assert response.json()["code"] in {"unauthenticated", "forbidden"}
