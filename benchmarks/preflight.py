@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 import psutil
-import psycopg
-import redis
 
 from benchmarks.errors import BadRequest
+from reference_app.serving.processes import ServingError
+from reference_app.serving.reachable import check_database, check_redis
 
 DESCRIPTORS_BESIDE_USERS = 200
 """Files and sockets that a generator or server has open besides one for each user."""
@@ -91,35 +91,14 @@ def check_reports(reports: Path) -> None:
         ) from None
 
 
-def check_database() -> None:
-    """Refuse a database of the user's that does not answer; SQLite's is a file of ours.
+def check_servers() -> None:
+    """Refuse a database or Redis of the user's that does not answer.
 
     Raises:
-        BadRequest: it does not.
+        BadRequest: one does not.
     """
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        return
     try:
-        psycopg.connect(url, connect_timeout=5).close()
-    except psycopg.Error as error:
-        line = str(error).strip().splitlines()[0]
-        raise BadRequest(f"DATABASE_URL does not answer: {line} Unset it to use SQLite.") from None
-
-
-def check_redis() -> None:
-    """Refuse a Redis of the user's that does not answer.
-
-    Raises:
-        BadRequest: it does not.
-    """
-    url = os.environ.get("REDIS_URL")
-    if not url:
-        return
-    try:
-        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
-            client.ping()
-    except (redis.RedisError, ValueError, OSError) as error:
-        raise BadRequest(
-            f"REDIS_URL does not answer: {error}. Unset it to use the embedded server."
-        ) from None
+        check_redis(os.environ.get("REDIS_URL", ""))
+        check_database(os.environ.get("DATABASE_URL", ""))
+    except ServingError as error:
+        raise BadRequest(str(error)) from None

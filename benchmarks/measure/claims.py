@@ -86,7 +86,7 @@ def judge(claim: Claim, evidence: Evidence) -> Judgement:
         if not side.repeats:
             reasons = "; ".join(side.left_out) or "it was not measured"
             why = f"No run of {server} counts: {reasons}."
-            measured = bool(side.left_out)
+            measured = bool(side.left_out) and not side.is_unbounded
             return Judgement(claim, Verdict.INVALID if measured else Verdict.INCONCLUSIVE, why)
     if claim.criteria[0].of == "offered":
         return _judge_offer(claim, old, new)

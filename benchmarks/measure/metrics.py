@@ -41,10 +41,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Samples:
-    """What a metric has of one server: samples by repeat, and why repeats are missing."""
+    """What a metric has of one server: samples by repeat, and why repeats are missing.
+
+    ``is_unbounded`` tells that a search ended for want of users, not of capacity.
+    """
 
     repeats: list[Floats]
     left_out: list[str]
+    is_unbounded: bool = False
 
 
 def samples(evidence: Evidence, metric: str, server: str) -> Samples:
@@ -142,9 +146,13 @@ def _capacity(evidence: Evidence, server: str) -> Samples:
         if (reasons := run.generator_limits)
     }
     found = capacities(evidence, server)
+    unbounded = {repeat: one for repeat, one in found.items() if one.at_least}
+    counted = found.keys() - limited.keys() - unbounded.keys()
     return Samples(
-        [np.array([float(one.users)]) for repeat, one in found.items() if repeat not in limited],
-        [f"repeat {repeat}: {'; '.join(reasons)}" for repeat, reasons in limited.items()],
+        [np.array([float(found[repeat].users)]) for repeat in sorted(counted)],
+        [f"repeat {repeat}: {'; '.join(reasons)}" for repeat, reasons in limited.items()]
+        + [f"repeat {repeat}: it carried all {one.users}" for repeat, one in unbounded.items()],
+        is_unbounded=bool(unbounded),
     )
 
 

@@ -54,4 +54,4 @@ def _value(claim: Json, side: str) -> str:
         return ""
     if claim["metric"] in {"websocket", "http2"}:
         return "yes" if value else "no"
-    return f"{number(value)} {claim['unit'].replace(' / 1,000 delivered', '/1,000')}"
+    return f"{number(value)} {claim['unit']}"

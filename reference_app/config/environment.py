@@ -72,15 +72,15 @@ def read_environment() -> Environment:
     mode = _choice(Mode, "FAWRAN_MODE", default=Mode.PRODUCTION)
     demo = mode is Mode.DEMO
     data_dir = Path(os.environ.get("FAWRAN_DATA_DIR") or ROOT / "var").resolve()
-    redis_url = _secret("REDIS_URL")
+    redis_url = secret("REDIS_URL")
     layer = ChannelLayer.CORE if redis_url else ChannelLayer.NONE
     environment = Environment(
         mode=mode,
         debug=_boolean("DEBUG", default=False),
-        secret_key=_secret("SECRET_KEY"),
+        secret_key=secret("SECRET_KEY"),
         https=_boolean("FAWRAN_HTTPS", default=not demo),
         allowed_hosts=_list("ALLOWED_HOSTS") or (DEMO_HOSTS if demo else []),
-        database_url=_secret("DATABASE_URL") or _sqlite_url(data_dir / "fawran.sqlite3"),
+        database_url=secret("DATABASE_URL") or _sqlite_url(data_dir / "fawran.sqlite3"),
         redis_url=redis_url,
         channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", default=layer),
         transport=_choice(Transport, "FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
@@ -123,7 +123,7 @@ def _refuse_unsafe(environment: Environment) -> None:
         )
 
 
-def _secret(name: str) -> str:
+def secret(name: str) -> str:
     """Return variable NAME, or what the file that NAME_FILE points to holds."""
     path = os.environ.get(f"{name}_FILE")
     if not path:

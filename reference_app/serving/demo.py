@@ -13,8 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import redis
-
 from reference_app.accounts.demo_users import DEMO_USERS
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
@@ -25,6 +23,7 @@ from reference_app.serving.processes import (
     free_port,
     wait_for_port,
 )
+from reference_app.serving.reachable import check_database, check_redis, given
 from reference_app.serving.valkey import embedded_valkey
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -61,6 +60,7 @@ def run(demo: Demo) -> None:
     with ExitStack() as running:
         if demo.server == "daphne":
             environment["REDIS_URL"] = _redis_url(demo, running)
+        check_database(given("DATABASE_URL"))
         _prepare(environment)
         tls = self_signed(demo.data_dir) if demo.tls else None
         make_command = commands.daphne if demo.server == "daphne" else commands.gunicorn
@@ -109,26 +109,11 @@ def _secret_key(path: Path) -> str:
 
 
 def _redis_url(demo: Demo, running: ExitStack) -> str:
-    given = os.environ.get("REDIS_URL")
-    if not given:
+    url = given("REDIS_URL")
+    if not url:
         return running.enter_context(embedded_valkey(demo.data_dir / "valkey.log")).url
-    check_redis(given)
-    return given
-
-
-def check_redis(url: str) -> None:
-    """Refuse a Redis that does not answer.
-
-    Raises:
-        ServingError: with what to do; the URL is not repeated, for it may hold a password.
-    """
-    try:
-        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
-            client.ping()
-    except (redis.RedisError, ValueError, OSError) as error:
-        raise ServingError(
-            f"REDIS_URL does not answer: {error}. Start that server, or unset REDIS_URL."
-        ) from None
+    check_redis(url)
+    return url
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> None:

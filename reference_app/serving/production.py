@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reference_app.serving import commands
-from reference_app.serving.demo import check_redis, manage
+from reference_app.serving.demo import manage
 from reference_app.serving.processes import Child, ServingError, check_port, wait_for_port
+from reference_app.serving.reachable import check_database, check_redis, given
 
 START_TIMEOUT = 30.0
 BACK_OFF = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -48,11 +49,17 @@ def run(production: Production) -> None:
         KeyboardInterrupt: it was asked to end.
     """
     environment = _environment(production)
-    redis_url = _required("REDIS_URL")
+    redis_url = given("REDIS_URL")
+    if not redis_url:
+        raise ServingError(
+            "REDIS_URL is not set: several processes need a Redis between them, "
+            "for example redis://localhost:6379/0."
+        )
     ports = range(production.port, production.port + production.processes)
     for port in ports:
         check_port(production.host, port)
     check_redis(redis_url)
+    check_database(given("DATABASE_URL"))
     manage(environment, "check", "--deploy", "--fail-level", "ERROR")
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "refuse_demo_passwords")
@@ -88,22 +95,6 @@ def _environment(production: Production) -> dict[str, str]:
         "FAWRAN_DATA_DIR": str(production.data_dir),
         "FAWRAN_COLLECTED_STATIC": "on",
     }
-
-
-def _required(name: str) -> str:
-    value = os.environ.get(name)
-    file = os.environ.get(f"{name}_FILE")
-    if file:
-        try:
-            value = Path(file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ServingError(f"{name}_FILE: {file}: {error.strerror}.") from None
-    if not value:
-        raise ServingError(
-            f"{name} is not set: several processes need a Redis between them, "
-            "for example redis://localhost:6379/0."
-        )
-    return value
 
 
 def _start(

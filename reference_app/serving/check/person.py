@@ -117,7 +117,7 @@ class Person:
             content=body.model_dump_json(),
             headers={
                 "Content-Type": "application/json",
-                "X-CSRFToken": self.http.cookies.get("csrftoken", ""),
+                "X-CSRFToken": self.http.cookies.get("csrftoken") or "",
                 "Referer": self.site.url,
             },
         )
