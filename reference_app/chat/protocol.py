@@ -119,10 +119,11 @@ Title = Annotated[
     AfterValidator(_refuse_unprintable),
 ]
 Search = Annotated[str, StringConstraints(max_length=150), AfterValidator(_refuse_controls)]
+_TRIPLE = r"[1-9][0-9]{0,17}\.[1-9][0-9]{0,8}\.(0|[1-9][0-9]{0,17})"
 Cursor = Annotated[
     str,
     StringConstraints(
-        pattern=r"^([0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,18}(,[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,18})*)?$",
+        pattern=rf"^({_TRIPLE}(,{_TRIPLE})*)?$",
         max_length=MAX_FRAME,
     ),
 ]

@@ -17,7 +17,7 @@ def test_store_sync_and_api_hold_on_postgresql(tmp_path: Path) -> None:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *(str(HERE / f"test_{name}.py") for name in ("store", "sync", "api")),
+                *(str(HERE / f"test_{name}.py") for name in ("store", "sync", "sync_model", "api")),
             ],
             env={**os.environ, "FAWRAN_TEST_DATABASE_URL": url},
             capture_output=True,
