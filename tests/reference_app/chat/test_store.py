@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol, store
@@ -127,3 +130,84 @@ def test_two_people_who_open_it_at_once_share_one_direct_conversation() -> None:
     )
     assert len({one.id for one in made}) == 1
     assert Conversation.objects.get().memberships.count() == 2
+
+
+WRITER = """
+import sys, uuid, django
+django.setup()
+from reference_app.accounts.models import User
+from reference_app.chat import store
+user = User.objects.get(pk=int(sys.argv[1]))
+for _ in range(int(sys.argv[3])):
+    print(store.append_message(user, int(sys.argv[2]), uuid.uuid4(), "hello").ack.seq)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_write_at_once_share_the_seqs_without_a_gap() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(writer.pk), str(conversation), "25"],
+            env=os.environ | {"DATABASE_URL": url_of(connection.settings_dict)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for writer in (ann, bob)
+    ]
+    seqs = [int(line) for writer in writers for line in writer.communicate()[0].split()]
+    assert sorted(seqs) == list(range(1, 51))
+    stored = Event.objects.filter(conversation=conversation).order_by("seq")
+    assert list(stored.values_list("seq", flat=True)) == sorted(seqs)
+
+
+def url_of(database: dict[str, Any]) -> str:
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    user, host, port = database["USER"], database["HOST"], database["PORT"]
+    return f"postgresql://{user}@{host}:{port}/{database['NAME']}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_client_id_sent_to_two_conversations_at_once_is_stored_in_one() -> None:
+    ann, bob = person(), person()
+    rooms = [room(ann, bob) for _ in range(8)]
+    client_id = uuid4()
+
+    def attempt(where: int) -> int | ErrorCode:
+        try:
+            return store.append_message(ann, where, client_id, "one").ack.conversation
+        except Refused as refused:
+            return refused.code
+
+    outcomes = at_once([lambda where=where: attempt(where) for where in rooms])  # type: ignore[misc]
+    assert Message.objects.count() == Event.objects.count() == 1
+    stored = Message.objects.get().conversation_id
+    assert [one for one in outcomes if one != ErrorCode.CLIENT_ID_REUSED] == [stored]
+    assert sum(Conversation.objects.values_list("last_seq", flat=True)) == 1
+
+
+def test_a_read_marker_never_rests_on_another_marker() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    said(ann, conversation)
+    assert store.append_read(bob, conversation, 1)
+    assert store.append_read(bob, conversation, 2) is None
+    assert store.append_read(ann, conversation, 2)
+    assert Conversation.objects.get(pk=conversation).last_seq == 3
+
+
+def test_what_fails_half_way_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+
+    def fail(*_args: object, **_fields: object) -> None:
+        raise OperationalError("disk I/O error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Event.objects, "create", fail)
+        with pytest.raises(OperationalError):
+            said(ann, conversation)
+    assert (Message.objects.count(), Conversation.objects.get().last_seq) == (0, 0)
+    assert said(ann, conversation).ack.seq == 1

@@ -1,0 +1,62 @@
+"""Conversations in Django's admin, to be looked at: what is written goes through store.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from reference_app.chat.models import Conversation, Membership, Message
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A change made here would have no seq, and no page would hear of it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Any = None,  # noqa: ARG002
+    ) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: Any = None,  # noqa: ARG002
+    ) -> bool:
+        """Nobody deletes."""
+        return False
+
+
+class Members(admin.TabularInline):  # type: ignore[type-arg]
+    """Who is in a conversation."""
+
+    model = Membership
+    fields = readonly_fields = ("user", "read_seq", "joined_at")
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly):
+    """Conversations and their members."""
+
+    list_display = ("id", "kind", "title", "last_seq", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("title", "members__username")
+    inlines = (Members,)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly):
+    """Messages."""
+
+    list_display = ("id", "conversation", "seq", "sender", "created_at")
+    list_select_related = ("conversation", "sender")
+    search_fields = ("=sender__username",)
