@@ -88,3 +88,70 @@ def test_a_secret_may_come_from_a_file(given: pytest.MonkeyPatch, tmp_path: Path
     given.delenv("SECRET_KEY")
     given.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
     assert read_environment().secret_key == KEY
+
+
+def test_hosts_may_be_written_with_spaces(given: pytest.MonkeyPatch) -> None:
+    given.setenv("ALLOWED_HOSTS", "chat.example, www.chat.example ,")
+    assert read_environment().allowed_hosts == ["chat.example", "www.chat.example"]
+
+
+def test_a_star_among_other_hosts_is_refused_too(given: pytest.MonkeyPatch) -> None:
+    given.setenv("ALLOWED_HOSTS", "chat.example, *")
+    with pytest.raises(ImproperlyConfigured, match="ALLOWED_HOSTS"):
+        read_environment()
+
+
+@pytest.mark.parametrize(
+    "name", ["FAWRAN_MODE", "DEBUG", "FAWRAN_HTTPS", "CHANNEL_LAYER", "FAWRAN_DATA_DIR"]
+)
+def test_an_empty_variable_counts_as_unset(given: pytest.MonkeyPatch, name: str) -> None:
+    given.delenv(name, raising=False)
+    unset = read_environment()
+    given.setenv(name, "")
+    assert read_environment() == unset
+
+
+@pytest.mark.parametrize("value", ["on", "On", "TRUE", "yes", "1"])
+def test_a_switch_may_be_said_in_several_ways(given: pytest.MonkeyPatch, value: str) -> None:
+    given.setenv("FAWRAN_MODE", "demo")
+    given.setenv("DEBUG", value)
+    assert read_environment().debug
+
+
+def test_the_demo_is_reached_on_this_machine_only(given: pytest.MonkeyPatch) -> None:
+    given.setenv("FAWRAN_MODE", "demo")
+    given.delenv("ALLOWED_HOSTS")
+    assert set(read_environment().allowed_hosts) == {"localhost", "127.0.0.1", "[::1]"}
+
+
+def test_plain_http_is_allowed_where_only_this_machine_is_named(
+    given: pytest.MonkeyPatch,
+) -> None:
+    given.setenv("FAWRAN_HTTPS", "off")
+    given.setenv("ALLOWED_HOSTS", "localhost,127.0.0.1")
+    assert not read_environment().https
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "REDIS_URL", "DATABASE_URL"])
+def test_a_secret_file_that_is_not_text_is_named_and_not_shown(
+    given: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "secret").write_bytes(b"hunter2\xff\xfe")
+    given.setenv(f"{name}_FILE", str(tmp_path / "secret"))
+    with pytest.raises(ImproperlyConfigured, match=f"{name}_FILE") as caught:
+        read_environment()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_file_of_a_secret_goes_before_its_variable(
+    given: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "url").write_text("redis://elsewhere:6379/1\n")
+    given.setenv("REDIS_URL_FILE", str(tmp_path / "url"))
+    assert read_environment().redis_url == "redis://elsewhere:6379/1"
+
+
+def test_without_redis_there_is_no_channel_layer(given: pytest.MonkeyPatch) -> None:
+    given.delenv("REDIS_URL")
+    given.delenv("CHANNEL_LAYER")
+    assert read_environment().channel_layer is ChannelLayer.NONE
