@@ -26,14 +26,14 @@ from benchmarks.servers.null import CROWD_VARIABLE
 from benchmarks.stand import Stand
 from benchmarks.workspace import SessionPlace, Workspace
 from reference_app.serving.certificate import self_signed
-from reference_app.serving.processes import Child, ServingError, free_port, wait_for_port
+from reference_app.serving.processes import Child, ServingError, free_port, wait_until_served
 from reference_app.serving.valkey import embedded_valkey
 
 SEED = 20_160_610
 """Every run draws the same schedules: differences between runs are not the dice's."""
 
 START_TIMEOUT = 30.0
-"""Seconds that a server may take until it accepts connections."""
+"""Seconds that a server may take until it answers."""
 
 Progress = Callable[[str], None]
 
@@ -114,7 +114,7 @@ class Runner:
                 place.folder / "server.log",
             )
             running.enter_context(child)
-        wait_for_port(child, where.host, where.port, START_TIMEOUT)
+        wait_until_served(child, where.host, where.port, START_TIMEOUT, tls=session.tls)
         roots["server"] = child.pid
         return where, roots, child
 

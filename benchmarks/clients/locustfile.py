@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-from locust import FastHttpUser, constant_throughput, events, task
+from locust import FastHttpUser, events, task
 from pydantic import ValidationError
 
 from benchmarks.clients.crowd import read_crowd
@@ -62,11 +62,15 @@ ROWS: list[dict[str, Any]] = []
 _numbers = count()
 
 
-def pause(user: ChatUser) -> float:
-    """Return seconds until the user's next request: a set pace at first, then none."""
+def pause(_user: ChatUser) -> float:
+    """Return seconds until the user's next request: a set pace at first, then none.
+
+    Independent people never fall into step, so the pauses are exponential: at a constant
+    interval, one slow answer would make all ten ask at once for ever after.
+    """
     _start, paced_end = PHASES.windows["paced"]
     if time.monotonic_ns() < paced_end:
-        return float(constant_throughput(SETTINGS["rate"] / SETTINGS["users"])(user))
+        return random.expovariate(SETTINGS["rate"] / SETTINGS["users"])
     return 0.0
 
 
@@ -82,8 +86,6 @@ class ChatUser(FastHttpUser):
         self.member = CROWD[next(_numbers) % len(CROWD)]
         self.headers = {"Cookie": self.member.cookie}
         self._turn = random.random() < 0.5  # noqa: S311 - half begin with the page
-        # People do not click in step: each begins anywhere in the pace's period.
-        gevent.sleep(random.random() * SETTINGS["users"] / SETTINGS["rate"])  # noqa: S311
 
     @task
     def page_and_api(self) -> None:

@@ -21,7 +21,7 @@ from reference_app.serving.processes import (
     ServingError,
     check_port,
     free_port,
-    wait_for_port,
+    wait_until_served,
 )
 from reference_app.serving.reachable import check_database, check_redis, given
 from reference_app.serving.valkey import embedded_valkey
@@ -71,7 +71,7 @@ def run(demo: Demo) -> None:
             demo.data_dir / f"{demo.server}.log",
         )
         running.enter_context(server)
-        wait_for_port(server, demo.host, port, START_TIMEOUT)
+        wait_until_served(server, demo.host, port, START_TIMEOUT, tls=demo.tls)
         _welcome(demo, port)
         _wait(server)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -126,6 +129,30 @@ def wait_for_port(child: Child, host: str, port: int, timeout: float) -> None:
     raise ServingError(f"{child.name} does not answer on port {port} after {timeout:.0f} s.")
 
 
+def wait_until_served(child: Child, host: str, port: int, timeout: float, *, tls: bool) -> None:
+    """Wait until a child answers HTTP, be it to refuse; some listen long before they serve.
+
+    Raises:
+        ServingError: it ended first, or did not within the time-out (seconds).
+    """
+    deadline = time.monotonic() + timeout
+    wait_for_port(child, host, port, timeout)
+    while time.monotonic() < deadline:
+        if child.returncode is not None:
+            raise ServingError(f"{child.name} {child.how_it_ended()}")
+        connection = (
+            http.client.HTTPSConnection(host, port, timeout=1, context=_unverified())
+            if tls
+            else http.client.HTTPConnection(host, port, timeout=1)
+        )
+        with contextlib.suppress(OSError, http.client.HTTPException), closing(connection):
+            connection.request("GET", "/healthz")
+            connection.getresponse()
+            return
+        time.sleep(0.05)
+    raise ServingError(f"{child.name} does not answer on port {port} after {timeout:.0f} s.")
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that nobody listens on."""
     with socket.socket() as probe:
@@ -149,6 +176,14 @@ def check_port(host: str, port: int) -> None:
             raise ServingError(
                 f"Port {port} on {host} cannot be used: {error.strerror}. Choose another."
             ) from None
+
+
+def _unverified() -> ssl.SSLContext:
+    """Return a context for our own child, whose certificate nobody has signed."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _die_with_parent() -> None:

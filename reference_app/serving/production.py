@@ -10,7 +10,7 @@ from pathlib import Path
 
 from reference_app.serving import commands
 from reference_app.serving.demo import manage
-from reference_app.serving.processes import Child, ServingError, check_port, wait_for_port
+from reference_app.serving.processes import Child, ServingError, check_port, wait_until_served
 from reference_app.serving.reachable import check_database, check_redis, given
 
 START_TIMEOUT = 30.0
@@ -67,7 +67,7 @@ def run(production: Production) -> None:
     with ExitStack() as running:
         supervised = [_start(production, environment, port, running) for port in ports]
         for one, port in zip(supervised, ports, strict=True):
-            wait_for_port(one.child, production.host, port, START_TIMEOUT)
+            wait_until_served(one.child, production.host, port, START_TIMEOUT, tls=False)
         print(
             f"{production.processes} Daphne processes serve on {production.host}, ports "
             f"{ports[0]} to {ports[-1]}. Put a proxy with TLS in front (docs/operations.md).",
