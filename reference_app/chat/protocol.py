@@ -57,8 +57,12 @@ LONG_POLL_LIMIT = 25
 CLOSE_UNAUTHENTICATED = 4401
 """WebSocket close code: no session, or it ended. The client shows the login page."""
 
-CLOSE_TRY_LATER = 1013
-"""WebSocket close code "try again later" (IANA registry): reconnect, then ``sync``."""
+CLOSE_TRY_LATER = 4013
+"""WebSocket close code: reconnect after a back-off, then ``sync``.
+
+Not the registered 1013, "try again later": Autobahn, and so Daphne, raises when it is
+asked to send any code but 1000 and 3000 to 4999 (docs/decisions/0002-close-codes.md).
+"""
 
 # C0 and C1 controls but for tab and newline: no text needs them, PostgreSQL refuses NUL.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -193,3 +193,9 @@ def test_a_cursor_over_2000_conversations_fits_into_a_frame() -> None:
 def test_frames_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         protocol.TypingNotice(active=True).active = False  # type: ignore[misc]
+
+
+def test_close_codes_are_those_that_an_application_may_send() -> None:
+    codes = [value for name, value in vars(protocol).items() if name.startswith("CLOSE_")]
+    assert codes
+    assert all(4000 <= code <= 4999 for code in codes)

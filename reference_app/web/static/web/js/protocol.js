@@ -10,7 +10,7 @@ export const TYPING_LIFETIME = 6;
 export const TYPING_REPEAT = 3;
 export const LONG_POLL_LIMIT = 25;
 export const CLOSE_UNAUTHENTICATED = 4401;
-export const CLOSE_TRY_LATER = 1013;
+export const CLOSE_TRY_LATER = 4013;
 
 export const ErrorCode = Object.freeze({
   NOT_JSON: "not_json",
