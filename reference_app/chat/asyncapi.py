@@ -138,5 +138,22 @@ def _schemas(inbound: list[type[BaseModel]], outbound: list[type[BaseModel]]) ->
         + [(model, "serialization") for model in outbound],
         ref_template="#/components/schemas/{model}",
     )
-    definitions: Json = schemas["$defs"]
+    definitions: Json = _with_plain_discriminators(schemas["$defs"])
     return definitions
+
+
+def _with_plain_discriminators(node: Any) -> Any:
+    """Return a schema in which a discriminator is a property's name, as AsyncAPI wants it.
+
+    OpenAPI's, which pydantic writes, is an object; each model names its type as a constant,
+    so its mapping says nothing new.
+    """
+    if isinstance(node, list):
+        return [_with_plain_discriminators(value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {name: _with_plain_discriminators(value) for name, value in node.items()}
+    match node.get("discriminator"):
+        case {"propertyName": name}:
+            plain["discriminator"] = name
+    return plain

@@ -61,7 +61,7 @@ CLOSE_TRY_LATER = 4013
 """WebSocket close code: reconnect after a back-off, then ``sync``.
 
 Not the registered 1013, "try again later": Autobahn, and so Daphne, raises when it is
-asked to send any code but 1000 and 3000 to 4999 (docs/decisions/0002-close-codes.md).
+asked to send any code but 1000 and 3000 to 4999 (docs/decisions/0004-close-codes.md).
 """
 
 # C0 and C1 controls but for tab and newline: no text needs them, PostgreSQL refuses NUL.

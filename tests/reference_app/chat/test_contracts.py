@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,9 @@ def test_the_script_freezes_what_it_exports() -> None:
     assert script.count("Object.freeze(") == 3
     for code in protocol.ErrorCode:
         assert f'  {code.name}: "{code.value}",' in script
+
+
+def test_a_discriminator_of_the_asyncapi_document_is_a_name() -> None:
+    text = json.dumps(asyncapi.document())
+    assert '"discriminator": "type"' in text
+    assert "propertyName" not in text
