@@ -13,24 +13,37 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from reference_app.serving.commands import Certificate
+from reference_app.serving.processes import ServingError
 
 VALID = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=7)
 
 
 def self_signed(folder: Path) -> Certificate:
-    """Return a certificate for localhost, made in the folder unless a valid one is there."""
+    """Return a certificate for localhost, made in the folder unless a valid one is there.
+
+    Raises:
+        ServingError: the folder's files cannot be read or written.
+    """
     pair = Certificate(folder / "certificate.pem", folder / "key.pem")
-    if not _is_valid(pair):
-        _make(pair)
+    try:
+        if not _is_valid(pair):
+            _make(pair)
+    except OSError as error:
+        raise ServingError(f"No certificate can be kept in {folder}: {error.strerror}.") from None
     return pair
 
 
 def _is_valid(pair: Certificate) -> bool:
     if not (pair.certificate.exists() and pair.key.exists()):
         return False
-    certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
-    return certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
+    try:
+        certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
+        key = serialization.load_pem_private_key(pair.key.read_bytes(), password=None)
+    except ValueError:  # half written, or not ours
+        return False
+    lasts = certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
+    return lasts and certificate.public_key() == key.public_key()
 
 
 def _make(pair: Certificate) -> None:
@@ -64,7 +77,9 @@ def _make(pair: Certificate) -> None:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    # Never readable by others, not even between being made and being closed off.
-    with os.fdopen(os.open(pair.key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    # Never readable by others, not even between being made and being closed off; made
+    # anew, because a file that is there would keep the permissions that it has.
+    pair.key.unlink(missing_ok=True)
+    with os.fdopen(os.open(pair.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)
     pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))

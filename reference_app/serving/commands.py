@@ -17,14 +17,12 @@ class Certificate:
 
 def daphne(host: str, port: int, tls: Certificate | None = None) -> list[str]:
     """Return Daphne's argument list; over TLS it speaks HTTP/2 as well."""
+    # A log of every request is the proxy's to keep; on a terminal it would drown the rest.
     command = [sys.executable, "-m", "daphne", "--access-log", "/dev/null"]
     if tls:
-        # A Twisted endpoint description, in which colons separate the parts.
-        interface = host.replace(":", r"\:")
-        command += [
-            "--endpoint",
-            f"ssl:{port}:interface={interface}:privateKey={tls.key}:certKey={tls.certificate}",
-        ]
+        parts = {"interface": host, "privateKey": tls.key, "certKey": tls.certificate}
+        described = ":".join(f"{name}={_escaped(str(value))}" for name, value in parts.items())
+        command += ["--endpoint", f"ssl:{port}:{described}"]
     else:
         command += ["--bind", host, "--port", str(port)]
     return [*command, "reference_app.config.asgi:application"]
@@ -37,3 +35,8 @@ def gunicorn(host: str, port: int, tls: Certificate | None = None, workers: int 
     if tls:
         command += ["--certfile", str(tls.certificate), "--keyfile", str(tls.key)]
     return [*command, "reference_app.config.wsgi:application"]
+
+
+def _escaped(value: str) -> str:
+    """Return a value for a Twisted endpoint description, in which colons separate the parts."""
+    return value.replace("\\", r"\\").replace(":", r"\:")

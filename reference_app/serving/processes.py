@@ -15,11 +15,15 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _PR_SET_PDEATHSIG = 1
+# Loaded here, because between fork and exec nothing may be loaded: another thread may
+# have held the loader's lock when we forked.
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 STOP_TIMEOUT = 10.0
 """Seconds between asking a child to end and ending it."""
 
@@ -33,7 +37,8 @@ class Child:
     """A process in a group of its own, its output in a log file.
 
     Ctrl-C in a terminal goes to the foreground group, so children do not get it: we end
-    them, in order. If we are killed, the kernel ends them (Linux, prctl(2)).
+    them, in order. If we are killed, the kernel ends them (Linux, prctl(2)). It does so
+    too when the thread that started them ends: start them from the main thread.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Child:
     environment: Mapping[str, str]
     log: Path
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _log_begins: int = field(default=0, init=False)
 
     def start(self) -> None:
         """Start the process.
@@ -50,6 +56,7 @@ class Child:
         """
         try:
             with self.log.open("ab") as log:
+                self._log_begins = log.tell()
                 self._process = subprocess.Popen(
                     self.command,
                     env=dict(self.environment),
@@ -57,7 +64,7 @@ class Child:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+                    preexec_fn=partial(_die_with, os.getpid()),  # noqa: PLW1509 - see _LIBC
                 )
         except OSError as error:
             raise ServingError(f"{self.name} cannot be started: {error}") from None
@@ -73,22 +80,31 @@ class Child:
         """How it ended, or None while it runs; negative is the number of a signal."""
         return None if self._process is None else self._process.poll()
 
+    def ask_to_end(self) -> None:
+        """Send SIGTERM, and do not wait: several children then end side by side."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self, timeout: float = STOP_TIMEOUT) -> None:
         """Ask the process to end, and end what is left of its group after the time-out."""
         process = self._process
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        try:
+            self.ask_to_end()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout)
+        finally:
+            # Also when a second Ctrl-C cuts the wait short.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def last_line(self) -> str:
-        """Return the last line of its log that says something."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        """Return the last line that says something of what it has logged since its start."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_begins)
+            lines = log.read().decode(errors="replace").splitlines()
         return next((line.strip() for line in reversed(lines) if line.strip()), "no output")
 
     def how_it_ended(self) -> str:
@@ -155,7 +171,7 @@ def wait_until_served(child: Child, host: str, port: int, timeout: float, *, tls
 
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that nobody listens on."""
-    with socket.socket() as probe:
+    with socket.socket(_family(host)) as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
         return port
@@ -167,8 +183,7 @@ def check_port(host: str, port: int) -> None:
     Raises:
         ServingError: with what to do.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
+    with socket.socket(_family(host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -186,5 +201,16 @@ def _unverified() -> ssl.SSLContext:
     return context
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel end this process, just forked, with its parent."""
+    if _LIBC is None:
+        return
+    # Not SIGKILL: Gunicorn's workers need up to 15 s to notice that their arbiter is gone,
+    # and SIGTERM it passes on to them.
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it was gone before the kernel knew of our wish
+        os.kill(os.getpid(), signal.SIGKILL)

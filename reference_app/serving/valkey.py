@@ -42,7 +42,10 @@ def embedded_valkey(log: Path) -> Iterator[Valkey]:
             f"There is no embedded Valkey here ({error}). Start a Redis and set REDIS_URL."
         ) from None
     # A short path: a Unix socket's may have about 100 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="fawran-valkey-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="fawran-valkey-"))
+    except OSError as error:
+        raise ServingError(f"Valkey's socket needs a temporary folder: {error}") from None
     path = folder / "valkey.sock"
     command = [
         str(binary),
