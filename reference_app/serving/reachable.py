@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
 import psycopg
+import psycopg.conninfo
 import redis
 from django.core.exceptions import ImproperlyConfigured
 
@@ -11,6 +19,8 @@ from reference_app.serving.processes import ServingError
 
 TIMEOUT = 5
 """Seconds in which a server has to answer."""
+
+_ENCODED = " (characters such as / # @ in the password have to be percent-encoded)"
 
 
 def given(name: str) -> str:
@@ -34,28 +44,69 @@ def check_redis(url: str) -> None:
     if not url:
         return
     try:
-        with redis.Redis.from_url(
-            url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT
-        ) as client:
-            client.ping()
-    except (redis.RedisError, ValueError, OSError) as error:
+        client = redis.Redis.from_url(url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT)
+    except ValueError:
+        # What it says is not repeated: it may quote a part of the password.
         raise ServingError(
-            f"REDIS_URL does not answer: {error}. Start that server, or unset REDIS_URL."
+            f"REDIS_URL is none: it begins with redis://, rediss:// or unix://{_ENCODED}."
+        ) from None
+    try:
+        with client:
+            client.ping()
+    except (redis.RedisError, OSError) as error:
+        raise ServingError(
+            f"REDIS_URL does not answer: {str(error).rstrip('.')}. "
+            "Start that server, or unset REDIS_URL."
         ) from None
 
 
 def check_database(url: str) -> None:
-    """Refuse a PostgreSQL that does not answer; SQLite is a file, and the settings' matter.
+    """Refuse a PostgreSQL that does not answer, or a SQLite file that cannot be used.
+
+    What is neither is for the settings to refuse; no URL names none.
 
     Raises:
         ServingError: with what to do; the URL is not repeated, for it may hold a password.
     """
-    if not url.startswith("postgres"):
-        return
+    if url.startswith("sqlite:///"):
+        _check_sqlite(Path(environ.Env.db_url_config(url)["NAME"]))
+    elif url.startswith("postgres"):
+        _check_postgresql(url)
+
+
+def _check_postgresql(url: str) -> None:
+    try:
+        _port = urlsplit(url).port  # raises where an unencoded / in the password ends the host
+        psycopg.conninfo.conninfo_to_dict(url)
+    except (ValueError, psycopg.ProgrammingError):
+        # What they say is not repeated: they quote a part of the password.
+        raise ServingError(
+            f"DATABASE_URL is none: it is postgresql://USER:PASSWORD@HOST/NAME{_ENCODED}."
+        ) from None
     try:
         psycopg.connect(url, connect_timeout=TIMEOUT).close()
     except psycopg.Error as error:
         line = str(error).strip().splitlines()[0]
         raise ServingError(
             f"DATABASE_URL does not answer: {line} Start that server, or unset DATABASE_URL."
+        ) from None
+
+
+def _check_sqlite(path: Path) -> None:
+    # Asked of the folder, because asking SQLite would make an empty file; the folder has
+    # to be writable for the journal anyway.
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ServingError(
+            f"DATABASE_URL names a file in {path.parent.absolute()}, which cannot be written to. "
+            "Name another, or unset DATABASE_URL."
+        )
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise ServingError(
+            f"DATABASE_URL names {path}, which cannot be used: {error}. "
+            "Name another, or unset DATABASE_URL."
         ) from None
