@@ -19,11 +19,20 @@ def create_demo_users() -> None:
     """Create the demo's people where they are missing; ``admin`` may enter the admin site.
 
     Raises:
-        ImproperlyConfigured: this is not the demo.
+        ImproperlyConfigured: this is not the demo, or not its database.
     """
     if settings.ENVIRONMENT.mode is not Mode.DEMO:
         raise ImproperlyConfigured("Demo users are made in FAWRAN_MODE=demo only.")
     users = get_user_model()
+    names = [demo.username for demo in DEMO_USERS]
+    if users.objects.exclude(username__in=names).exists() and users.objects.filter(
+        username__in=names
+    ).count() < len(names):
+        # A shell that has a real site's DATABASE_URL must not open that site to everybody.
+        raise ImproperlyConfigured(
+            "The database has people in it who are not the demo's: it may be a real site's, and "
+            "the demo's passwords are public. Name another in DATABASE_URL or FAWRAN_DATA_DIR."
+        )
     for demo in DEMO_USERS:
         is_admin = demo.username == "admin"
         user, created = users.objects.get_or_create(

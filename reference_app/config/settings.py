@@ -8,6 +8,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from whitenoise.compress import Compressor
 
 from reference_app.config.environment import ChannelLayer, Environment, read_environment
 
@@ -188,6 +189,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not ENVIRONMENT.collected_static
 WHITENOISE_AUTOREFRESH = DEBUG
+# Maps are read by developers only, and were most of what there was to compress.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -206,6 +209,12 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = ENVIRONMENT.https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
+# `check --deploy` must find nothing before production starts (serving/production.py). What
+# other hosts of the domain do, and preloading, is for the domain's owner to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+if not ENVIRONMENT.https:
+    # environment.py has refused this already, but on this machine's own names.
+    SILENCED_SYSTEM_CHECKS += [f"security.{code}" for code in ("W004", "W008", "W012", "W016")]
 # The proxy in front removes this header from what clients send (deploy/, ansible/).
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

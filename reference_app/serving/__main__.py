@@ -5,31 +5,29 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
-from reference_app.serving import demo, production
+from reference_app.serving import demo, production, signals
 from reference_app.serving.processes import ServingError
 
-INTERRUPTED = 130
-ROOT = Path(__file__).resolve().parents[2]
+LAST_PORT = 65535
 
 
 def main() -> int:
-    """Run the command line; return the exit status, 130 when interrupted."""
+    """Run the command line; return the exit status: 130 after Ctrl-C, 143 after SIGTERM."""
     options = _parser().parse_args()
-    demo.interrupt_on_sigterm()
-    data_dir = Path(os.environ.get("FAWRAN_DATA_DIR", ROOT / "var")).resolve()
+    signals.end_in_order()
     try:
         if options.command == "demo":
-            demo.run(demo.Demo(options.server, options.host, options.port, options.tls, data_dir))
+            demo.run(demo.Demo(options.server, options.host, options.port, options.tls))
         else:
-            production.run(
-                production.Production(options.host, options.port, options.processes, data_dir)
-            )
-    except KeyboardInterrupt:
+            production.run(production.Production(options.host, options.port, options.processes))
+    except KeyboardInterrupt as interrupt:
         print("\nfawran: stopped.", file=sys.stderr)
-        return INTERRUPTED
+        return signals.exit_status(interrupt)
     except ServingError as error:
+        print(f"fawran: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, no more processes
         print(f"fawran: {error}", file=sys.stderr)
         return 1
     return 0
@@ -52,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     port = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to 65535")
+    if not 0 <= port <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to {LAST_PORT}")
     return port
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import secrets
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from reference_app.accounts.demo_users import DEMO_USERS
+from reference_app.config.environment import ROOT
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
+from reference_app.serving.data_dir import data_dir, secret_key
+from reference_app.serving.manage import manage
 from reference_app.serving.processes import (
     Child,
     ServingError,
@@ -28,7 +27,10 @@ from reference_app.serving.valkey import embedded_valkey
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 START_TIMEOUT = 30.0
-MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+NOT_INHERITED = frozenset(
+    {"DEBUG", "ALLOWED_HOSTS", "CHANNEL_LAYER", "FAWRAN_COLLECTED_STATIC", "SECRET_KEY_FILE"}
+)
+"""What a shell may say of another site, and the demo does not want to know."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,6 @@ class Demo:
     host: str
     port: int
     tls: bool
-    data_dir: Path
 
 
 def run(demo: Demo) -> None:
@@ -56,94 +57,49 @@ def run(demo: Demo) -> None:
         )
     port = demo.port or free_port(demo.host)
     check_port(demo.host, port)
-    environment = _environment(demo)
+    folder = data_dir()
+    environment = _environment(demo, folder)
+    check_redis(given("REDIS_URL"))
+    check_database(given("DATABASE_URL"))
+    manage(environment, "migrate", "--verbosity", "0")
+    manage(environment, "create_demo_users")
     with ExitStack() as running:
-        if demo.server == "daphne":
-            environment["REDIS_URL"] = _redis_url(demo, running)
-        check_database(given("DATABASE_URL"))
-        _prepare(environment)
-        tls = self_signed(demo.data_dir) if demo.tls else None
-        make_command = commands.daphne if demo.server == "daphne" else commands.gunicorn
-        server = Child(
-            demo.server.capitalize(),
-            make_command(demo.host, port, tls),
-            environment,
-            demo.data_dir / f"{demo.server}.log",
-        )
-        running.enter_context(server)
+        children = []
+        if demo.server == "daphne" and not given("REDIS_URL"):
+            valkey = running.enter_context(embedded_valkey(folder / "valkey.log"))
+            environment["REDIS_URL"] = valkey.url
+            children.append(valkey.child)
+        server = running.enter_context(_server(demo, port, folder, environment))
+        children.append(server)
         wait_until_served(server, demo.host, port, START_TIMEOUT, tls=demo.tls)
         _welcome(demo, port)
-        _wait(server)
+        _wait_for_an_end(children)
 
 
-def _environment(demo: Demo) -> dict[str, str]:
+def _environment(demo: Demo, folder: Path) -> dict[str, str]:
     """Return the environment of the demo's processes, whatever this one's is."""
-    try:
-        demo.data_dir.mkdir(parents=True, exist_ok=True)
-        key = _secret_key(demo.data_dir / "secret-key")
-    except OSError as error:
-        raise ServingError(
-            f"{demo.data_dir} cannot be written to: {error.strerror}. "
-            "Name another folder in FAWRAN_DATA_DIR."
-        ) from None
-    unwanted = {"DEBUG", "ALLOWED_HOSTS", "CHANNEL_LAYER", "FAWRAN_COLLECTED_STATIC"}
-    inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     return inherited | {
         "DJANGO_SETTINGS_MODULE": "reference_app.config.settings",
-        "PYTHONPATH": os.pathsep.join([str(MANAGE.parent), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         "FAWRAN_MODE": "demo",
-        "FAWRAN_DATA_DIR": str(demo.data_dir),
+        "FAWRAN_DATA_DIR": str(folder),
         "FAWRAN_HTTPS": "off",
         "FAWRAN_TRANSPORT": "websocket" if demo.server == "daphne" else "polling",
-        "SECRET_KEY": key,
+        "SECRET_KEY": secret_key(folder),
     }
 
 
-def _secret_key(path: Path) -> str:
-    """Return the demo's own key, made on first use; readable by this user only."""
-    if not path.exists():
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as opened:
-            opened.write(secrets.token_urlsafe(64))
-    return path.read_text(encoding="utf-8")
-
-
-def _redis_url(demo: Demo, running: ExitStack) -> str:
-    url = given("REDIS_URL")
-    if not url:
-        return running.enter_context(embedded_valkey(demo.data_dir / "valkey.log")).url
-    check_redis(url)
-    return url
-
-
-def manage(environment: Mapping[str, str], *arguments: str) -> None:
-    """Run one of Django's commands.
-
-    Raises:
-        ServingError: it failed; the message is the last line of what it said.
-    """
-    done = subprocess.run(
-        [sys.executable, str(MANAGE), *arguments],
-        env=dict(environment),
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ServingError(f"{arguments[0]} failed: {last.removeprefix('fawran: ')}")
-
-
-def _prepare(environment: Mapping[str, str]) -> None:
-    manage(environment, "migrate", "--verbosity", "0")
-    manage(environment, "create_demo_users")
+def _server(demo: Demo, port: int, folder: Path, environment: dict[str, str]) -> Child:
+    tls = self_signed(folder) if demo.tls else None
+    make_command = commands.daphne if demo.server == "daphne" else commands.gunicorn
+    command = make_command(demo.host, port, tls)
+    return Child(demo.server.capitalize(), command, environment, folder / f"{demo.server}.log")
 
 
 def _welcome(demo: Demo, port: int) -> None:
-    scheme = "https" if demo.tls else "http"
     how = "WebSocket" if demo.server == "daphne" else "polling every 2 to 5 s"
-    host = "localhost" if demo.host == "127.0.0.1" else demo.host
-    print(f"Fawran is at {scheme}://{host}:{port} ({demo.server.capitalize()}, {how})")
+    print(f"Fawran is at {_url(demo, port)} ({demo.server.capitalize()}, {how})")
     if demo.tls:
         print("The certificate is self-signed: a browser warns once.")
     print("\nSign in as one of these; their passwords work in this local demo only:")
@@ -152,16 +108,16 @@ def _welcome(demo: Demo, port: int) -> None:
     print("\nCtrl-C ends it.", flush=True)
 
 
-def _wait(server: Child) -> None:
-    while server.returncode is None:
+def _url(demo: Demo, port: int) -> str:
+    scheme = "https" if demo.tls else "http"
+    host = {"127.0.0.1": "localhost", "::1": "[::1]"}.get(demo.host, demo.host)
+    return f"{scheme}://{host}:{port}"
+
+
+def _wait_for_an_end(children: Iterable[Child]) -> None:
+    """Wait until one of them ends, which none of them should."""
+    while True:
+        for child in children:
+            if child.returncode is not None:
+                raise ServingError(f"{child.name} {child.how_it_ended()}")
         time.sleep(0.2)
-    raise ServingError(f"{server.name} {server.how_it_ended()}")
-
-
-def interrupt_on_sigterm() -> None:
-    """Let SIGTERM end us in order, as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)

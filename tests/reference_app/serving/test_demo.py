@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import ssl
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
+from reference_app.serving.valkey import embedded_valkey
 from tests.launch import all_ended, demo, run_serving, user_environment
 
 SERVERS = ["daphne", "gunicorn"]
@@ -27,6 +30,74 @@ def test_the_demo_serves_until_ctrl_c_and_leaves_nothing_running(
         status, complaint = launched.end()
     assert (status, complaint.strip()) == (130, "fawran: stopped.")
     assert all_ended(tree)
+
+
+def test_sigterm_ends_the_demo_too(tmp_path: Path) -> None:
+    with demo("gunicorn", tmp_path) as launched:
+        tree = launched.tree()
+        launched.process.terminate()
+        assert launched.end() == (143, "\nfawran: stopped.\n")
+    assert all_ended(tree)
+
+
+def test_ctrl_c_ends_the_demo_of_a_shell_that_has_it_ignored(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for a script's background jobs
+    try:
+        with demo("gunicorn", tmp_path) as launched:
+            launched.interrupt()
+            assert launched.end()[0] == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_killed_valkey_ends_the_demo_with_one_line(tmp_path: Path) -> None:
+    with demo("daphne", tmp_path) as launched:
+        tree = launched.tree()
+        _server_of(tree, "valkey-server").send_signal(signal.SIGKILL)
+        status, complaint = launched.end()
+    assert_one_line(status, complaint, "Valkey was ended by SIGKILL")
+    assert all_ended(tree)
+
+
+def test_the_demo_listens_on_ipv6_as_well(tmp_path: Path) -> None:
+    with demo("daphne", tmp_path, "--host", "::1", "--tls") as launched:
+        assert launched.url.startswith("https://[::1]:")
+        context = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+        assert httpx.get(f"{launched.url}/healthz", verify=context).text == "ok\n"
+
+
+def test_a_redis_of_the_users_own_is_used_instead(tmp_path: Path) -> None:
+    with (
+        embedded_valkey(tmp_path / "own.log") as valkey,
+        demo("daphne", tmp_path, REDIS_URL=valkey.url) as launched,
+    ):
+        assert not [one for one in launched.tree() if "valkey" in one.name()]
+        assert httpx.get(f"{launched.url}/healthz").text == "ok\n"
+
+
+def test_what_the_shell_says_of_another_site_is_left_alone(tmp_path: Path) -> None:
+    other = {"SECRET_KEY_FILE": "/nowhere", "ALLOWED_HOSTS": "chat.example", "DEBUG": "perhaps"}
+    with demo("gunicorn", tmp_path, **other) as launched:
+        assert httpx.get(f"{launched.url}/accounts/login/").status_code == 200
+
+
+def test_a_key_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "secret-key").write_text("")
+    with demo("gunicorn", tmp_path):
+        pass
+    key = tmp_path / "secret-key"
+    assert len(key.read_text()) >= 50
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_a_real_sites_database_gets_no_demo_users(tmp_path: Path) -> None:
+    env = user_environment(FAWRAN_DATA_DIR=str(tmp_path))
+    with demo("gunicorn", tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "fawran.sqlite3")) as connection, connection:
+        connection.execute("UPDATE accounts_user SET username = 'somebody' WHERE username = 'amal'")
+    done = run_serving("demo", "--server", "gunicorn", "--port", "0", env=env)
+    assert_one_line(done.returncode, done.stderr, "not the demo's")
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -82,14 +153,19 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     [
         ("REDIS_URL", "redis://127.0.0.1:1/0"),
         ("REDIS_URL", "pigeon://home"),
+        ("REDIS_URL_FILE", "/nowhere/redis-url"),
         ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
         ("DATABASE_URL", "carving://stone"),
+        ("DATABASE_URL", "sqlite:////nowhere/fawran.sqlite3"),
         ("FAWRAN_DATA_DIR", "/proc/nowhere"),
     ],
 )
-def test_what_cannot_be_reached_is_told_by_name(variable: str, value: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("server", SERVERS)
+def test_what_cannot_be_reached_is_told_by_name(
+    server: str, variable: str, value: str, tmp_path: Path
+) -> None:
     env = user_environment(FAWRAN_DATA_DIR=str(tmp_path)) | {variable: value}
-    done = run_serving("demo", "--port", "0", env=env)
+    done = run_serving("demo", "--server", server, "--port", "0", env=env)
     assert_one_line(done.returncode, done.stderr, variable)
 
 

@@ -49,14 +49,14 @@ def test_two_processes_serve_and_one_that_dies_comes_back(safe: dict[str, str]) 
         )
         victim = next(one for one in psutil.Process(tree[0].pid).children())
         victim.send_signal(signal.SIGKILL)
-        assert launched.process.stdout is not None
-        assert "SIGKILL" in launched.process.stdout.readline()
+        assert launched.process.stderr is not None
+        assert "SIGKILL" in launched.process.stderr.readline()
         transport = httpx.HTTPTransport(retries=30)
         with httpx.Client(transport=transport) as client:
             assert client.get(f"http://localhost:{port}/healthz").status_code == 200
         tree = launched.tree()
         launched.process.terminate()
-        assert launched.end()[0] == 130
+        assert launched.end()[0] == 143
     assert all_ended(tree)
 
 
@@ -67,7 +67,14 @@ def test_two_processes_serve_and_one_that_dies_comes_back(safe: dict[str, str]) 
         ("SECRET_KEY", "django-insecure-" + "abcdefghij" * 6),
         ("DEBUG", "on"),
         ("ALLOWED_HOSTS", ""),
+        ("DEBUG", "perhaps"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "chat.example"),  # with FAWRAN_HTTPS=off
         ("FAWRAN_MODE", "demo"),
+        ("CHANNEL_LAYER", "memory"),
+        ("CHANNEL_LAYER", "none"),
+        ("FAWRAN_TRANSPORT", "pigeon"),
+        ("FAWRAN_DATA_DIR", "/proc/nowhere"),
         ("REDIS_URL", ""),
         ("REDIS_URL", "redis://127.0.0.1:1/0"),
         ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
@@ -81,6 +88,38 @@ def test_production_refuses_what_is_unsafe_in_one_line(
     assert done.stderr.startswith("fawran: ")
     assert done.stderr.strip().count("\n") == 0, done.stderr
     assert name in done.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65535"])
+def test_production_refuses_ports_that_do_not_exist(safe: dict[str, str], port: str) -> None:
+    done = run_serving("production", "--port", port, "--processes", "2", env=safe)
+    assert done.returncode == 1
+    assert done.stderr.strip().count("\n") == 0, done.stderr
+    assert "--port" in done.stderr
+
+
+def test_a_variable_that_is_empty_counts_as_unset(safe: dict[str, str]) -> None:
+    port = str(free_port())
+    with serving(
+        *("production", "--port", port, "--processes", "1"),
+        env=safe | {"FAWRAN_MODE": "", "DATABASE_URL": ""},
+        until="process serves",
+    ):
+        assert (Path(safe["FAWRAN_DATA_DIR"]) / "fawran.sqlite3").exists()
+
+
+def test_behind_a_proxy_with_tls_cookies_are_secure(safe: dict[str, str]) -> None:
+    port = free_port()
+    with serving(
+        *("production", "--port", str(port), "--processes", "1"),
+        env=safe | {"FAWRAN_HTTPS": "on"},
+        until="process serves",
+    ):
+        login = f"http://localhost:{port}/accounts/login/"
+        assert httpx.get(login).headers["location"].startswith("https://")
+        forwarded = httpx.get(login, headers={"X-Forwarded-Proto": "https"})
+        assert "Secure" in forwarded.headers["set-cookie"]
+        assert "strict-transport-security" in forwarded.headers
 
 
 def test_production_refuses_the_demos_database(safe: dict[str, str], tmp_path: Path) -> None:
