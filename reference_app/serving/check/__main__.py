@@ -6,12 +6,15 @@ import argparse
 import asyncio
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from websockets.exceptions import WebSocketException
 
@@ -20,6 +23,7 @@ from reference_app.serving.check.checks import CHECKS, Check, NotOffered, Visit
 from reference_app.serving.check.person import CheckError, Person, Site
 
 PASSWORDS_VARIABLE = "CHECK_CHAT_USERS"
+UNREACHABLE = (httpx.HTTPError, OSError)  # of which a time-out and what TLS refuses are
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,11 @@ def main() -> int:
     except CheckError as error:
         print(f"fawran: {error}", file=sys.stderr)
         return 1
-    except httpx.HTTPError as error:
+    except UNREACHABLE as error:
         print(f"fawran: {options.url} cannot be reached: {_why(error)}", file=sys.stderr)
+        return 1
+    except ValidationError:
+        print(f"fawran: {options.url} answers, but not as Fawran does.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("fawran: stopped.", file=sys.stderr)
@@ -72,9 +79,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _address(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(url)
+        _port = parts.port  # raises where it is none
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise CheckError(f"{url} is no address: {error}.") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise CheckError(f"{url} is no address: it begins with http:// or https://.")
+    if parts.username is not None:
+        raise CheckError("The address holds a user's name: leave it out, and see --users.")
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -86,19 +100,23 @@ def _users(site: Site, path: Path | None) -> list[tuple[str, str]]:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
             raise CheckError(f"{path}: {error.strerror}.") from None
+        except UnicodeDecodeError:
+            raise CheckError(f"{path} is not text in UTF-8.") from None
     pairs = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
     if pairs:
         if len(pairs) != 2 or any(len(pair) != 2 for pair in pairs):
             raise CheckError("Two users are needed: two lines, each 'username password'.")
         return [(name, password) for name, password in pairs]
-    if urlsplit(site.url).hostname not in {"localhost", "127.0.0.1", "::1"}:
+    if not site.is_loopback:
         raise CheckError(f"Name two users of the site: --users FILE, or {PASSWORDS_VARIABLE}.")
     return [(user.username, user.password) for user in DEMO_USERS[1:3]]
 
 
 async def _check(site: Site, users: list[tuple[str, str]], expected: set[str]) -> list[Result]:
     one, two = [await Person.sign_in(site, *user) for user in users]
-    visit = Visit(site, one, two, await one.direct_conversation(two))
+    conversation = await one.direct_conversation(two)
+    visit = Visit(site, one, two, conversation, await one.transport())
+    expected |= {visit.transport}  # a page that uses what the site has not is broken
     results = [Result("Sign in, two people", "fine", f"{one.me.username}, {two.me.username}")]
     results += [
         await _run(check, visit, is_expected=group in expected)
@@ -116,13 +134,14 @@ async def _run(check: Check, visit: Visit, *, is_expected: bool) -> Result:
         return Result(title, "fine", await check(visit))
     except NotOffered as answer:
         return Result(title, "failed" if is_expected else "not offered", str(answer))
-    except (CheckError, WebSocketException) as error:
-        return Result(title, "failed", str(error))
-    except httpx.HTTPError as error:
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]["msg"]
+        return Result(title, "failed", f"the answer is not in the protocol: {wrong}")
+    except (CheckError, WebSocketException, *UNREACHABLE) as error:
         return Result(title, "failed", _why(error))
 
 
-def _why(error: httpx.HTTPError) -> str:
+def _why(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
@@ -133,8 +152,10 @@ def _print(site: Site, results: list[Result]) -> None:
         table.add_column(heading)
     for result in results:
         colour = colours[result.outcome]
-        table.add_row(result.title, f"[{colour}]{result.outcome}[/]", result.remark)
+        table.add_row(result.title, f"[{colour}]{result.outcome}[/]", escape(result.remark))
     Console().print(table)
+    counts = Counter(result.outcome for result in results)
+    print(", ".join(f"{counts[outcome]} {outcome}" for outcome in colours if counts[outcome]))
 
 
 if __name__ == "__main__":

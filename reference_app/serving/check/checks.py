@@ -27,18 +27,22 @@ EXPIRES_SOON = 14
 """Days before a certificate's end from which it is worth a warning."""
 
 
+FORBIDDEN = httpx.codes.FORBIDDEN
+
+
 class NotOffered(Exception):  # noqa: N818 - an answer, not a fault
     """The site does not offer this at all; a fault only if it was expected to."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What a check works with: the site, and two people who share a conversation."""
+    """What a check works with: the site, its page's transport, two people who converse."""
 
     site: Site
     one: Person
     two: Person
     conversation: int
+    transport: str
 
 
 Check = Callable[[Visit], Awaitable[str]]
@@ -57,26 +61,41 @@ async def health(visit: Visit) -> str:
 async def page(visit: Visit) -> str:
     """Page, its styles and scripts."""
     answer = await visit.one.http.get("/")
-    if answer.status_code != httpx.codes.OK or 'id="chat"' not in answer.text:
-        raise CheckError(f"/ is not the chat (HTTP {answer.status_code}).")
     static = re.findall(r'(?:src|href)="([^"]*/static/[^"]*)"', answer.text)
     for link in static:
         found = await visit.one.http.get(urljoin(visit.site.url, link))
         if found.status_code != httpx.codes.OK:
             raise CheckError(f"{link} answers {found.status_code}.")
-    return f"{len(static)} static files"
+    if not static:
+        raise CheckError("The page names no styles and no scripts.")
+    return f"{len(static)} static files; the page uses {visit.transport}"
 
 
 async def headers(visit: Visit) -> str:
     """Security headers."""
     found = (await visit.one.http.get("/")).headers
     wanted = ["content-security-policy", "x-content-type-options", "x-frame-options"]
-    if visit.site.is_tls and not _is_loopback(visit.site):
+    if visit.site.is_tls and not visit.site.is_loopback:
         wanted.append("strict-transport-security")
     missing = [name for name in wanted if name not in found]
     if missing:
         raise CheckError(f"missing: {', '.join(missing)}.")
     return f"{len(wanted)} present"
+
+
+async def session_cookie(visit: Visit) -> str:
+    """Session cookie is out of scripts' and other sites' reach."""
+    cookie = next(one for one in visit.one.http.cookies.jar if one.name == "sessionid")
+    wanted = {
+        "HttpOnly": cookie.has_nonstandard_attr("HttpOnly"),
+        "SameSite": cookie.has_nonstandard_attr("SameSite"),
+        # The demo keeps one cookie for both of its addresses.
+        "Secure": cookie.secure or visit.site.is_loopback or not visit.site.is_tls,
+    }
+    missing = [name for name, is_set in wanted.items() if not is_set]
+    if missing:
+        raise CheckError(f"missing: {', '.join(missing)}.")
+    return "HttpOnly, SameSite" + (", Secure" if cookie.secure else "")
 
 
 async def signed_out(visit: Visit) -> str:
@@ -105,8 +124,8 @@ async def websocket(visit: Visit) -> str:
                     )
 
                 took.append(await milliseconds(deliver))
-    except (InvalidStatus, InvalidHandshake) as error:
-        raise NotOffered(str(error)) from None
+    except InvalidHandshake as error:
+        raise _no_socket(error) from None
     return f"median {statistics.median(took):.1f} ms, slowest {max(took):.1f} ms"
 
 
@@ -115,10 +134,10 @@ async def websocket_origin(visit: Visit) -> str:
     try:
         async with visit.one.socket(origin="https://elsewhere.example"):
             pass
-    except InvalidStatus as error:
-        if error.response.status_code == httpx.codes.FORBIDDEN:
+    except InvalidHandshake as error:
+        if isinstance(error, InvalidStatus) and error.response.status_code == FORBIDDEN:
             return "403"
-        raise NotOffered(str(error)) from None
+        raise _no_socket(error) from None
     raise CheckError("A page of another site may open a socket.")
 
 
@@ -136,7 +155,7 @@ async def websocket_typing(visit: Visit) -> str:
             took = await milliseconds(show)
             await left.send(protocol.TypingFrame(conversation=visit.conversation, active=False))
     except InvalidHandshake as error:
-        raise NotOffered(str(error)) from None
+        raise _no_socket(error) from None
     return f"{took:.1f} ms"
 
 
@@ -150,10 +169,28 @@ async def websocket_again(visit: Visit) -> str:
             await socket.send(frame)
             second = await socket.wait_for(protocol.Ack)
     except InvalidHandshake as error:
-        raise NotOffered(str(error)) from None
+        raise _no_socket(error) from None
     if (first.seq, first.id) != (second.seq, second.id) or not second.duplicate:
         raise CheckError("The same message was stored twice.")
     return f"seq {first.seq} both times"
+
+
+async def websocket_catches_up(visit: Visit) -> str:
+    """WebSocket: what was missed is brought on coming back."""
+    try:
+        async with visit.two.socket() as socket:
+            await socket.send(protocol.SyncFrame())
+            seen = await socket.wait_for(protocol.Changes)
+        missed = [(await _post_message(visit)).seq for _ in range(3)]
+        async with visit.two.socket() as socket:
+            await socket.send(protocol.SyncFrame(cursor=seen.cursor))
+            brought = await socket.wait_for(protocol.Changes)
+    except InvalidHandshake as error:
+        raise _no_socket(error) from None
+    seqs = [event.seq for event in brought.events if event.conversation == visit.conversation]
+    if seqs[-len(missed) :] != missed:
+        raise CheckError(f"Of {len(missed)} messages that were missed, sync brings {seqs}.")
+    return f"{len(missed)} messages, in order"
 
 
 async def websocket_bad_frame(visit: Visit) -> str:
@@ -165,7 +202,7 @@ async def websocket_bad_frame(visit: Visit) -> str:
             await socket.send(protocol.SyncFrame())
             await socket.wait_for(protocol.Changes)
     except InvalidHandshake as error:
-        raise NotOffered(str(error)) from None
+        raise _no_socket(error) from None
     except ConnectionClosed as error:
         raise CheckError(f"A bad frame closed the socket: {error}.") from None
     return refused.code.value
@@ -258,13 +295,14 @@ async def http2(visit: Visit) -> str:
 
 
 CHECKS: dict[str, tuple[Check, ...]] = {
-    "site": (health, page, headers, signed_out),
+    "site": (health, page, headers, session_cookie, signed_out),
     "polling": (short_poll, long_poll, poll_typing, gap),
     "websocket": (
         websocket,
         websocket_origin,
         websocket_typing,
         websocket_again,
+        websocket_catches_up,
         websocket_bad_frame,
     ),
     "tls": (tls,),
@@ -273,8 +311,14 @@ CHECKS: dict[str, tuple[Check, ...]] = {
 """The checks by what offers them; a group may be expected with --expect."""
 
 
-def _is_loopback(site: Site) -> bool:
-    return urlsplit(site.url).hostname in {"localhost", "127.0.0.1", "::1"}
+def _no_socket(error: InvalidHandshake) -> Exception:
+    """Return what a refused handshake means: a site without sockets, or one that is broken."""
+    status = error.response.status_code if isinstance(error, InvalidStatus) else None
+    if status == httpx.codes.NOT_FOUND:
+        return NotOffered("nothing at /ws/chat/ (HTTP 404)")
+    if status == FORBIDDEN:
+        return CheckError("The site's own page is refused (HTTP 403): see ALLOWED_HOSTS.")
+    return CheckError(str(error))
 
 
 def _message(visit: Visit) -> protocol.SendFrame:

@@ -44,6 +44,11 @@ class Site:
         return self.url.startswith("https://")
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine, as the demo is."""
+        return urlsplit(self.url).hostname in {"localhost", "127.0.0.1", "::1"}
+
+    @property
     def context(self) -> ssl.SSLContext | None:
         """How TLS is spoken to it."""
         if not self.is_tls:
@@ -83,6 +88,10 @@ class Person:
         """
         http = site.client()
         page = await http.get("/accounts/login/")
+        if page.is_redirect:
+            raise CheckError(
+                f"{site.url} sends one on to {page.headers['location']}: check that address."
+            )
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         if page.status_code != httpx.codes.OK or token is None:
             raise CheckError(f"{site.url} has no login page of Fawran (HTTP {page.status_code}).")
@@ -101,6 +110,18 @@ class Person:
         await http.get("/")
         me = await http.get("/api/me")
         return cls(site, http, protocol.Person.model_validate_json(me.content))
+
+    async def transport(self) -> str:
+        """Return how the site's page learns of what is new.
+
+        Raises:
+            CheckError: the page is not the chat.
+        """
+        answer = await self.http.get("/")
+        told = re.search(r'id="chat"\s+data-transport="(\w+)"', answer.text)
+        if answer.status_code != httpx.codes.OK or told is None:
+            raise CheckError(f"/ is not the chat (HTTP {answer.status_code}).")
+        return told[1]
 
     async def get(self, path: str, model: type[Frame]) -> Frame:
         """Return what the API has at a path.

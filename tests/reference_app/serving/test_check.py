@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from reference_app.config.environment import ROOT
-from reference_app.serving.processes import free_port
+from reference_app.serving.commands import gunicorn
+from reference_app.serving.processes import Child, free_port, wait_until_served
 from tests.launch import PATIENCE, Launched, demo, user_environment
 
 
@@ -59,10 +60,56 @@ def test_gunicorn_offers_no_websocket_and_that_fails_only_if_expected(tmp_path: 
 
 
 @pytest.mark.parametrize(
+    ("users", "names"),
+    [("amal amal123", "Two users"), ("amal\nbadr", "Two users"), (None, "No such file")],
+)
+def test_users_that_are_not_two_are_told(tmp_path: Path, users: str | None, names: str) -> None:
+    path = tmp_path / "users"
+    if users is not None:
+        path.write_text(users)
+    done = check("http://localhost", "--users", str(path))
+    assert done.returncode == 1
+    assert names in done.stderr
+
+
+def test_another_application_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("not a chat")
+    port = free_port()
+    command = [sys.executable, "-m", "http.server", "--directory", str(tmp_path), str(port)]
+    with Child("Another", command, user_environment(), tmp_path / "log") as other:
+        wait_until_served(other, "localhost", port, PATIENCE, tls=False)
+        done = check(f"http://localhost:{port}")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("has no login page of Fawran (HTTP 404).")
+
+
+def test_a_page_that_uses_what_the_site_has_not_fails(tmp_path: Path) -> None:
+    """A Gunicorn whose page was told to open sockets: every check but that is fine."""
+    with demo("gunicorn", tmp_path):
+        pass  # the database and its people
+    port = free_port()
+    env = user_environment(
+        FAWRAN_DATA_DIR=str(tmp_path),
+        FAWRAN_MODE="demo",
+        FAWRAN_TRANSPORT="websocket",
+        SECRET_KEY=(tmp_path / "secret-key").read_text(),
+    )
+    with Child("Gunicorn", gunicorn("127.0.0.1", port), env, tmp_path / "log") as server:
+        wait_until_served(server, "127.0.0.1", port, PATIENCE, tls=False)
+        done = check(f"http://localhost:{port}")
+    assert done.returncode == 1
+    assert "the page uses websocket" in done.stdout
+    assert "WebSocket: messages both ways                            │ failed" in done.stdout
+
+
+@pytest.mark.parametrize(
     ("url", "names"),
     [
         ("chat.example", "is no address"),
         ("https://chat.example", "--users"),
+        ("http://[bad", "is no address"),
+        ("http://localhost:99999", "is no address"),
+        ("http://amal:amal123@localhost", "leave it out"),
         (f"http://localhost:{free_port()}", "cannot be reached"),
     ],
 )
