@@ -1,66 +1,18 @@
-"""`python -m reference_app.serving`: the local demo, or production on one host."""
+"""`python -m reference_app.serving`: the exit status is 130 after Ctrl-C, 143 after SIGTERM."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 
-from reference_app.serving import demo, production, signals
-from reference_app.serving.processes import ServingError
-
-LAST_PORT = 65535
+from reference_app.serving.signals import until_asked_to_end
 
 
 def main() -> int:
-    """Run the command line; return the exit status: 130 after Ctrl-C, 143 after SIGTERM."""
-    options = _parser().parse_args()
-    signals.end_in_order()
-    try:
-        if options.command == "demo":
-            demo.run(demo.Demo(options.server, options.host, options.port, options.tls))
-        else:
-            production.run(production.Production(options.host, options.port, options.processes))
-    except KeyboardInterrupt as interrupt:
-        print("\nfawran: stopped.", file=sys.stderr)
-        return signals.exit_status(interrupt)
-    except ServingError as error:
-        print(f"fawran: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:  # a full disk, no more processes
-        print(f"fawran: {error}", file=sys.stderr)
-        return 1
-    return 0
+    """Run the command line, which takes a while to load: Ctrl-C is answered then, too."""
+    from reference_app.serving.command_line import run  # noqa: PLC0415
 
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m reference_app.serving", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    local = commands.add_parser("demo", help="the chat on this machine, with demo users")
-    local.add_argument("--server", choices=["daphne", "gunicorn"], default="daphne")
-    local.add_argument("--host", default="127.0.0.1")
-    local.add_argument("--port", type=_port, default=8000, help="0 picks a free one")
-    local.add_argument("--tls", action="store_true", help="with a self-signed certificate")
-    real = commands.add_parser("production", help="Daphne processes, settings checked")
-    real.add_argument("--host", default="127.0.0.1", help="where the proxy reaches them")
-    real.add_argument("--port", type=_port, default=8000, help="of the first process")
-    real.add_argument("--processes", type=_count, default=os.cpu_count() or 1)
-    return parser
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= port <= LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{text} is no port: 0 to {LAST_PORT}")
-    return port
-
-
-def _count(text: str) -> int:
-    count = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= count <= 64:
-        raise argparse.ArgumentTypeError(f"{text} is no number of processes: 1 to 64")
-    return count
+    return run()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(until_asked_to_end(main))

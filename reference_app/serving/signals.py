@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sys
+from collections.abc import Callable
 
 
 class Asked(KeyboardInterrupt):
@@ -13,19 +15,22 @@ class Asked(KeyboardInterrupt):
         self.number = number
 
 
-def end_in_order() -> None:
-    """Let SIGTERM, and the terminal's going away, end us as Ctrl-C does."""
+def until_asked_to_end(main: Callable[[], int]) -> int:
+    """Run a command; return its exit status, or that of the signal that ended it.
+
+    SIGTERM, and the terminal's going away, end it as Ctrl-C does.
+    """
     # A script's shell has its background jobs ignore SIGINT, and Python then leaves it so.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to outlive it
         signal.signal(signal.SIGHUP, _interrupt)
-
-
-def exit_status(interrupt: KeyboardInterrupt) -> int:
-    """Return what a shell reports of a command that a signal ended: 128 and its number."""
-    number = interrupt.number if isinstance(interrupt, Asked) else signal.SIGINT
-    return 128 + number
+    try:
+        return main()
+    except KeyboardInterrupt as interrupt:
+        print("\nfawran: stopped.", file=sys.stderr)
+        number = interrupt.number if isinstance(interrupt, Asked) else signal.SIGINT
+        return 128 + number  # as a shell reports a command that a signal ended
 
 
 def _interrupt(number: int, _frame: object) -> None:
