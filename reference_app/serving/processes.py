@@ -145,8 +145,12 @@ def wait_for_port(child: Child, host: str, port: int, timeout: float) -> None:
     raise ServingError(f"{child.name} does not answer on port {port} after {timeout:.0f} s.")
 
 
-def wait_until_served(child: Child, host: str, port: int, timeout: float, *, tls: bool) -> None:
+def wait_until_served(
+    child: Child, host: str, port: int, timeout: float, *, tls: bool, site: str = ""
+) -> None:
     """Wait until a child answers HTTP, be it to refuse; some listen long before they serve.
+
+    A site may be known by a name only (ALLOWED_HOSTS), and log an error for any other.
 
     Raises:
         ServingError: it ended first, or did not within the time-out (seconds).
@@ -162,7 +166,7 @@ def wait_until_served(child: Child, host: str, port: int, timeout: float, *, tls
             else http.client.HTTPConnection(host, port, timeout=1)
         )
         with contextlib.suppress(OSError, http.client.HTTPException), closing(connection):
-            connection.request("GET", "/healthz")
+            connection.request("GET", "/healthz", headers={"Host": site} if site else {})
             connection.getresponse()
             return
         time.sleep(0.05)

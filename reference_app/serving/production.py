@@ -54,7 +54,7 @@ def run(production: Production) -> None:
         ]
         running.callback(_ask_all_to_end, children)
         for child, port in zip(children, production.ports, strict=True):
-            wait_until_served(child, production.host, port, START_TIMEOUT, tls=False)
+            wait_until_served(child, production.host, port, START_TIMEOUT, tls=False, site=_site())
         print(_welcome(production), flush=True)
         supervise(children)
 
@@ -96,6 +96,12 @@ def _environment(folder: Path) -> dict[str, str]:
 def _daphne(host: str, port: int, environment: dict[str, str], folder: Path) -> Child:
     command = commands.daphne(host, port)
     return Child(f"Daphne on port {port}", command, environment, folder / f"daphne-{port}.log")
+
+
+def _site() -> str:
+    """Return a name that the site is known by; the settings have refused to have none."""
+    first = os.environ["ALLOWED_HOSTS"].split(",")[0].strip()
+    return f"www{first}" if first.startswith(".") else first  # .example allows its subdomains
 
 
 def _ask_all_to_end(children: Sequence[Child]) -> None:

@@ -112,9 +112,11 @@ def test_behind_a_proxy_with_tls_cookies_are_secure(safe: dict[str, str]) -> Non
     port = free_port()
     with serving(
         *("production", "--port", str(port), "--processes", "1"),
-        env=safe | {"FAWRAN_HTTPS": "on"},
+        env=safe | {"FAWRAN_HTTPS": "on", "ALLOWED_HOSTS": ".chat.example, localhost"},
         until="process serves",
     ):
+        log = Path(safe["FAWRAN_DATA_DIR"]) / f"daphne-{port}.log"
+        assert "ERROR" not in log.read_text()
         login = f"http://localhost:{port}/accounts/login/"
         assert httpx.get(login).headers["location"].startswith("https://")
         forwarded = httpx.get(login, headers={"X-Forwarded-Proto": "https"})
