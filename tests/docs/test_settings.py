@@ -1,0 +1,37 @@
+"""The settings document: it tells every variable that the application reads, and no other."""
+
+from __future__ import annotations
+
+import re
+
+from reference_app.config import environment
+from reference_app.config.environment import ROOT
+
+DOCUMENT = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
+SOURCE = (ROOT / "reference_app/config/environment.py").read_text(encoding="utf-8")
+# What is read by a name that stands there, directly or through one of the module's readers.
+READ = r'(?:environ\.get|secret|_boolean|_list|_choice)\((?:\w+, )?"([A-Z_]+)"'
+
+
+def test_every_variable_that_the_settings_read_is_told() -> None:
+    application = DOCUMENT.split("\n## ")[0]
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", application, re.MULTILINE))
+    assert told == set(re.findall(READ, SOURCE))
+
+
+def test_every_value_that_can_be_chosen_is_told() -> None:
+    for choices in (environment.Mode, environment.ChannelLayer, environment.Transport):
+        for value in choices:
+            assert f"`{value}`" in DOCUMENT
+
+
+def test_every_variable_of_the_tools_is_read_by_something() -> None:
+    tools = DOCUMENT.split("\n## What the tools read")[1]
+    sources = [
+        *(ROOT / "scripts").iterdir(),
+        *(ROOT / "tests").glob("*.py"),
+        *(ROOT / "reference_app/serving/check").glob("*.py"),
+    ]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.is_file())
+    for name in re.findall(r"^\| `([A-Z_]+)` \|", tools, re.MULTILINE):
+        assert name in text
