@@ -1,0 +1,60 @@
+"""The published run: what it says follows from its raw data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from benchmarks.recording import Manifest, Recording
+from benchmarks.report.make import evidence_of, judge_all
+from benchmarks.report.results import results, schema
+from reference_app.config.environment import ROOT
+
+SAMPLE = ROOT / "reports" / "sample"
+
+
+@pytest.fixture(scope="module")
+def published() -> dict[str, object]:
+    loaded: dict[str, object] = json.loads((SAMPLE / "results.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_the_published_results_keep_to_the_published_schema(published: dict[str, object]) -> None:
+    jsonschema.validate(published, schema())
+    assert published["complete"]
+    assert published["profile"] == "standard"
+
+
+def test_the_verdicts_follow_from_the_parquet_files_alone(published: dict[str, object]) -> None:
+    recording = Recording.read(SAMPLE)
+    evidence = evidence_of(recording)
+    found = results(Manifest.read(SAMPLE), evidence, judge_all(evidence))
+    assert found["claims"] == published["claims"]
+    assert len(found["claims"]) == 10
+
+
+def test_other_raw_data_gives_other_verdicts(tmp_path: Path) -> None:
+    recording = Recording.read(SAMPLE)
+    before = {one.claim.id: one.verdict for one in judge_all(evidence_of(recording))}
+    probes = recording.frame("probes").assign(offered=False)
+    recording.parts["probes"] = []
+    recording.add("probes", probes.to_dict("records"))
+    recording.write(tmp_path)
+    after = {one.claim.id: one.verdict for one in judge_all(evidence_of(Recording.read(tmp_path)))}
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"websocket", "http2"}
+
+
+def test_every_picture_of_the_report_is_there() -> None:
+    for name in ("latency", "users", "resources", "http", "claims"):
+        for ending in ("svg", "png"):
+            assert (SAMPLE / "plots" / f"{name}.{ending}").stat().st_size > 0
+
+
+def test_no_session_of_the_crowd_is_published() -> None:
+    for path in (SAMPLE / "raw").glob("*.parquet"):
+        assert not {"cookie", "session_key", "csrf"} & set(pd.read_parquet(path).columns)
