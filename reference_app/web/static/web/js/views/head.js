@@ -8,7 +8,7 @@ export const showHead = (state) => {
   $("chat").classList.toggle("is-open", Boolean(conversation));
   if (!conversation) return;
   const title = titleOf(conversation, state.me);
-  $("conversation-title").querySelector("bdi").textContent = title;
+  $("conversation-name").textContent = title;
   $("conversation-members").textContent = membersText(conversation, state.me);
   document.title = `${title} – Fawran`;
 };
