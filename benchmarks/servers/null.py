@@ -138,7 +138,8 @@ class NullServer:
         faulty = self._messages == self._fault.at
         if faulty and self._fault.kind == "stall":
             time.sleep(self._fault.stall_seconds)  # noqa: ASYNC251 - the fault itself
-        self._broadcast(room, event.model_dump_json(), faulty=faulty)
+        victim = next(iter(self._rooms[room] - {socket}), None) if faulty else None
+        self._broadcast(room, event.model_dump_json(), victim)
         if faulty and self._fault.kind == "unacknowledged":
             return
         ack = protocol.Ack(
@@ -146,12 +147,14 @@ class NullServer:
         )
         await socket.send(ack.model_dump_json())
 
-    def _broadcast(self, room: int, text: str, *, faulty: bool = False) -> None:
-        """Write to every socket of the room; the fault happens to one of them."""
+    def _broadcast(self, room: int, text: str, victim: ServerConnection | None = None) -> None:
+        """Write to every socket of the room; the fault, if one is due, happens to the victim.
+
+        The victim is never the sender, whose own copy nobody measures.
+        """
         for socket in self._rooms[room]:
-            kind = self._fault.kind if faulty else "none"
             held = self._held.pop(socket, None)
-            match kind:
+            match self._fault.kind if socket is victim else "none":
                 case "drop":
                     pass
                 case "reorder":
@@ -162,7 +165,6 @@ class NullServer:
                     self._write(socket, text)
             if held is not None:
                 self._write(socket, held)
-            faulty = False
 
     def _write(self, socket: ServerConnection, *texts: str) -> None:
         for text in texts:
