@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from dataclasses import dataclass, field
 
 from benchmarks.measure.capacity import Step, why_not
 from benchmarks.recording import Window
@@ -29,72 +30,101 @@ SOON = 2.0
 SLOW_SHARE = 0.01
 """Share of operations over a second from which on a server is about to fail a step."""
 
+NEWCOMERS = 200
+"""Users who arrive between two looks at whether a step before has failed meanwhile."""
+
 SETTLE = 1.0
 """Seconds after newcomers arrived before a step counts."""
 
 
 async def run(stand: Stand) -> None:
     """Rise until a step fails; if the first one does, retreat until one holds."""
+    search = Search(stand)
     first = users = _first_step(stand)
-    pending: list[Window] = []
-    held = 0
-    failed = False
-    while not failed and users <= stand.profile.capacity_limit:
-        pending.append(await _step(stand, users))
-        if stand.grace <= SOON or await _falls_behind(stand, pending[-1]):
-            await asyncio.sleep(stand.grace)
-        held, failed = await _judge(stand, pending, held)
+    while users <= stand.profile.capacity_limit and await search.rise(users):
         users = _rooms(stand, users * GROWTH)
-    while pending and not failed:
-        await asyncio.sleep(max(0.0, (pending[0].deadline_ns - time.monotonic_ns()) / 1e9))
-        held, failed = await _judge(stand, pending, held)
+    await search.judge_all()
     users = first
-    while not held and users > stand.profile.room_size:
+    while not search.held and users > stand.profile.room_size:
         users = _rooms(stand, users / RETREAT)
-        lower = [await _step(stand, users)]
-        await asyncio.sleep(stand.grace)
-        held, _failed = await _judge(stand, lower, held)
+        await search.fall(users)
     await stand.fleet.rest()
-    stand.known_capacity = held
+    stand.known_capacity = search.held
 
 
-async def _step(stand: Stand, users: int) -> Window:
-    await stand.fleet.rest()
-    if users < stand.fleet.users:
-        # Let the queue of the step that failed run dry before this one begins.
-        await stand.fleet.leave(users)
-        await asyncio.sleep(stand.grace)
-    else:
-        await stand.fleet.connect(users)
-    await stand.fleet.load(stand.profile.messages_per_user)
-    await asyncio.sleep(SETTLE)
-    return await stand.window("capacity", "step", stand.profile.capacity_window)
+@dataclass
+class Search:
+    """The steps that wait for their judgement, and what the others came to."""
+
+    stand: Stand
+    held: int = 0
+    failed: bool = False
+    pending: list[Window] = field(default_factory=list)
+
+    async def rise(self, users: int) -> bool:
+        """Try more users; False if a step has failed."""
+        await self.stand.fleet.rest()
+        for reached in range(self.stand.fleet.users + NEWCOMERS, users, NEWCOMERS):
+            await self.stand.fleet.connect(_rooms(self.stand, reached))
+            await self._judge_due()
+            if self.failed:
+                return False
+        await self.stand.fleet.connect(users)
+        window = await self._step()
+        if self.stand.grace <= SOON or await _falls_behind(self.stand, window):
+            await asyncio.sleep(self.stand.grace)
+        await self._judge_due()
+        return not self.failed
+
+    async def fall(self, users: int) -> None:
+        """Try fewer users, once the queue of the step that failed has run dry."""
+        await self.stand.fleet.rest()
+        await self.stand.fleet.leave(users)
+        await asyncio.sleep(self.stand.grace)
+        await self._step()
+        await asyncio.sleep(self.stand.grace)
+        await self._judge_due()
+
+    async def judge_all(self) -> None:
+        """Wait for what is pending, until a step fails."""
+        while self.pending and not self.failed:
+            left = (self.pending[0].deadline_ns - time.monotonic_ns()) / 1e9
+            await asyncio.sleep(max(0.0, left))
+            await self._judge_due()
+        self.pending.clear()
+
+    async def _step(self) -> Window:
+        profile = self.stand.profile
+        await self.stand.fleet.load(profile.messages_per_user)
+        await asyncio.sleep(SETTLE)
+        window = await self.stand.window("capacity", "step", profile.capacity_window)
+        self.pending.append(window)
+        return window
+
+    async def _judge_due(self) -> None:
+        """Judge the steps whose deadline has passed."""
+        limit_ms = self.stand.transport_ms + SLACK * 1000
+        while self.pending and self.pending[0].deadline_ns <= time.monotonic_ns():
+            window = self.pending.pop(0)
+            seen = await self.stand.fleet.summary(window.start_ns, window.end_ns)
+            step = Step(
+                users=window.users,
+                expected=seen.acknowledged * (window.room_size - 1),
+                latencies_ms=seen.latencies_ms,
+                operations=seen.operations,
+                errors=sum(seen.errors.values()),
+                unacknowledged=seen.sent - seen.acknowledged,
+            )
+            if why_not(step, limit_ms):
+                self.failed = True
+                return
+            self.held = max(self.held, window.users)
 
 
 async def _falls_behind(stand: Stand, window: Window) -> bool:
     """Return whether going on would only add to a queue: then the judgement is waited for."""
     seen = await stand.fleet.summary(window.start_ns, window.end_ns)
     return seen.slow > SLOW_SHARE * seen.operations
-
-
-async def _judge(stand: Stand, pending: list[Window], held: int) -> tuple[int, bool]:
-    """Judge the steps whose deadline has passed; return the largest held, and if one failed."""
-    limit_ms = stand.transport_ms + SLACK * 1000
-    while pending and pending[0].deadline_ns <= time.monotonic_ns():
-        window = pending.pop(0)
-        seen = await stand.fleet.summary(window.start_ns, window.end_ns)
-        step = Step(
-            users=window.users,
-            expected=seen.acknowledged * (window.room_size - 1),
-            latencies_ms=seen.latencies_ms,
-            operations=seen.operations,
-            errors=sum(seen.errors.values()),
-            unacknowledged=seen.sent - seen.acknowledged,
-        )
-        if why_not(step, limit_ms):
-            return held, True
-        held = max(held, window.users)
-    return held, False
 
 
 def _first_step(stand: Stand) -> int:
