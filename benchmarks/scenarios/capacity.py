@@ -18,7 +18,7 @@ from benchmarks.recording import Window
 from benchmarks.scenarios.base import Scenario
 from benchmarks.stand import SLACK, Stand
 
-GROWTH = 1.5
+GROWTH = 1.4
 """Users of one step over users of the step before."""
 
 RETREAT = 1.6
@@ -30,7 +30,7 @@ SOON = 2.0
 SLOW_SHARE = 0.01
 """Share of operations over a second from which on a server is about to fail a step."""
 
-NEWCOMERS = 200
+NEWCOMERS = 100
 """Users who arrive between two looks at whether a step before has failed meanwhile."""
 
 SETTLE = 1.0
@@ -128,9 +128,9 @@ async def _falls_behind(stand: Stand, window: Window) -> bool:
 
 
 def _first_step(stand: Stand) -> int:
-    """Return where to begin: below the capacity found before, at a random point of the mesh."""
+    """Return where to begin: a step or less below the capacity found before, at random."""
     rng = random.Random(stand.repeat * 7919 + stand.session)  # noqa: S311 - a schedule
-    base = max(stand.profile.users, stand.known_capacity / GROWTH**2)
+    base = max(stand.profile.users, stand.known_capacity / GROWTH**1.5)
     return _rooms(stand, min(base * GROWTH ** rng.random(), stand.profile.capacity_limit))
 
 
