@@ -2,9 +2,11 @@
 
 The unit of resampling is the repeat, because what lies within one (19 deliveries of
 the same message, requests of the same second) is not independent. Method: cluster
-bootstrap, percentile interval (Davison and Hinkley, Bootstrap Methods and their
-Application, 1997, sections 3.8 and 5.3). With five repeats an interval is coarse; it
-errs on neither side knowingly, and every report shows the repeats beside it.
+bootstrap (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section
+3.8), expanded percentile interval (Hesterberg, What Teachers Should Know About the
+Bootstrap, The American Statistician 69, 2015, section 4.3): of five repeats the plain
+percentile interval covers the truth in about 83 of 100 cases rather than 95. With few
+repeats an interval is coarse all the same, and every report shows the repeats beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +22,10 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Floats], float]
 
-RESAMPLES = 2000
+RESAMPLES = 10_000
 SEED = 95
 Z95 = 1.959963984540054
+NORMAL = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,8 @@ def resampled(repeats: Sequence[Floats], statistic: Statistic, seed: int = SEED)
 
 def estimate(repeats: Sequence[Floats], statistic: Statistic) -> Estimate:
     """Return the statistic of all samples together, with its bootstrap interval."""
-    return _interval(statistic(np.concatenate(list(repeats))), resampled(repeats, statistic))
+    value = statistic(np.concatenate(list(repeats)))
+    return _interval(value, resampled(repeats, statistic), len(repeats))
 
 
 def change_percent(
@@ -76,7 +81,7 @@ def change_percent(
     with np.errstate(divide="ignore", invalid="ignore"):
         changes = (news - olds) / olds * 100
         value = float((np.float64(new) - old) / old * 100)
-    return _interval(value, changes)
+    return _interval(value, changes, min(len(baseline), len(candidate)))
 
 
 def proportion(successes: int, trials: int) -> Estimate:
@@ -93,6 +98,33 @@ def proportion(successes: int, trials: int) -> Estimate:
     return Estimate(share, max(0.0, centre - half), min(1.0, centre + half))
 
 
-def _interval(value: float, values: Floats) -> Estimate:
-    low, high = np.quantile(values, [0.025, 0.975])
+def _interval(value: float, values: Floats, repeats: int) -> Estimate:
+    tail = _tail(repeats)
+    low, high = np.quantile(values, [tail, 1 - tail])
     return Estimate(value, float(low), float(high))
+
+
+def _tail(repeats: int) -> float:
+    """Return the share of the resampled values that is cut off on each side.
+
+    For many repeats 2.5 %; for few so much less as makes up for a spread that is taken
+    over n rather than n - 1, and for the normal's tails being thinner than Student's.
+    """
+    if repeats == 1:
+        return 0.0
+    return NORMAL.cdf(-math.sqrt(repeats / (repeats - 1)) * _student(repeats - 1))
+
+
+def _student(freedom: int) -> float:
+    """Return Student's t at 97.5 %, to 0.1 % from four degrees of freedom on.
+
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
+    """
+    z = Z95
+    return (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+        + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * freedom**4)
+    )

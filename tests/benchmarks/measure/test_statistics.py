@@ -43,11 +43,12 @@ def test_the_same_samples_give_the_same_interval() -> None:
     assert (resampled(samples, np.mean) == resampled(samples, np.mean)).all()
 
 
-def test_a_bootstrap_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+@pytest.mark.parametrize("repeats", [5, 20])
+def test_an_interval_covers_the_truth_about_as_often_as_it_says(repeats: int) -> None:
     rng = np.random.default_rng(7)
     covered = 0
     for _ in range(200):
-        samples = [np.array([value]) for value in rng.normal(100, 10, size=20)]
+        samples = [np.array([value]) for value in rng.normal(100, 10, size=repeats)]
         found = estimate(samples, STATISTICS["mean"])
         covered += found.low <= 100 <= found.high
     assert covered >= 0.88 * 200
