@@ -20,6 +20,9 @@ from benchmarks.measure.runs import Run
 from benchmarks.measure.verdicts import Verdict
 
 COLOURS = {"gunicorn": "#b45309", "daphne": "#0f766e", "null": "#64748b"}
+ABOVE_BARS = 0.1
+"""Room above bars for their figures, as a share of the axis."""
+
 VERDICT_COLOURS = {
     Verdict.REPRODUCED: "#15803d",
     Verdict.EXCEEDED: "#166534",
@@ -112,7 +115,7 @@ def _latency(figure: Figure, evidence: Evidence) -> bool:
         label="polling every 2 to 5 s, ideal server",
     )
     axes.axvline(100, color="#334155", lw=1, ls="--")
-    axes.text(104, 4, "claimed: 100 ms", fontsize=9, color="#334155")
+    axes.text(108, 50, "claimed: 100 ms", fontsize=9, color="#334155", rotation=90, va="center")
     axes.set(
         xscale="log",
         xlim=(0.8, 10_000),
@@ -121,7 +124,7 @@ def _latency(figure: Figure, evidence: Evidence) -> bool:
         ylabel="deliveries within (%)",
         title="How long a message takes",
     )
-    axes.legend(frameon=False, loc="upper left", fontsize=9)
+    figure.legend(frameon=False, loc="outside lower center", ncols=2, fontsize=9)
     return True
 
 
@@ -173,9 +176,12 @@ def _resources(figure: Figure, evidence: Evidence) -> bool:
         base = 0.0
         for role, alpha in (("server", 1.0), ("redis", 0.5)):
             value = float(np.mean([run.usage.pss_mib.get(role, 0.0) for run in runs]))
+            if not value:
+                continue
             memory.bar(label, value, bottom=base, color=COLOURS.get(server), alpha=alpha)
             base += value
         memory.text(label, base, f"{base:.0f}", ha="center", va="bottom", fontsize=9)
+    memory.margins(y=ABOVE_BARS)
     memory.set(title="Memory, PSS (MiB; paler: Redis)")
     memory.grid(axis="x", visible=False)
     for server in servers:
@@ -187,8 +193,9 @@ def _resources(figure: Figure, evidence: Evidence) -> bool:
         ]
         mean = float(np.mean(cost))
         spread = [[mean - min(cost)], [max(cost) - mean]]
-        cpu.bar(server, mean, yerr=spread, color=COLOURS.get(server), capsize=4)
-        cpu.text(server, mean, f" {mean:.2f}", ha="left", va="bottom", fontsize=9)
+        bar = cpu.bar(server, mean, yerr=spread, color=COLOURS.get(server), capsize=4)
+        cpu.bar_label(bar, fmt="{:.2f}", padding=3, fontsize=9)
+    cpu.margins(y=ABOVE_BARS)
     cpu.set(title="CPU seconds per 1,000 delivered")
     cpu.grid(axis="x", visible=False)
     return True
@@ -206,8 +213,8 @@ def _http(figure: Figure, evidence: Evidence) -> bool:
         ]
         mean = float(np.mean(full))
         spread = [[mean - min(full)], [max(full) - mean]]
-        rate.bar(server, mean, yerr=spread, color=COLOURS.get(server), capsize=4)
-        rate.text(server, mean, f" {mean:.0f}", ha="left", va="bottom", fontsize=9)
+        bar = rate.bar(server, mean, yerr=spread, color=COLOURS.get(server), capsize=4)
+        rate.bar_label(bar, fmt="{:.0f}", padding=3, fontsize=9)
         paced = [
             durations
             for run in evidence.of(server, "http", "paced")
@@ -215,6 +222,7 @@ def _http(figure: Figure, evidence: Evidence) -> bool:
         ]
         if paced:
             _cumulative(latency, np.concatenate(paced), server)
+    rate.margins(y=ABOVE_BARS)
     rate.set(title="Requests per second, flat out")
     rate.grid(axis="x", visible=False)
     latency.set(
