@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -81,16 +81,19 @@ class Runner:
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
-            self._keep_log(session, place)
+            self._keep_log_if_it_tells_anything(session)
             workspace.discard(place)
 
-    def _keep_log(self, session: SessionPlan, place: SessionPlace) -> None:
-        """Keep what the server complained of."""
-        log = place.folder / "server.log"
-        if log.exists() and log.stat().st_size:
-            (self.run / "logs").mkdir(exist_ok=True)
-            name = f"{session.number:02}-{session.server.name}.log"
-            shutil.copy(log, self.run / "logs" / name)
+    def _log(self, session: SessionPlan) -> Path:
+        """Return where what a session's server complains of is written."""
+        return self.run / "logs" / f"{session.number:02}-{session.server.name}.log"
+
+    def _keep_log_if_it_tells_anything(self, session: SessionPlan) -> None:
+        log = self._log(session)
+        if log.exists() and not log.stat().st_size:
+            log.unlink()
+        with contextlib.suppress(OSError):  # another session's log is in it
+            log.parent.rmdir()
 
     def _start(
         self, session: SessionPlan, place: SessionPlace, running: ExitStack
@@ -107,12 +110,10 @@ class Runner:
                 url, roots["redis"] = self._redis(place, running)
                 environment["REDIS_URL"] = url
             tls = self_signed(place.folder) if session.tls else None
-            child = Child(
-                session.server.name,
-                session.server.command(where.host, where.port, tls),
-                environment,
-                place.folder / "server.log",
-            )
+            log = self._log(session)
+            log.parent.mkdir(exist_ok=True)
+            command = session.server.command(where.host, where.port, tls)
+            child = Child(session.server.name, command, environment, log)
             running.enter_context(child)
         wait_until_served(child, where.host, where.port, START_TIMEOUT, tls=session.tls)
         roots["server"] = child.pid

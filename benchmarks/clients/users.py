@@ -152,11 +152,13 @@ class WebSocketUser:
             closed = f"closed {socket.close_code}"
             self._log.done("socket", time.monotonic_ns(), ok=False, detail=closed)
             self._socket = None
-            self._returning = asyncio.create_task(self._return())
+            hint = protocol.retry_after(socket.close_reason or "")
+            self._returning = asyncio.create_task(self._return(hint))
 
-    async def _return(self) -> None:
-        """Come back as a page does, after a moment that differs from page to page."""
-        await asyncio.sleep(random.uniform(*COME_BACK_AFTER))  # noqa: S311 - jitter
+    async def _return(self, hint_ms: int | None) -> None:
+        """Come back as a page does: when the server said, or after a moment of one's own."""
+        jitter = random.uniform(*COME_BACK_AFTER)  # noqa: S311 - jitter
+        await asyncio.sleep(jitter if hint_ms is None else hint_ms / 1000)
         if not self._leaving:
             await self.connect()
 

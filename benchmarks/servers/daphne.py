@@ -9,4 +9,5 @@ SERVER = Server(
     transport="websocket",
     command=commands.daphne,
     needs_redis=True,
+    environment={"FAWRAN_FANOUT": "socket", "CHANNEL_LAYER": "core"},
 )

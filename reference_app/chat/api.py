@@ -22,6 +22,7 @@ from ninja.security import SessionAuth
 from reference_app.accounts.models import User
 from reference_app.chat import protocol, reading, services
 from reference_app.chat.protocol import ErrorCode, Refused
+from reference_app.config.draining import is_draining
 
 logger = logging.getLogger(__name__)
 
@@ -172,6 +173,8 @@ async def wait(
     deadline = time.monotonic() + seconds
     heads, typing = first = await glance(user, watching)
     while heads == known and (heads, typing) == first and time.monotonic() < deadline:
+        if is_draining():
+            break  # the page asks again at once, of another process
         await asyncio.sleep(LONG_POLL_LOOK_EVERY)
         heads, typing = await glance(user, watching)
     return await database_sync_to_async(reading.sync)(user, cursor, watching)

@@ -23,6 +23,7 @@ REPLIES: dict[type[BaseModel], tuple[type[BaseModel], ...]] = {
 CLOSE_CODES = {
     protocol.CLOSE_UNAUTHENTICATED: "Not signed in, or no longer: sign in, then connect.",
     protocol.CLOSE_TRY_LATER: "Try again later: connect after a back-off, then sync.",
+    protocol.CLOSE_RESTART: "The server restarts: connect after the reason's time, then sync.",
 }
 
 CHANNEL = "#/channels/chat"

@@ -1,6 +1,7 @@
 """The WebSocket carrier, in plain Channels: every socket is a member of every group.
 
-This is the document's own configuration and the benchmark's baseline.
+This is the document's own configuration and the benchmark's baseline; live.py is what
+serves by default.
 """
 
 from __future__ import annotations
@@ -22,13 +23,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import Error
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, publish, reading, services, store
-from reference_app.chat.protocol import (
-    CLOSE_TRY_LATER,
-    CLOSE_UNAUTHENTICATED,
-    ErrorCode,
-    Refused,
-)
+from reference_app.chat import groups, protocol, reading, services
+from reference_app.chat.conversing import answer
+from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +69,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         try:
             await self._join({})
             await self._join(await self._heads())
-        except (*publish.UNREACHABLE, Error) as error:
+        except (*groups.UNREACHABLE, Error) as error:
             logger.warning("cannot join groups: %s", error)
             await self.close(code=CLOSE_TRY_LATER)
             return
@@ -90,34 +87,13 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Serve one frame; what is refused is answered and the socket stays."""
-        client_id = None
-        try:
-            frame = protocol.parse_client_frame(text_data or bytes_data or "")
-            client_id = getattr(frame, "client_id", None)
-            await self._serve(frame)
-        except Refused as refused:
-            await self._send(refused.frame(client_id))
-        except Error as error:
-            logger.error("database: %s", error)
-            unavailable = Refused(ErrorCode.UNAVAILABLE, "Not stored: please try again.")
-            await self._send(unavailable.frame(client_id))
+        text = text_data or bytes_data or ""
+        reply = await answer(text, self.user, self._is_member, services.asend)
+        if reply:
+            await self._send(reply)
 
-    async def _serve(self, frame: protocol.ClientFrame) -> None:
-        match frame:
-            case protocol.SendFrame():
-                ack = await services.asend(
-                    self.user, frame.conversation, frame.client_id, frame.text
-                )
-                await self._send(ack)
-            case protocol.TypingFrame():
-                if publish.conversation_group(frame.conversation) not in self.joined:
-                    raise store.not_a_member(frame.conversation)
-                await services.anote_typing(self.user, frame.conversation, active=frame.active)
-            case protocol.ReadFrame():
-                await services.amark_read(self.user, frame.conversation, frame.upto)
-            case protocol.SyncFrame():
-                changes = await database_sync_to_async(reading.sync)(self.user, frame.cursor)
-                await self._send(changes)
+    def _is_member(self, conversation_id: int) -> bool:
+        return groups.conversation_group(conversation_id) in self.joined
 
     async def chat_frame(self, message: dict[str, Any]) -> None:
         """Pass on what was published to a conversation."""
@@ -129,8 +105,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _join(self, heads: dict[int, protocol.Position]) -> bool:
         """Be in the groups of these conversations and of no other; True if one is new."""
-        own = publish.user_group(self.user.pk)
-        wanted = {own, *map(publish.conversation_group, heads)}
+        own = groups.user_group(self.user.pk)
+        wanted = {own, *map(groups.conversation_group, heads)}
         for group in self.joined - wanted:
             await self.channel_layer.group_discard(group, self.channel_name)
             self.joined.discard(group)
@@ -144,7 +120,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if self.heads:
             self.heads.cancel()
         joined, self.joined = self.joined, set()
-        with contextlib.suppress(*publish.UNREACHABLE):
+        with contextlib.suppress(*groups.UNREACHABLE):
             for group in joined:
                 await self.channel_layer.group_discard(group, self.channel_name)
 
@@ -158,7 +134,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     await self.close(code=CLOSE_UNAUTHENTICATED)
                     return
                 await self._send_heads()
-            except (*publish.UNREACHABLE, Error) as error:
+            except (*groups.UNREACHABLE, Error) as error:
                 logger.warning("heads are late: %s", error)
             await asyncio.sleep(protocol.HEADS_EVERY)
 

@@ -64,6 +64,14 @@ Not the registered 1013, "try again later": Autobahn, and so Daphne, raises when
 asked to send any code but 1000 and 3000 to 4999 (docs/decisions/0004-close-codes.md).
 """
 
+CLOSE_RESTART = 4012
+"""WebSocket close code: the server restarts. Reconnect after the time that the reason
+names (``retry_reason``), then ``sync``."""
+
+REGISTERED_CLOSE = {CLOSE_TRY_LATER: 1013, CLOSE_RESTART: 1012}
+"""The codes of IANA's registry with the same meaning, for who can send them; clients take
+either."""
+
 # C0 and C1 controls but for tab and newline: no text needs them, PostgreSQL refuses NUL.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -165,6 +173,17 @@ class Person(Wire):
     id: Id
     username: str
     name: str
+
+
+def retry_reason(milliseconds: int) -> str:
+    """Return the reason of a close that asks the client to come back after a while."""
+    return f"retry:{milliseconds}"
+
+
+def retry_after(reason: str) -> int | None:
+    """Return after how many milliseconds the reason of a close asks one to come back."""
+    name, _, milliseconds = reason.partition(":")
+    return int(milliseconds) if name == "retry" and milliseconds.isdecimal() else None
 
 
 # --- durable events: one per seq of a conversation ---------------------------------------

@@ -7,37 +7,31 @@ logged and never fails the request whose data is stored already.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable
 
-import redis.exceptions
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from reference_app.chat.fanout import local_hub
+from reference_app.chat.groups import UNREACHABLE, conversation_group, user_group
 from reference_app.chat.protocol import Event, Typing
 
 logger = logging.getLogger(__name__)
 
-UNREACHABLE = (redis.exceptions.RedisError, OSError, asyncio.TimeoutError)
-
-
-def conversation_group(conversation_id: int) -> str:
-    """Return the group that a conversation's frames go to."""
-    return f"conversation.{conversation_id}"
-
-
-def user_group(user_id: int) -> str:
-    """Return the group that news of a user's memberships goes to."""
-    return f"user.{user_id}"
-
 
 async def publish(frame: Event | Typing) -> None:
-    """Send a frame to every live socket of its conversation."""
-    await _send(
-        conversation_group(frame.conversation),
-        {"type": "chat.frame", "text": frame.model_dump_json()},
-    )
+    """Send a frame to every live socket of its conversation.
+
+    Beside the frame's text goes what fan-out has to know of it without reading it: its
+    place in the conversation's order or, where it has none, whom it is about.
+    """
+    message: dict[str, object] = {"type": "chat.frame", "text": frame.model_dump_json()}
+    if isinstance(frame, Typing):
+        message |= {"epoch": 0, "seq": 0, "about": frame.person.id}
+    else:
+        message |= {"epoch": frame.epoch, "seq": frame.seq}
+    await _send(conversation_group(frame.conversation), message)
 
 
 async def publish_membership(conversation_id: int, user_ids: Iterable[int]) -> None:
@@ -64,6 +58,12 @@ async def _send(group: str, message: dict[str, object]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
+    message |= {"group": group}
+    hub = local_hub()
+    if hub:
+        # Our own sockets need not wait for the way through Redis and back.
+        message |= {"from": hub.name}
+        hub.take(message)
     try:
         await layer.group_send(group, message)
     except UNREACHABLE as error:

@@ -29,6 +29,17 @@ def heads(user: User) -> dict[int, Position]:
     return {id_: Position(epoch=epoch, seq=seq) for id_, epoch, seq in rows}
 
 
+def heads_of(user_ids: Collection[int]) -> dict[int, dict[int, Position]]:
+    """Return where the conversations of each of these users stand, in one query."""
+    rows = Membership.objects.filter(user__in=user_ids).values_list(
+        "user", "conversation", "conversation__epoch", "conversation__last_seq"
+    )
+    found: dict[int, dict[int, Position]] = defaultdict(dict)
+    for user, id_, epoch, seq in rows:
+        found[user][id_] = Position(epoch=epoch, seq=seq)
+    return found
+
+
 def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Changes:
     """Return what happened in the user's conversations since a cursor.
 

@@ -7,19 +7,20 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from channels.auth import AuthMiddlewareStack
-from channels.routing import URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
-from django.urls import path, re_path
 
 from reference_app.chat.consumers import ChatConsumer
+from reference_app.chat.groups import UNREACHABLE
+from reference_app.chat.live import serve_socket
 from reference_app.chat.protocol import CLOSE_TRY_LATER
-from reference_app.chat.publish import UNREACHABLE
-from reference_app.config.environment import ChannelLayer, Transport
+from reference_app.config.environment import ChannelLayer, Fanout, Transport
 
 logger = logging.getLogger(__name__)
+
+SOCKET_PATH = "/ws/chat/"
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -65,11 +66,22 @@ def close_when_unavailable(application: Application) -> Application:
     return guarded
 
 
-_routes: Application = [path("ws/chat/", ChatConsumer.as_asgi()), re_path(r"", refuse)]  # type: ignore[arg-type]
+def sockets_for(fanout: Fanout) -> Application:
+    """Return the WebSocket side of the application, with one way of fanning out or the other."""
+    if fanout is Fanout.PROCESS:
+        chat: Application = serve_socket
+    else:
+        # Channels' middlewares serve its consumers; serve_socket looks at the session itself.
+        chat = close_when_unavailable(AuthMiddlewareStack(ChatConsumer.as_asgi()))
 
-sockets: Application = AllowedHostsOriginValidator(
-    close_when_unavailable(AuthMiddlewareStack(URLRouter(_routes)))
-)
+    async def route(scope: Message, receive: Receive, send: Send) -> None:
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        await (chat if path == SOCKET_PATH else refuse)(scope, receive, send)
+
+    return AllowedHostsOriginValidator(route)
+
+
+sockets: Application = sockets_for(settings.ENVIRONMENT.fanout)
 """The WebSocket side of the application."""
 
 

@@ -15,6 +15,7 @@ from reference_app.accounts.models import User
 from reference_app.chat import protocol, publish, reading, store, typing_notices
 from reference_app.chat.models import Membership
 from reference_app.chat.protocol import ConversationState
+from reference_app.chat.writer import current_writer
 
 
 def send(user: User, conversation_id: int, client_id: UUID, text: str) -> protocol.Ack:
@@ -33,6 +34,13 @@ async def asend(user: User, conversation_id: int, client_id: UUID, text: str) ->
     if stored.event:
         await publish.publish(stored.event)
     return stored.ack
+
+
+async def asend_gathered(
+    user: User, conversation_id: int, client_id: UUID, text: str
+) -> protocol.Ack:
+    """Do as ``asend``, in one transaction with the other messages that wait in this process."""
+    return await current_writer().append(store.Draft(user, conversation_id, client_id, text))
 
 
 def mark_read(user: User, conversation_id: int, upto: int) -> None:

@@ -5,8 +5,9 @@ Nothing is published here: what a caller publishes has been committed.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -35,7 +36,16 @@ class MadeConversation:
     new_members: tuple[int, ...]
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Draft:
+    """A message that is to be stored."""
+
+    sender: User
+    conversation: int
+    client_id: UUID
+    text: str
+
+
 def append_message(sender: User, conversation_id: int, client_id: UUID, text: str) -> StoredMessage:
     """Store a message, or find the one that the sender stored under this ``client_id``.
 
@@ -43,35 +53,117 @@ def append_message(sender: User, conversation_id: int, client_id: UUID, text: st
         Refused: the sender is no member (``not_a_member``), or used the ``client_id``
             for another conversation (``client_id_reused``).
     """
-    conversation = _locked_for_member(sender, conversation_id)
-    stored = Message.objects.filter(sender=sender, client_id=client_id).first()
-    if stored is not None:
-        return _repeated(stored, conversation)
-    now = timezone.now()
-    seq = _next_seq(conversation)
+    (stored,) = append_messages([Draft(sender, conversation_id, client_id, text)])
+    if isinstance(stored, Refused):
+        raise stored
+    return stored
+
+
+def append_messages(drafts: Sequence[Draft]) -> list[StoredMessage | Refused]:
+    """Store messages in one transaction, in this order; return what became of each.
+
+    What is refused, and why, is as in ``append_message``; it does not touch the others.
+    """
     try:
-        with transaction.atomic():
-            message = Message.objects.create(
-                conversation=conversation,
-                seq=seq,
-                sender=sender,
-                client_id=client_id,
-                text=text,
-                created_at=now,
-            )
+        return _append_together(drafts)
     except IntegrityError:
-        # Another conversation's transaction stored this client_id since we looked.
-        raise _reused(conversation_id) from None
-    Event.objects.create(
-        conversation=conversation,
-        seq=seq,
-        kind=Event.Kind.MESSAGE,
-        actor=sender,
-        at=now,
-        message=message,
+        # Another transaction has stored one of these client_ids in another conversation,
+        # whose row we do not hold, since we looked.
+        if len(drafts) == 1:
+            return [_reused(drafts[0].conversation)]
+        return [one for draft in drafts for one in append_messages([draft])]
+
+
+@transaction.atomic
+def _append_together(drafts: Sequence[Draft]) -> list[StoredMessage | Refused]:
+    conversations = _locked(drafts)
+    members = _memberships(drafts)
+    known = _stored_before(drafts)
+    now = timezone.now()
+    fresh: list[Message] = []
+    outcomes: list[tuple[Message, bool] | Refused] = []
+    for draft in drafts:
+        if (draft.sender.pk, draft.conversation) not in members:
+            outcomes.append(not_a_member(draft.conversation))
+            continue
+        name = (draft.sender.pk, draft.client_id)
+        message = known.get(name)
+        if message is None:
+            message = known[name] = _numbered(draft, conversations[draft.conversation], now)
+            fresh.append(message)
+            outcomes.append((message, False))
+        elif message.conversation_id != draft.conversation:
+            outcomes.append(_reused(draft.conversation))
+        else:
+            outcomes.append((message, True))
+    _insert(fresh, conversations)
+    return [
+        one if isinstance(one, Refused) else _stored(*one, conversations[one[0].conversation_id])
+        for one in outcomes
+    ]
+
+
+def _locked(drafts: Sequence[Draft]) -> dict[int, Conversation]:
+    """Return the drafts' conversations, their rows locked until the transaction ends.
+
+    In one order everywhere, so that no two transactions wait for each other.
+    """
+    rows = Conversation.objects.select_for_update().order_by("pk")
+    return {one.pk: one for one in rows.filter(pk__in={draft.conversation for draft in drafts})}
+
+
+def _memberships(drafts: Sequence[Draft]) -> set[tuple[int, int]]:
+    """Return who, of the drafts' senders, is in which of their conversations."""
+    found = Membership.objects.filter(
+        user__in={draft.sender.pk for draft in drafts},
+        conversation__in={draft.conversation for draft in drafts},
     )
-    event = message_frame(message, sender, conversation.epoch)
-    return StoredMessage(_ack(message, conversation, duplicate=False), event)
+    return set(found.values_list("user", "conversation"))
+
+
+def _stored_before(drafts: Sequence[Draft]) -> dict[tuple[int, UUID], Message]:
+    """Return the messages that were stored under these senders' client_ids before."""
+    found = Message.objects.filter(
+        sender__in={draft.sender.pk for draft in drafts},
+        client_id__in={draft.client_id for draft in drafts},
+    )
+    return {(one.sender_id, one.client_id): one for one in found}
+
+
+def _numbered(draft: Draft, conversation: Conversation, now: datetime) -> Message:
+    conversation.last_seq += 1
+    return Message(
+        conversation=conversation,
+        seq=conversation.last_seq,
+        sender=draft.sender,
+        client_id=draft.client_id,
+        text=draft.text,
+        created_at=now,
+    )
+
+
+def _insert(fresh: Sequence[Message], conversations: Mapping[int, Conversation]) -> None:
+    """Store messages with their events, and where their conversations stand now."""
+    Message.objects.bulk_create(fresh)
+    Event.objects.bulk_create(
+        Event(
+            conversation_id=message.conversation_id,
+            seq=message.seq,
+            kind=Event.Kind.MESSAGE,
+            actor_id=message.sender_id,
+            at=message.created_at,
+            message=message,
+        )
+        for message in fresh
+    )
+    grown = {message.conversation_id for message in fresh}
+    Conversation.objects.bulk_update([conversations[id_] for id_ in grown], ["last_seq"])
+
+
+def _stored(message: Message, repeated: bool, conversation: Conversation) -> StoredMessage:
+    ack = _ack(message, conversation, duplicate=repeated)
+    event = None if repeated else message_frame(message, message.sender, conversation.epoch)
+    return StoredMessage(ack, event)
 
 
 @transaction.atomic
@@ -159,12 +251,6 @@ def _next_seq(conversation: Conversation) -> int:
 def _newest_message(conversation: Conversation, upto: int) -> int:
     messages = Message.objects.filter(conversation=conversation, seq__lte=upto)
     return messages.order_by("-seq").values_list("seq", flat=True).first() or 0
-
-
-def _repeated(stored: Message, conversation: Conversation) -> StoredMessage:
-    if stored.conversation_id != conversation.pk:
-        raise _reused(conversation.pk)
-    return StoredMessage(_ack(stored, conversation, duplicate=True), None)
 
 
 def _reused(conversation_id: int) -> Refused:

@@ -12,8 +12,8 @@ import time
 
 from django.core.cache import cache
 
+from reference_app.chat.groups import UNREACHABLE
 from reference_app.chat.protocol import TYPING_LIFETIME, Person
-from reference_app.chat.publish import UNREACHABLE
 
 logger = logging.getLogger(__name__)
 

@@ -38,6 +38,13 @@ class ChannelLayer(StrEnum):
     NONE = "none"
 
 
+class Fanout(StrEnum):
+    """Who is a member of the channel layer's groups: each process, or each socket."""
+
+    PROCESS = "process"
+    SOCKET = "socket"
+
+
 class Transport(StrEnum):
     """How the page learns of what is new."""
 
@@ -57,6 +64,7 @@ class Environment:
     database_url: str
     redis_url: str
     channel_layer: ChannelLayer
+    fanout: Fanout
     transport: Transport
     data_dir: Path
     collected_static: bool
@@ -83,6 +91,7 @@ def read_environment() -> Environment:
         database_url=secret("DATABASE_URL") or _sqlite_url(data_dir / "fawran.sqlite3"),
         redis_url=redis_url,
         channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", default=layer),
+        fanout=_choice(Fanout, "FAWRAN_FANOUT", default=Fanout.PROCESS),
         transport=_choice(Transport, "FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
         data_dir=data_dir,
         collected_static=_boolean("FAWRAN_COLLECTED_STATIC", default=not demo),

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from reference_app.chat.api import api, unknown
+from reference_app.config import health
 from reference_app.web import views
 
 urlpatterns = [
@@ -13,5 +14,6 @@ urlpatterns = [
     path("api/", api.urls),
     re_path(r"^api/", unknown),
     path("admin/", admin.site.urls),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]

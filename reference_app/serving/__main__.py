@@ -9,6 +9,10 @@ from reference_app.serving.signals import until_asked_to_end
 
 def main() -> int:
     """Run the command line, which takes a while to load: Ctrl-C is answered then, too."""
+    if sys.argv[1:2] == ["daphne"]:
+        from reference_app.serving.daphne.command import run as run_daphne  # noqa: PLC0415
+
+        return run_daphne(sys.argv[2:])
     from reference_app.serving.command_line import run  # noqa: PLC0415
 
     return run()

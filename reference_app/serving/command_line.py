@@ -1,4 +1,4 @@
-"""The command line: the local demo, or production on one host."""
+"""The command line: the local demo, production on one host, or one server process."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     real.add_argument("--host", default="127.0.0.1", help="where the proxy reaches them")
     real.add_argument("--port", type=_port, default=8000, help="of the first process")
     real.add_argument("--processes", type=_count, default=os.cpu_count() or 1)
+    # Taken care of before this parser is asked (__main__.py): its options are Daphne's.
+    commands.add_parser("daphne", help="one Daphne process, tuned: --help tells more")
     return parser
 
 

@@ -16,16 +16,26 @@ class Certificate:
 
 
 def daphne(host: str, port: int, tls: Certificate | None = None) -> list[str]:
-    """Return Daphne's argument list; over TLS it speaks HTTP/2 as well."""
+    """Return plain Daphne's argument list, the document's; over TLS it speaks HTTP/2 as well."""
+    return [sys.executable, "-m", "daphne", *_daphnes_own(host, port, tls)]
+
+
+def tuned_daphne(host: str, port: int, tls: Certificate | None = None, *options: str) -> list[str]:
+    """Return the argument list of Daphne in this project's wrapper, with options of its own."""
+    wrapper = [sys.executable, "-m", "reference_app.serving", "daphne"]
+    return [*wrapper, *options, *_daphnes_own(host, port, tls)]
+
+
+def _daphnes_own(host: str, port: int, tls: Certificate | None) -> list[str]:
     # A log of every request is the proxy's to keep; on a terminal it would drown the rest.
-    command = [sys.executable, "-m", "daphne", "--access-log", "/dev/null"]
+    options = ["--access-log", "/dev/null"]
     if tls:
         parts = {"interface": host, "privateKey": tls.key, "certKey": tls.certificate}
         described = ":".join(f"{name}={_escaped(str(value))}" for name, value in parts.items())
-        command += ["--endpoint", f"ssl:{port}:{described}"]
+        options += ["--endpoint", f"ssl:{port}:{described}"]
     else:
-        command += ["--bind", host, "--port", str(port)]
-    return [*command, "reference_app.config.asgi:application"]
+        options += ["--bind", host, "--port", str(port)]
+    return [*options, "reference_app.config.asgi:application"]
 
 
 def gunicorn(host: str, port: int, tls: Certificate | None = None, workers: int = 3) -> list[str]:

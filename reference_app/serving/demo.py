@@ -92,8 +92,11 @@ def _environment(demo: Demo, folder: Path) -> dict[str, str]:
 
 def _server(demo: Demo, port: int, folder: Path, environment: dict[str, str]) -> Child:
     tls = self_signed(folder) if demo.tls else None
-    make_command = commands.daphne if demo.server == "daphne" else commands.gunicorn
-    command = make_command(demo.host, port, tls)
+    if demo.server == "daphne":
+        # Nobody is kept waiting at Ctrl-C: the pages come back by themselves.
+        command = commands.tuned_daphne(demo.host, port, tls, "--drain-seconds", "0")
+    else:
+        command = commands.gunicorn(demo.host, port, tls)
     return Child(demo.server.capitalize(), command, environment, folder / f"{demo.server}.log")
 
 

@@ -45,6 +45,8 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    stop_timeout: float = STOP_TIMEOUT
+    _asked: bool = field(default=False, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _log_begins: int = field(default=0, init=False)
 
@@ -54,6 +56,7 @@ class Child:
         Raises:
             ServingError: its program does not exist or its log cannot be written.
         """
+        self._asked = False
         try:
             with self.log.open("ab") as log:
                 self._log_begins = log.tell()
@@ -81,11 +84,15 @@ class Child:
         return None if self._process is None else self._process.poll()
 
     def ask_to_end(self) -> None:
-        """Send SIGTERM, and do not wait: several children then end side by side."""
-        if self._process is not None:
+        """Send SIGTERM, and do not wait: several children then end side by side.
+
+        Once: a server that drains takes a second signal for impatience.
+        """
+        if self._process is not None and not self._asked:
+            self._asked = True
             self._process.terminate()
 
-    def stop(self, timeout: float = STOP_TIMEOUT) -> None:
+    def stop(self) -> None:
         """Ask the process to end, and end what is left of its group after the time-out."""
         process = self._process
         if process is None:
@@ -93,7 +100,7 @@ class Child:
         try:
             self.ask_to_end()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout)
+                process.wait(self.stop_timeout)
         finally:
             # Also when a second Ctrl-C cuts the wait short.
             with contextlib.suppress(ProcessLookupError):

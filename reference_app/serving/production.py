@@ -16,6 +16,8 @@ from reference_app.serving.reachable import check_database, check_redis, given
 from reference_app.serving.supervision import supervise
 
 START_TIMEOUT = 30.0
+DRAIN_TIMEOUT = 40.0
+"""Seconds that a process may take to end: it lets its sockets go one by one, then finishes."""
 LAST_PORT = 65535
 
 
@@ -94,8 +96,9 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _daphne(host: str, port: int, environment: dict[str, str], folder: Path) -> Child:
-    command = commands.daphne(host, port)
-    return Child(f"Daphne on port {port}", command, environment, folder / f"daphne-{port}.log")
+    command = commands.tuned_daphne(host, port)
+    log = folder / f"daphne-{port}.log"
+    return Child(f"Daphne on port {port}", command, environment, log, DRAIN_TIMEOUT)
 
 
 def _site() -> str:

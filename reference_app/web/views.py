@@ -16,9 +16,3 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 def chat(request: HttpRequest) -> HttpResponse:
     """The chat itself; the page learns here how to be told of what is new."""
     return render(request, "web/chat.html", {"transport": settings.ENVIRONMENT.transport.value})
-
-
-@never_cache
-def healthz(_request: HttpRequest) -> HttpResponse:
-    """The process serves; nothing more is asked of it."""
-    return HttpResponse("ok\n", content_type="text/plain")

@@ -206,7 +206,7 @@ def test_what_fails_half_way_leaves_nothing_behind(monkeypatch: pytest.MonkeyPat
         raise OperationalError("disk I/O error")
 
     with monkeypatch.context() as broken:
-        broken.setattr(Event.objects, "create", fail)
+        broken.setattr(Event.objects, "bulk_create", fail)
         with pytest.raises(OperationalError):
             said(ann, conversation)
     assert (Message.objects.count(), Conversation.objects.get().last_seq) == (0, 0)

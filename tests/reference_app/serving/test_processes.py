@@ -40,11 +40,12 @@ def wait_for_output(of: Child) -> None:
 
 def test_a_child_that_does_not_listen_is_ended_with_its_own_children(tmp_path: Path) -> None:
     with child(tmp_path, STUBBORN) as stubborn:
+        stubborn.stop_timeout = 0.1
         wait_for_output(stubborn)
         process = psutil.Process(stubborn.pid)
         tree = [process, *process.children()]
         assert len(tree) == 2
-        stubborn.stop(timeout=0.1)
+        stubborn.stop()
     assert stubborn.returncode == -signal.SIGKILL
     assert all_ended(tree)
 

@@ -6,3 +6,9 @@ const CAP = 20_000;
 
 export const backoff = (attempt, random = Math.random) =>
   Math.round(random() * Math.min(CAP, FIRST * 2 ** attempt)) + 100;
+
+// A server that restarts names a time of its own, so that its clients come back spread out.
+export const retryAfter = (reason) => {
+  const [, milliseconds] = /^retry:(\d+)$/.exec(reason) ?? [];
+  return milliseconds === undefined ? null : Number(milliseconds);
+};

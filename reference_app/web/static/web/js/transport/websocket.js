@@ -1,6 +1,6 @@
 // Everything comes over one socket as it happens. A lost socket is opened again by itself.
 
-import { backoff } from "../backoff.js";
+import { backoff, retryAfter } from "../backoff.js";
 import { CLOSE_UNAUTHENTICATED, ClientFrame, ServerFrame } from "../protocol.js";
 
 export class WebSocketTransport {
@@ -35,7 +35,7 @@ export class WebSocketTransport {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     this.#socket = new WebSocket(`${scheme}://${location.host}/ws/chat/`);
     this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
-    this.#socket.onclose = ({ code }) => this.#closed(code);
+    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
   }
 
   #take(frame) {
@@ -46,13 +46,13 @@ export class WebSocketTransport {
     this.onFrame(frame);
   }
 
-  #closed(code) {
+  #closed(code, reason) {
     this.#socket = null;
     if (code === CLOSE_UNAUTHENTICATED) {
       this.onSignedOut();
       return;
     }
-    this.#again(backoff(this.#attempt));
+    this.#again(retryAfter(reason) ?? backoff(this.#attempt));
     this.#attempt += 1;
   }
 

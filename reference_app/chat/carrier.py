@@ -1,0 +1,178 @@
+"""The live sockets of one process: who they are, what they hear, and that they miss nothing.
+
+Every HEADS_EVERY seconds each socket is told where its conversations stand, which heals a
+lost broadcast: a client that is behind asks ``sync``. On that occasion its session is
+looked at, and its groups are made those of its conversations. The sockets are spread over
+these seconds, and those that are looked at together share their queries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Collection, Coroutine, Sequence
+from dataclasses import dataclass
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.db import Error
+
+from reference_app.accounts.sessions import Visitor, still_signed_in
+from reference_app.chat import groups, protocol, reading
+from reference_app.chat.fanout import open_hub
+from reference_app.chat.outlets import Outlet
+from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED, Position
+
+logger = logging.getLogger(__name__)
+
+REJOIN_EVERY = 3_600.0
+"""Seconds after which groups are joined again: Redis forgets members after a day
+(channels_redis: group_expiry), and processes live longer."""
+
+
+SPOKES = 20
+"""Parts that the sockets are split into, to be looked at one after the other."""
+
+
+class LiveSocket:
+    """One person's open socket, and the conversations whose groups it is in."""
+
+    __slots__ = ("_carrier", "conversations", "hint", "outlet", "tell", "who")
+
+    def __init__(self, who: Visitor, outlet: Outlet, carrier: Carrier) -> None:
+        self.who = who
+        self.outlet = outlet
+        self.conversations: set[int] = set()
+        self._carrier = carrier
+        # What groups hand over goes straight to the outlet.
+        self.tell = outlet.tell
+        self.hint = outlet.hint
+
+    def membership_changed(self) -> None:
+        """Be told where one's conversations stand, the new one among them."""
+        self._carrier.look_soon([self])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the database says of some sockets: whose sessions go on, and where each stands."""
+
+    signed_in: set[str]
+    heads: dict[int, dict[int, Position]]
+
+
+class Carrier:
+    """The sockets of one event loop, which is to say of one process."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._hub = open_hub(get_channel_layer(), self._look_at_all)
+        self._wheel: list[dict[LiveSocket, None]] = [{} for _ in range(SPOKES)]
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def welcome(self, socket: LiveSocket) -> None:
+        """Join the groups first, so that nothing falls between them and the sync that follows.
+
+        Raises:
+            Error, UNREACHABLE: the database or the channel layer cannot be reached.
+        """
+        if not self._tasks:
+            self._start(self._turn())
+        user = socket.who.user
+        await self._hub.join(groups.user_group(user.pk), socket)
+        await self._hear(socket, await database_sync_to_async(reading.heads)(user))
+        random.choice(self._wheel)[socket] = None  # noqa: S311 - to spread work
+        socket.outlet.reply(protocol.Welcome(me=user.as_person()).model_dump_json())
+
+    async def farewell(self, socket: LiveSocket) -> None:
+        """Leave the groups."""
+        for spoke in self._wheel:
+            spoke.pop(socket, None)
+        await self._hear(socket, ())
+        await self._hub.leave(groups.user_group(socket.who.user.pk), socket)
+
+    async def close(self) -> None:
+        """Stop what runs besides the sockets."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._hub.close()
+
+    def look_soon(self, sockets: Sequence[LiveSocket]) -> None:
+        """Do for these sockets now what is done for all in turn."""
+        self._start(self._look(sockets))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _look_at_all(self) -> None:
+        self.look_soon([socket for spoke in self._wheel for socket in spoke])
+
+    async def _turn(self) -> None:
+        rejoined = time.monotonic()
+        while True:
+            for spoke in self._wheel:
+                await asyncio.sleep(protocol.HEADS_EVERY / SPOKES)
+                if spoke:
+                    await self._look(list(spoke))
+            if time.monotonic() - rejoined > REJOIN_EVERY:
+                rejoined = time.monotonic()
+                await self._rejoin()
+
+    async def _rejoin(self) -> None:
+        try:
+            await self._hub.rejoin()
+        except groups.UNREACHABLE as error:
+            logger.warning("groups are not joined again: %s", error)
+
+    async def _look(self, sockets: Sequence[LiveSocket]) -> None:
+        """Tell sockets where they stand; end those whose session has ended."""
+        try:
+            standing = await database_sync_to_async(_standing)([one.who for one in sockets])
+            for socket in sockets:
+                if socket.outlet.closed:
+                    continue
+                if socket.who.session not in standing.signed_in:
+                    socket.outlet.close(CLOSE_UNAUTHENTICATED)
+                    continue
+                heads = standing.heads.get(socket.who.user.pk, {})
+                # Joined before told: who asks ``sync`` because of it misses nothing after.
+                await self._hear(socket, heads)
+                frame = protocol.Heads(cursor=protocol.format_cursor(heads))
+                socket.outlet.reply(frame.model_dump_json())
+        except (Error, *groups.UNREACHABLE) as error:
+            logger.warning("heads are late: %s", error)
+
+    async def _hear(self, socket: LiveSocket, conversations: Collection[int]) -> None:
+        """Be in the groups of these conversations and of no other."""
+        for id_ in socket.conversations.difference(conversations):
+            socket.conversations.discard(id_)
+            await self._hub.leave(groups.conversation_group(id_), socket)
+        for id_ in set(conversations) - socket.conversations:
+            if socket.outlet.closed:
+                return
+            # Noted first: should the socket close meanwhile, its farewell undoes this join.
+            socket.conversations.add(id_)
+            await self._hub.join(groups.conversation_group(id_), socket)
+
+
+def _standing(visitors: Collection[Visitor]) -> Standing:
+    return Standing(
+        signed_in=still_signed_in(visitors),
+        heads=reading.heads_of({one.user.pk for one in visitors}),
+    )
+
+
+_current: Carrier | None = None
+
+
+def current_carrier() -> Carrier:
+    """Return the running event loop's carrier, made at need."""
+    global _current  # noqa: PLW0603 - one per process, and made when its loop runs
+    if _current is None or _current.loop is not asyncio.get_running_loop():
+        _current = Carrier()
+    return _current

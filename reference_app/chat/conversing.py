@@ -1,0 +1,60 @@
+"""What a frame from a page means: the same on every WebSocket carrier."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import assert_never
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from django.db import Error
+
+from reference_app.accounts.models import User
+from reference_app.chat import protocol, reading, services, store
+from reference_app.chat.protocol import ErrorCode, Refused
+
+logger = logging.getLogger(__name__)
+
+IsMember = Callable[[int], bool]
+"""Whether the socket is in a conversation, as far as its process knows."""
+
+StoreMessage = Callable[[User, int, UUID, str], Awaitable[protocol.Ack]]
+"""services.asend, or a function like it."""
+
+
+async def answer(
+    text: str | bytes, user: User, is_member: IsMember, store_message: StoreMessage
+) -> protocol.ServerFrame | None:
+    """Serve one frame; return what goes back to its sender. What is refused is answered."""
+    client_id = None
+    try:
+        frame = protocol.parse_client_frame(text)
+        client_id = getattr(frame, "client_id", None)
+        return await _serve(frame, user, is_member, store_message)
+    except Refused as refused:
+        return refused.frame(client_id)
+    except Error as error:
+        logger.error("database: %s", error)
+        unavailable = Refused(ErrorCode.UNAVAILABLE, "Not stored: please try again.")
+        return unavailable.frame(client_id)
+
+
+async def _serve(
+    frame: protocol.ClientFrame, user: User, is_member: IsMember, store_message: StoreMessage
+) -> protocol.ServerFrame | None:
+    match frame:
+        case protocol.SendFrame():
+            return await store_message(user, frame.conversation, frame.client_id, frame.text)
+        case protocol.TypingFrame():
+            if not is_member(frame.conversation):
+                raise store.not_a_member(frame.conversation)
+            await services.anote_typing(user, frame.conversation, active=frame.active)
+            return None
+        case protocol.ReadFrame():
+            await services.amark_read(user, frame.conversation, frame.upto)
+            return None
+        case protocol.SyncFrame():
+            return await database_sync_to_async(reading.sync)(user, frame.cursor)
+        case _:
+            assert_never(frame)

@@ -1,0 +1,248 @@
+"""Fan-out: one channel of the channel layer for the whole process, however many sockets.
+
+The plain Channels idiom makes every socket a member of every group: a message to a room
+of 500 is then written to Redis 500 times and read 500 times (channels_redis#83, #98).
+Here the process is the member. It joins a group with the first of its sockets that wants
+it, leaves with the last, and hands on what arrives itself: encoded once, in the order of
+the conversation, with neither a task nor a query for each socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
+from uuid import uuid4
+
+from reference_app.chat.groups import UNREACHABLE
+from reference_app.chat.outlets import Encoded
+
+logger = logging.getLogger(__name__)
+
+HOLD = 0.05
+"""Seconds that an event waits for the one before it, which another process publishes."""
+
+RETRY = 0.5
+"""Seconds between two tries to reach a channel layer that was lost."""
+
+
+class Subscriber(Protocol):
+    """What a group hands its messages to: a live socket."""
+
+    def tell(self, frame: Encoded) -> None:
+        """Take an event of a conversation."""
+
+    def hint(self, key: Hashable, frame: Encoded) -> None:
+        """Take what only matters now."""
+
+    def membership_changed(self) -> None:
+        """Learn that one is in another conversation now."""
+
+
+class Order:
+    """The events of one conversation, in order: what comes too early waits a moment.
+
+    Processes publish after they commit, so two events may overtake each other. Were they
+    passed on like that, every client would take it for a loss and ask ``sync``.
+    """
+
+    def __init__(self, deliver: Callable[[Encoded], None]) -> None:
+        self._deliver = deliver
+        self._epoch = 0
+        self._first = 0
+        self._last = 0
+        self._early: dict[int, Encoded] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def arrived(self, epoch: int, seq: int, frame: Encoded) -> None:
+        """Deliver an event now, hold it back, or drop it because it was delivered."""
+        if epoch < self._epoch:
+            return  # of a history that has been thrown away since
+        if epoch > self._epoch:
+            self.start_again()
+            self._epoch, self._first, self._last = epoch, seq, seq - 1
+        if seq == self._last + 1:
+            self._advance(seq, frame)
+            self._release()
+        elif seq > self._last:
+            self._early[seq] = frame
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(HOLD, self._give_up)
+        elif seq < self._first:
+            # From before we began to listen: not delivered by us, and late.
+            self._deliver(frame)
+
+    def start_again(self) -> None:
+        """Forget: what comes next is the first."""
+        self._give_up()
+        self._epoch = self._first = self._last = 0
+
+    def _advance(self, seq: int, frame: Encoded) -> None:
+        self._last = seq
+        self._deliver(frame)
+
+    def _release(self) -> None:
+        """Deliver what followed on what has just arrived."""
+        while self._early and (frame := self._early.pop(self._last + 1, None)):
+            self._advance(self._last + 1, frame)
+        if not self._early and self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        """Deliver what waited; the clients will see the gap and ask for what is missing."""
+        early, self._early = self._early, {}
+        for seq in sorted(early):
+            self._advance(seq, early[seq])
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+
+class Group:
+    """The process's sockets that want what is sent to one group."""
+
+    def __init__(self) -> None:
+        self.members: dict[Subscriber, None] = {}
+        self.order = Order(self._deliver)
+        self.joined = False
+        # One join or leave at a time: whoever comes last finds what is wanted by then.
+        self.turn = asyncio.Lock()
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Hand a message of the channel layer to every member."""
+        if message["type"] == "chat.membership":
+            for member in list(self.members):
+                member.membership_changed()
+            return
+        frame = Encoded(message["text"])
+        if message["seq"]:
+            self.order.arrived(message["epoch"], message["seq"], frame)
+        else:
+            about = (message["group"], message["about"])
+            for member in list(self.members):
+                member.hint(about, frame)
+
+    def _deliver(self, frame: Encoded) -> None:
+        for member in list(self.members):
+            member.tell(frame)
+
+
+class Hub:
+    """A process's one channel, and its groups.
+
+    What this process publishes reaches its own sockets directly, and those of others
+    through the channel layer: they do not wait for it, and hear each other without it.
+    """
+
+    def __init__(self, layer: Any, on_reconnect: Callable[[], None] = lambda: None) -> None:
+        self.name = uuid4().hex
+        self.loop = asyncio.get_running_loop()
+        self._layer = layer
+        self._on_reconnect = on_reconnect
+        self._groups: dict[str, Group] = {}
+        self._channel = ""
+        self._opening = asyncio.Lock()
+        self._receiving: asyncio.Task[None] | None = None
+
+    async def join(self, name: str, member: Subscriber) -> None:
+        """Let a member have what is sent to a group from now on.
+
+        Raises:
+            UNREACHABLE: the channel layer cannot be reached.
+        """
+        group = self._groups.get(name)
+        if group is None:
+            group = self._groups[name] = Group()
+        group.members[member] = None
+        await self._settle(name, group)
+
+    async def leave(self, name: str, member: Subscriber) -> None:
+        """Let a member have nothing more of a group: at once, whatever the layer does."""
+        group = self._groups.get(name)
+        if group is None:
+            return
+        group.members.pop(member, None)
+        if not group.members:
+            with contextlib.suppress(*UNREACHABLE):
+                await self._settle(name, group)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Hand a message to those of this process who want it."""
+        group = self._groups.get(message["group"])
+        if group:
+            group.take(message)
+
+    async def close(self) -> None:
+        """Stop receiving."""
+        while self._receiving and not self._receiving.done():
+            # More than once: channels_redis swallows a cancellation that comes with a message.
+            self._receiving.cancel()
+            await asyncio.wait([self._receiving], timeout=0.1)
+
+    async def rejoin(self) -> None:
+        """Join every group again: the layer may have forgotten.
+
+        Raises:
+            UNREACHABLE: the channel layer cannot be reached.
+        """
+        for name, group in list(self._groups.items()):
+            group.joined = False
+            await self._settle(name, group)
+
+    async def _settle(self, name: str, group: Group) -> None:
+        """Be in the group if somebody wants it, and out of it if not."""
+        async with group.turn:
+            if group.members and not group.joined:
+                await self._open()
+                await self._layer.group_add(name, self._channel)
+                group.joined = True
+            elif not group.members and group.joined:
+                group.joined = False
+                group.order.start_again()
+                await self._layer.group_discard(name, self._channel)
+        if not group.members and self._groups.get(name) is group:
+            del self._groups[name]
+
+    async def _open(self) -> None:
+        async with self._opening:
+            if self._receiving is None:
+                self._channel = await self._layer.new_channel()
+                self._receiving = asyncio.create_task(self._receive())
+
+    async def _receive(self) -> None:
+        while True:
+            try:
+                message = await self._layer.receive(self._channel)
+            except UNREACHABLE as error:
+                logger.warning("channel layer: %s; trying again", error)
+                await self._find_again()
+                continue
+            if message.get("from") != self.name:
+                self.take(message)
+
+    async def _find_again(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY)
+            with contextlib.suppress(*UNREACHABLE):
+                await self.rejoin()
+                break
+        logger.warning("channel layer: found again")
+        self._on_reconnect()
+
+
+_local: Hub | None = None
+
+
+def open_hub(layer: Any, on_reconnect: Callable[[], None]) -> Hub:
+    """Return a new hub: the one that this process publishes to directly from now on."""
+    global _local  # noqa: PLW0603 - one per process, and made when its loop runs
+    _local = Hub(layer, on_reconnect)
+    return _local
+
+
+def local_hub() -> Hub | None:
+    """Return the hub of this process, if it has sockets and we are on their event loop."""
+    return _local if _local and _local.loop is asyncio.get_running_loop() else None

@@ -1,0 +1,81 @@
+"""The WebSocket carrier: what one process does for all of its sockets.
+
+Plain ASGI, on any server. A socket is one coroutine that reads what its page sends; what
+goes out to it comes from the process's one hub (fanout.py). consumers.py is the same chat
+in plain Channels, kept as the baseline.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import Error
+from django.http import parse_cookie
+
+from reference_app.accounts.sessions import Visitor, visitor
+from reference_app.chat import groups, services
+from reference_app.chat.carrier import LiveSocket, current_carrier
+from reference_app.chat.conversing import answer
+from reference_app.chat.outlets import Outlet, Send, outlet_of
+from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
+
+logger = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+UNAVAILABLE = (Error, *groups.UNREACHABLE)
+
+
+async def serve_socket(scope: Message, receive: Receive, send: Send) -> None:
+    """Serve one socket until it closes: an ASGI application."""
+    await receive()
+    if get_channel_layer() is None:
+        # Nothing would ever come over it (a site whose pages poll has no layer).
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept"})
+    outlet = outlet_of(scope, send)
+    try:
+        who = await database_sync_to_async(visitor)(_session_key(scope))
+        if who is None:
+            # After accepting: a browser learns the code of an open socket only.
+            outlet.close(CLOSE_UNAUTHENTICATED)
+        else:
+            await _live(who, outlet, receive)
+    except UNAVAILABLE as error:
+        logger.warning("a socket is closed: %s", error)
+        outlet.close(CLOSE_TRY_LATER)
+    await outlet.finished()
+
+
+async def _live(who: Visitor, outlet: Outlet, receive: Receive) -> None:
+    carrier = current_carrier()
+    socket = LiveSocket(who, outlet, carrier)
+    try:
+        await carrier.welcome(socket)
+        while True:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                outlet.gone()
+                break
+            frame = message.get("text") or message.get("bytes") or ""
+            reply = await answer(
+                frame, who.user, socket.conversations.__contains__, services.asend_gathered
+            )
+            if reply:
+                outlet.reply(reply.model_dump_json())
+                await outlet.drained()
+    finally:
+        await carrier.farewell(socket)
+
+
+def _session_key(scope: Message) -> str:
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            return parse_cookie(value.decode("latin1")).get(settings.SESSION_COOKIE_NAME, "")
+    return ""

@@ -1,0 +1,100 @@
+"""Storing under load: what waits is stored in one transaction, and told in its order.
+
+A transaction costs about as much for many messages as for one, so while one runs, what
+arrives meanwhile is gathered for the next. With nothing to gather a message is stored at
+once. One transaction of a process runs at a time; acknowledgements go out when it has
+committed, and so in the order in which their messages came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from channels.db import database_sync_to_async
+
+from reference_app.chat import publish, store
+from reference_app.chat.protocol import Ack, MessageEvent, Refused
+from reference_app.chat.store import Draft, StoredMessage
+
+MOST_AT_ONCE = 200
+"""Messages of one transaction: bounds how long the first of them waits for the last."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that waits to be stored, and who waits for that."""
+
+    draft: Draft
+    stored: asyncio.Future[Ack]
+
+
+class Writer:
+    """Stores the messages of one event loop, which is to say of one process."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._waiting: deque[Waiting] = deque()
+        self._untold: deque[MessageEvent] = deque()
+        self._storing: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
+
+    async def append(self, draft: Draft) -> Ack:
+        """Store a message and tell the others; return when it is stored.
+
+        Raises:
+            Refused: see store.append_message.
+            Error: the database failed.
+        """
+        stored: asyncio.Future[Ack] = self.loop.create_future()
+        self._waiting.append(Waiting(draft, stored))
+        if self._storing is None:
+            self._storing = asyncio.create_task(self._store())
+        return await stored
+
+    async def _store(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
+            try:
+                results = await database_sync_to_async(store.append_messages)(
+                    [one.draft for one in batch]
+                )
+            except Exception as error:  # noqa: BLE001 - theirs, who wait for it
+                self._answer(batch, [error] * len(batch))
+            else:
+                self._answer(batch, results)
+        self._storing = None
+
+    def _answer(
+        self, batch: Sequence[Waiting], results: Sequence[StoredMessage | Refused | Exception]
+    ) -> None:
+        for one, result in zip(batch, results, strict=True):
+            if isinstance(result, StoredMessage) and result.event:
+                self._untold.append(result.event)
+            if one.stored.done():
+                continue  # its socket has gone meanwhile
+            if isinstance(result, StoredMessage):
+                one.stored.set_result(result.ack)
+            else:
+                one.stored.set_exception(result)
+        if self._untold and self._telling is None:
+            self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        """Publish one after the other: the order of a conversation is kept."""
+        while self._untold:
+            await publish.publish(self._untold.popleft())
+        self._telling = None
+
+
+_current: Writer | None = None
+
+
+def current_writer() -> Writer:
+    """Return the running event loop's writer, made at need."""
+    global _current  # noqa: PLW0603 - one per process, and made when its loop runs
+    if _current is None or _current.loop is not asyncio.get_running_loop():
+        _current = Writer()
+    return _current

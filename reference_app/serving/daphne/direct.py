@@ -1,0 +1,53 @@
+"""A WebSocket of Daphne's, offered to the application as it is (the scope's fawran.direct).
+
+Each frame is written as bytes that were made once for all sockets. That skips ASGI's
+coroutine, Daphne's checks and autobahn's framing, all of which cost more than the write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autobahn.websocket.protocol import WebSocketProtocol
+
+from reference_app.serving.daphne.transport import Watched
+
+
+class DaphneSocket:
+    """See DirectSocket in chat/outlets.py."""
+
+    __slots__ = ("_network", "_protocol")
+
+    def __init__(self, protocol: Any, network: Watched) -> None:
+        self._protocol = protocol
+        self._network = network
+
+    def write(self, data: bytes) -> None:
+        """Write WebSocket frames at once, as far as the network takes them."""
+        if self._protocol.state == WebSocketProtocol.STATE_OPEN:
+            self._protocol.transport.write(data)
+
+    def pending(self) -> int:
+        """Return how many bytes wait for the network."""
+        return self._network.pending()
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake.
+
+        Below autobahn's ``sendClose``, which refuses the codes that IANA registered after
+        RFC 6455: 1012 and 1013.
+        """
+        if self._protocol.state == WebSocketProtocol.STATE_OPEN:
+            self._protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
+
+    def when_drained(self, callback: Callable[[], None]) -> None:
+        """Call back, once, when nothing waits any more."""
+        self._network.when_drained(callback)
+
+
+def direct_socket(protocol: Any) -> DaphneSocket | None:
+    """Return a protocol's socket, if its connection is one of ours; TLS lies over such a one."""
+    transport = protocol.transport
+    network = transport if isinstance(transport, Watched) else getattr(transport, "transport", None)
+    return DaphneSocket(protocol, network) if isinstance(network, Watched) else None

@@ -1,0 +1,68 @@
+"""What the tuned server relies on of Daphne, Twisted and autobahn, and whether it is there.
+
+None of it is promised by them. Should a release change it, the process says so and serves
+with plain Daphne.
+"""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+
+
+def missing_seams() -> list[str]:
+    """Return what is not as the tuned server needs it; nothing if all is."""
+    try:
+        return [what for what, holds in _seams().items() if not holds]
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        return [str(error)]
+
+
+def versions() -> str:
+    """Return the versions that were looked at."""
+    return ", ".join(f"{name} {version(name)}" for name in ("daphne", "twisted", "autobahn"))
+
+
+def _seams() -> dict[str, bool]:
+    from autobahn.websocket.protocol import WebSocketProtocol as Autobahn  # noqa: PLC0415
+    from daphne.cli import CommandLineInterface  # noqa: PLC0415
+    from daphne.server import Server  # noqa: PLC0415
+    from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
+    from twisted.internet import abstract, tcp, unix  # noqa: PLC0415
+
+    descriptor = abstract.FileDescriptor
+    return {
+        "daphne: CommandLineInterface makes its server_class": (
+            CommandLineInterface.server_class is Server
+            and "self.server_class(" in inspect.getsource(CommandLineInterface.run)
+        ),
+        "daphne: Server.create_application(protocol, scope)": _takes(
+            Server.create_application, "self", "protocol", "scope"
+        ),
+        "daphne: Server.listen_success(port)": _takes(Server.listen_success, "self", "port"),
+        "daphne: Server keeps signal_handlers and connections": (
+            "signal_handlers" in inspect.signature(Server.__init__).parameters
+            and "self.connections = {}" in inspect.getsource(Server.run)
+        ),
+        "daphne: its WebSocketProtocol is autobahn's": issubclass(WebSocketProtocol, Autobahn),
+        "autobahn: sendCloseFrame(code, reasonUtf8, isReply)": _takes(
+            Autobahn.sendCloseFrame, "self", "code", "reasonUtf8", "isReply"
+        ),
+        "autobahn: STATE_OPEN": isinstance(Autobahn.STATE_OPEN, int),
+        "twisted: Port.transport is the Server that an accepted connection becomes": (
+            tcp.Port.transport is tcp.Server
+            and unix.Port.transport is unix.Server
+            and "self.transport(" in inspect.getsource(tcp.Port.doRead)
+        ),
+        "twisted: FileDescriptor queues in _tempDataBuffer and dataBuffer": (
+            descriptor.dataBuffer == b""
+            and descriptor.offset == 0
+            and "_tempDataLen" in inspect.getsource(descriptor.write)
+            and "_tempDataLen" in inspect.getsource(descriptor.doWrite)
+        ),
+    }
+
+
+def _takes(function: object, *names: str) -> bool:
+    parameters = list(inspect.signature(function).parameters)  # type: ignore[arg-type]
+    return tuple(parameters[: len(names)]) == names

@@ -1,0 +1,185 @@
+"""The application on a server of one's choice, with people who are signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+from reference_app.config.environment import ROOT
+from reference_app.serving.processes import Child, free_port, wait_until_served
+from reference_app.serving.valkey import Valkey, embedded_valkey
+from tests.launch import user_environment
+
+START = 30.0
+TIMEOUT = 20.0
+
+PEOPLE = """
+import json, sys
+from django.test import Client
+from reference_app.accounts.models import User
+from reference_app.chat import store
+people = [User.objects.create_user(f"guest{n}") for n in range(int(sys.argv[1]))]
+room = store.group_conversation(people[0], "Room", [one.pk for one in people[1:]]).id
+cookies = []
+for one in people:
+    client = Client()
+    client.force_login(one)
+    cookies.append(client.cookies["sessionid"].value)
+print(json.dumps({"room": room, "cookies": cookies}))
+"""
+"""Run in a process of its own, because this one's Django has another database."""
+
+
+@dataclass
+class Site:
+    """A served application: one process or several, one room, and who is in it."""
+
+    children: list[Child]
+    ports: list[int]
+    valkey: Valkey
+    room: int
+    cookies: list[str]
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """Where its first process is."""
+        return f"http://127.0.0.1:{self.ports[0]}"
+
+    def wait_for_log(self, text: str) -> None:
+        """Wait until a process has logged something."""
+        deadline = time.monotonic() + START
+        while text not in self.log.read_text(encoding="utf-8"):
+            assert time.monotonic() < deadline, f"not logged: {text}"
+            time.sleep(0.05)
+
+    def page(self, who: int, process: int = 0) -> Page:
+        """Return somebody's page, to be opened as a context."""
+        return Page(self.ports[process], self.cookies[who], self.room)
+
+
+class Page:
+    """Somebody's socket."""
+
+    def __init__(self, port: int, cookie: str, room: int) -> None:
+        self.room = room
+        self._connecting = connect(
+            f"ws://127.0.0.1:{port}/ws/chat/",
+            origin=Origin(f"http://127.0.0.1:{port}"),
+            additional_headers={"Cookie": f"sessionid={cookie}"},
+            proxy=None,
+            max_size=None,
+        )
+        self.socket: ClientConnection
+
+    async def __aenter__(self) -> Self:
+        """Open it and wait for the welcome."""
+        self.socket = await self._connecting
+        await self.next_of("welcome")
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Close it."""
+        await self.socket.close()
+
+    async def write(self, **frame: Any) -> None:
+        """Send a frame."""
+        await self.socket.send(json.dumps(frame))
+
+    async def say(self, text: str, client_id: str) -> None:
+        """Send a message to the room."""
+        await self.write(type="send", conversation=self.room, client_id=client_id, text=text)
+
+    async def next_of(self, kind: str) -> dict[str, Any]:
+        """Return the next frame of a kind; others are passed over."""
+        async with asyncio.timeout(TIMEOUT):
+            while (frame := json.loads(await self.socket.recv()))["type"] != kind:
+                pass
+        found: dict[str, Any] = frame
+        return found
+
+    async def closed(self) -> tuple[int, str]:
+        """Wait until the server closes; return the code and the reason."""
+        async with asyncio.timeout(TIMEOUT):
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
+        assert self.socket.close_code is not None
+        return self.socket.close_code, self.socket.close_reason or ""
+
+
+Command = Callable[[str, int], list[str]]
+
+
+@contextmanager
+def served(
+    command: Command, folder: Path, people: int = 2, processes: int = 1, **env: str
+) -> Iterator[Site]:
+    """Serve the application with a Valkey of its own, until the context ends."""
+    log = folder / "server.log"
+    with ExitStack() as running:
+        valkey = running.enter_context(embedded_valkey(folder / "valkey.log"))
+        environment = user_environment(
+            DJANGO_SETTINGS_MODULE="reference_app.config.settings",
+            FAWRAN_MODE="production",
+            FAWRAN_HTTPS="off",
+            FAWRAN_COLLECTED_STATIC="off",
+            FAWRAN_DATA_DIR=str(folder),
+            ALLOWED_HOSTS="localhost,127.0.0.1",
+            SECRET_KEY=secrets.token_urlsafe(64),
+            REDIS_URL=valkey.url,
+            **env,
+        )
+        _manage(environment, "migrate", "--verbosity", "0")
+        made = json.loads(
+            _manage(
+                environment,
+                "shell",
+                "--no-imports",
+                "-c",
+                PEOPLE.replace("sys.argv[1]", str(people)),
+            )
+        )
+        ports = [free_port() for _ in range(processes)]
+        children = []
+        for port in ports:
+            child = Child(f"server on {port}", command("127.0.0.1", port), environment, log)
+            children.append(running.enter_context(child))
+            wait_until_served(child, "127.0.0.1", port, START, tls=False)
+        yield Site(children, ports, valkey, made["room"], made["cookies"], log)
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=START * 2,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ended(child: Child) -> int:
+    """Wait until a process has ended; return its status."""
+    deadline = time.monotonic() + START
+    while child.returncode is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert child.returncode is not None, "it does not end"
+    return child.returncode
