@@ -12,7 +12,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
@@ -34,6 +34,10 @@ REJOIN_EVERY = 3_600.0
 
 SPOKES = 20
 """Parts that the sockets are split into, to be looked at one after the other."""
+
+
+TOGETHER = 50
+"""Most sockets that are looked at in one go: nobody's message waits for more of them."""
 
 
 class LiveSocket:
@@ -90,7 +94,7 @@ class Carrier:
         """Leave the groups."""
         for spoke in self._wheel:
             spoke.pop(socket, None)
-        await self._hear(socket, ())
+        await self._hear(socket, {})
         await self._hub.leave(groups.user_group(socket.who.user.pk), socket)
 
     async def close(self) -> None:
@@ -110,15 +114,20 @@ class Carrier:
         task.add_done_callback(self._tasks.discard)
 
     def _look_at_all(self) -> None:
-        self.look_soon([socket for spoke in self._wheel for socket in spoke])
+        for spoke in self._wheel:
+            if spoke:
+                self.look_soon(list(spoke))
 
     async def _turn(self) -> None:
         rejoined = time.monotonic()
         while True:
             for spoke in self._wheel:
-                await asyncio.sleep(protocol.HEADS_EVERY / SPOKES)
-                if spoke:
-                    await self._look(list(spoke))
+                sockets = list(spoke)
+                parts = [sockets[at : at + TOGETHER] for at in range(0, len(sockets), TOGETHER)]
+                for part in parts or [[]]:
+                    await asyncio.sleep(protocol.HEADS_EVERY / SPOKES / max(1, len(parts)))
+                    if part:
+                        await self._look(part)
             if time.monotonic() - rejoined > REJOIN_EVERY:
                 rejoined = time.monotonic()
                 await self._rejoin()
@@ -147,17 +156,17 @@ class Carrier:
         except (Error, *groups.UNREACHABLE) as error:
             logger.warning("heads are late: %s", error)
 
-    async def _hear(self, socket: LiveSocket, conversations: Collection[int]) -> None:
+    async def _hear(self, socket: LiveSocket, heads: Mapping[int, Position]) -> None:
         """Be in the groups of these conversations and of no other."""
-        for id_ in socket.conversations.difference(conversations):
+        for id_ in socket.conversations.difference(heads):
             socket.conversations.discard(id_)
             await self._hub.leave(groups.conversation_group(id_), socket)
-        for id_ in set(conversations) - socket.conversations:
+        for id_ in heads.keys() - socket.conversations:
             if socket.outlet.closed:
                 return
             # Noted first: should the socket close meanwhile, its farewell undoes this join.
             socket.conversations.add(id_)
-            await self._hub.join(groups.conversation_group(id_), socket)
+            await self._hub.join(groups.conversation_group(id_), socket, heads[id_])
 
 
 def _standing(visitors: Collection[Visitor]) -> Standing:

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from reference_app.chat.groups import UNREACHABLE
 from reference_app.chat.outlets import Encoded
+from reference_app.chat.protocol import Position
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,11 @@ class Order:
         elif seq < self._first:
             # From before we began to listen: not delivered by us, and late.
             self._deliver(frame)
+
+    def starts_after(self, epoch: int, seq: int) -> None:
+        """Learn where the conversation stood when we began to listen, if nothing has come yet."""
+        if not self._epoch:
+            self._epoch, self._first, self._last = epoch, seq + 1, seq
 
     def start_again(self) -> None:
         """Forget: what comes next is the first."""
@@ -147,8 +153,11 @@ class Hub:
         self._opening = asyncio.Lock()
         self._receiving: asyncio.Task[None] | None = None
 
-    async def join(self, name: str, member: Subscriber) -> None:
+    async def join(self, name: str, member: Subscriber, after: Position | None = None) -> None:
         """Let a member have what is sent to a group from now on.
+
+        ``after`` is where a conversation stood just before, so that what another process
+        publishes is waited for from the first event on.
 
         Raises:
             UNREACHABLE: the channel layer cannot be reached.
@@ -157,6 +166,8 @@ class Hub:
         if group is None:
             group = self._groups[name] = Group()
         group.members[member] = None
+        if after:
+            group.order.starts_after(after.epoch, after.seq)
         await self._settle(name, group)
 
     async def leave(self, name: str, member: Subscriber) -> None:

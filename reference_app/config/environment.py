@@ -81,7 +81,8 @@ def read_environment() -> Environment:
     demo = mode is Mode.DEMO
     data_dir = Path(os.environ.get("FAWRAN_DATA_DIR") or ROOT / "var").resolve()
     redis_url = secret("REDIS_URL")
-    layer = ChannelLayer.CORE if redis_url else ChannelLayer.NONE
+    fanout = _choice(Fanout, "FAWRAN_FANOUT", default=Fanout.PROCESS)
+    layer = _usual_layer(fanout) if redis_url else ChannelLayer.NONE
     environment = Environment(
         mode=mode,
         debug=_boolean("DEBUG", default=False),
@@ -91,13 +92,22 @@ def read_environment() -> Environment:
         database_url=secret("DATABASE_URL") or _sqlite_url(data_dir / "fawran.sqlite3"),
         redis_url=redis_url,
         channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", default=layer),
-        fanout=_choice(Fanout, "FAWRAN_FANOUT", default=Fanout.PROCESS),
+        fanout=fanout,
         transport=_choice(Transport, "FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
         data_dir=data_dir,
         collected_static=_boolean("FAWRAN_COLLECTED_STATIC", default=not demo),
     )
     _refuse_unsafe(environment)
     return environment
+
+
+def _usual_layer(fanout: Fanout) -> ChannelLayer:
+    """Return the layer that suits a way of fanning out.
+
+    Pub/sub carries about a third more where a process is one receiver; plain Channels
+    consumers have the document's own.
+    """
+    return ChannelLayer.PUBSUB if fanout is Fanout.PROCESS else ChannelLayer.CORE
 
 
 def _refuse_unsafe(environment: Environment) -> None:

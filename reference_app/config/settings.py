@@ -221,10 +221,15 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    # While Redis is away, channels_redis logs a traceback every second.
+    "filters": {"one_line": {"()": "reference_app.config.logs.OneLine"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"reference_app": {"level": "INFO"}},
+    "loggers": {
+        "reference_app": {"level": "INFO"},
+        "channels_redis.pubsub": {"filters": ["one_line"]},
+    },
 }

@@ -35,7 +35,12 @@ def run(arguments: Sequence[str]) -> int:
     else:
         from reference_app.serving.daphne.server import TunedServer, Tuning  # noqa: PLC0415
 
-        tuning = Tuning(options.write_through, options.drain_notice, options.drain_seconds)
+        tuning = Tuning(
+            write_through=options.write_through,
+            notice=options.drain_notice,
+            spread=options.drain_seconds,
+            collect_every=options.collect_every,
+        )
         interface.server_class = partial(TunedServer, tuning=tuning)
     interface.run(rest)
     return 0
@@ -66,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         default=0.0,
         help="how long before that /readyz tells of it and new ones are still accepted (0)",
+    )
+    parser.add_argument(
+        "--collect-every",
+        type=_seconds,
+        default=600.0,
+        help="how often to look for garbage everywhere, in seconds; 0 leaves it to Python (600)",
     )
     return parser
 

@@ -40,6 +40,13 @@ def _seams() -> dict[str, bool]:
             Server.create_application, "self", "protocol", "scope"
         ),
         "daphne: Server.listen_success(port)": _takes(Server.listen_success, "self", "port"),
+        "daphne: Server.protocol_disconnected(protocol)": _takes(
+            Server.protocol_disconnected, "self", "protocol"
+        ),
+        "daphne: Server.timeout_checker() calls each connection's check_timeouts()": (
+            _takes(Server.timeout_checker, "self")
+            and "protocol.check_timeouts()" in inspect.getsource(Server.timeout_checker)
+        ),
         "daphne: Server keeps signal_handlers and connections": (
             "signal_handlers" in inspect.signature(Server.__init__).parameters
             and "self.connections = {}" in inspect.getsource(Server.run)

@@ -22,6 +22,7 @@ from twisted.internet import reactor as twisted_reactor
 from reference_app.chat.outlets import DIRECT_EXTENSION
 from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE, retry_reason
 from reference_app.config.draining import start_draining
+from reference_app.serving.daphne.collecting import Collector
 from reference_app.serving.daphne.direct import direct_socket
 from reference_app.serving.daphne.transport import transport_for
 
@@ -31,6 +32,11 @@ reactor: Any = twisted_reactor
 
 LOOK_EVERY = 0.1
 
+CHECK_EVERY = 2.0
+"""Seconds in which every connection is looked at for time-outs: Daphne's own interval."""
+
+CHECK_TOGETHER = 100
+
 
 @dataclass(frozen=True)
 class Tuning:
@@ -38,13 +44,15 @@ class Tuning:
 
     ``notice`` is how long the process still accepts after its readiness has turned, so
     that a balancer may see it; ``spread`` how long it takes to let all sockets go;
-    ``patience`` how long requests may take to finish after that.
+    ``patience`` how long requests may take to finish after that. ``collect_every`` is how
+    often all garbage is looked for; 0 leaves that to Python.
     """
 
     write_through: bool = True
     notice: float = 0.0
     spread: float = 10.0
     patience: float = 20.0
+    collect_every: float = 600.0
 
 
 class TunedServer(Server):  # type: ignore[misc]
@@ -55,11 +63,17 @@ class TunedServer(Server):  # type: ignore[misc]
         self._tuning = tuning
         self._ports: list[Any] = []
         self._draining = False
+        self._unchecked: list[Any] = []
+        self._check_pause = CHECK_EVERY
+        self._collector = Collector() if tuning.collect_every else None
 
     def run(self) -> None:
         """Serve until told to end."""
         # Once the loop runs: before that it takes no handlers.
         reactor.callLater(0, self._take_signals)
+        if self._collector:
+            self._collector.take_over()
+            reactor.callLater(self._tuning.collect_every, self._collect)
         super().run()
 
     def listen_success(self, port: Any) -> None:
@@ -75,6 +89,31 @@ class TunedServer(Server):  # type: ignore[misc]
         if scope["type"] == "websocket" and (direct := direct_socket(protocol)):
             scope.setdefault("extensions", {})[DIRECT_EXTENSION] = direct
         return super().create_application(protocol, scope)
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        """Note that a connection has gone."""
+        super().protocol_disconnected(protocol)
+        if self._collector and isinstance(protocol, WebSocketProtocol):
+            self._collector.socket_closed(still_open=len(self.connections))
+
+    def timeout_checker(self) -> None:
+        """Look for time-outs and send pings as Daphne does, but not to everybody at once.
+
+        10,000 sockets in one go would keep all messages waiting for some 50 ms.
+        """
+        if not self._unchecked:
+            self._unchecked = list(self.connections)
+            self._check_pause = CHECK_EVERY / max(1, len(self._unchecked) / CHECK_TOGETHER)
+        for _ in range(min(CHECK_TOGETHER, len(self._unchecked))):
+            protocol = self._unchecked.pop()
+            if protocol in self.connections:
+                protocol.check_timeouts()
+        reactor.callLater(min(CHECK_EVERY, self._check_pause), self.timeout_checker)
+
+    def _collect(self) -> None:
+        assert self._collector
+        self._collector.collect()
+        reactor.callLater(self._tuning.collect_every, self._collect)
 
     def _take_signals(self) -> None:
         loop = asyncio.get_running_loop()

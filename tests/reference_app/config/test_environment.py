@@ -35,7 +35,7 @@ def test_a_safe_environment_is_production_by_default(given: pytest.MonkeyPatch) 
     assert environment.mode is Mode.PRODUCTION
     assert environment.https
     assert not environment.debug
-    assert environment.channel_layer is ChannelLayer.CORE
+    assert environment.channel_layer is ChannelLayer.PUBSUB
 
 
 @pytest.mark.parametrize(
