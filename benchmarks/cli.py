@@ -73,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> None:
     profile = _profile(options)
-    chosen = [find_server(name) for name in options.server or _judged()]
+    if options.server or options.scenario:
+        # Who names something wants it done, not what fits into the profile's time.
+        profile = replace(profile, everything_beside=True)
+    chosen = [find_server(name) for name in options.server or _usual_servers()]
     planned = [find_scenario(name) for name in options.scenario or scenarios()]
     preflight.check_platform()
     pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores)
@@ -136,9 +139,10 @@ def _within_limits(profile: Profile) -> Profile:
     return replace(profile, capacity_limit=min(profile.capacity_limit, fits))
 
 
-def _judged() -> list[str]:
+def _usual_servers() -> list[str]:
     # The old server first: the order in which the claims compare them.
-    return sorted((one.name for one in servers().values() if one.judged), reverse=True)
+    judged = sorted((one.name for one in servers().values() if one.judged), reverse=True)
+    return judged + sorted(one.name for one in servers().values() if one.beside)
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

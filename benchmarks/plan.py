@@ -39,11 +39,12 @@ def plan(
     if against_null:
         order.append((calibration, 1, against_null))
     if over_tls:
-        order += [(server, 1, over_tls) for server in servers]
+        order += [(server, 1, over_tls) for server in servers if not server.beside]
+    beside = judged if profile.everything_beside else tuple(one for one in judged if one.beside)
     if judged:
         for repeat in range(1, profile.repeats + 1):
             turn = servers if repeat % 2 else list(reversed(servers))
-            order += [(server, repeat, judged) for server in turn]
+            order += [(server, repeat, beside if server.beside else judged) for server in turn]
     return [
         SessionPlan(number, server, repeat, scenarios)
         for number, (server, repeat, scenarios) in enumerate(order, start=1)

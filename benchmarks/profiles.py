@@ -32,6 +32,8 @@ class Profile:
     capacity_limit: int
     floor: float
     probes: int
+    everything_beside: bool = False
+    """Do every scenario also to the servers that no claim is about."""
 
 
 SMOKE = Profile(
@@ -70,7 +72,7 @@ STANDARD = Profile(
     http_full=2,
     http_users=10,
     http_rate=40,
-    capacity_window=2.5,
+    capacity_window=2,
     capacity_limit=4000,
     floor=4,
     probes=5,
@@ -95,6 +97,7 @@ FULL = Profile(
     capacity_limit=8000,
     floor=20,
     probes=10,
+    everything_beside=True,
 )
 
 PROFILES = {profile.name: profile for profile in (SMOKE, STANDARD, FULL)}

@@ -19,7 +19,14 @@ from benchmarks.measure.metrics import Evidence, capacity_limit_ms
 from benchmarks.measure.runs import Run
 from benchmarks.measure.verdicts import Verdict
 
-COLOURS = {"gunicorn": "#b45309", "daphne": "#0f766e", "null": "#64748b"}
+COLOURS = {
+    "gunicorn": "#b45309",
+    "daphne": "#0f766e",
+    "daphne-tuned": "#1d4ed8",
+    "null": "#64748b",
+}
+"""Of each server; their order is that of the pictures."""
+
 ABOVE_BARS = 0.1
 """Room above bars for their figures, as a share of the axis."""
 
@@ -83,7 +90,7 @@ def polling_delay_share(seconds: Floats) -> Floats:
 
 def _servers(evidence: Evidence, scenario: str) -> list[str]:
     found = {run.server for run in evidence.runs if run.window.scenario == scenario}
-    return sorted(found, reverse=True)
+    return sorted(found, key=[*COLOURS, *sorted(found - COLOURS.keys())].index)
 
 
 def _merged(runs: Sequence[Run]) -> Floats:

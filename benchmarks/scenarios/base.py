@@ -14,6 +14,7 @@ class Scenario:
 
     Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
     own against the server with TLS; one with ``calibration`` against the null server.
+    Those ``beside`` are also done to servers that no claim is about, where time is short.
     """
 
     name: str
@@ -22,3 +23,4 @@ class Scenario:
     run: Callable[[Stand], Awaitable[None]]
     tls: bool = False
     calibration: bool = False
+    beside: bool = False

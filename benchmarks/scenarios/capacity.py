@@ -33,7 +33,7 @@ SLOW_SHARE = 0.01
 NEWCOMERS = 100
 """Users who arrive between two looks at whether a step before has failed meanwhile."""
 
-SETTLE = 1.0
+SETTLE = 0.5
 """Seconds after newcomers arrived before a step counts."""
 
 
@@ -130,8 +130,8 @@ async def _falls_behind(stand: Stand, window: Window) -> bool:
 def _first_step(stand: Stand) -> int:
     """Return where to begin: a step or less below the capacity found before, at random."""
     rng = random.Random(stand.repeat * 7919 + stand.session)  # noqa: S311 - a schedule
-    base = max(stand.profile.users, stand.known_capacity / GROWTH**1.5)
-    return _rooms(stand, min(base * GROWTH ** rng.random(), stand.profile.capacity_limit))
+    base = max(stand.profile.users, stand.known_capacity / GROWTH)
+    return _rooms(stand, min(base * GROWTH ** (rng.random() - 0.5), stand.profile.capacity_limit))
 
 
 def _rooms(stand: Stand, users: float) -> int:

@@ -18,4 +18,6 @@ async def run(stand: Stand) -> None:
     await stand.fleet.rest()
 
 
-SCENARIO = Scenario("delivery", "messages in rooms, open loop, to every other member", 30, run)
+SCENARIO = Scenario(
+    "delivery", "messages in rooms, open loop, to every other member", 30, run, beside=True
+)

@@ -16,4 +16,6 @@ async def run(stand: Stand) -> None:
     await stand.window("resources", IDLE, stand.profile.idle)
 
 
-SCENARIO = Scenario("resources", "PSS and CPU with the whole crowd there, idle", 20, run)
+SCENARIO = Scenario(
+    "resources", "PSS and CPU with the whole crowd there, idle", 20, run, beside=True
+)

@@ -12,4 +12,4 @@ async def run(stand: Stand) -> None:
     stand.record("typing", "typing", start_ns, end_ns)
 
 
-SCENARIO = Scenario("typing", "from the first keystroke to each other member", 40, run)
+SCENARIO = Scenario("typing", "from the first keystroke to each other member", 40, run, beside=True)

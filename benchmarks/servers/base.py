@@ -19,7 +19,8 @@ Command = Callable[[str, int, Certificate | None], list[str]]
 class Server:
     """A way of serving the application.
 
-    ``judged`` servers appear in the claims; the others are there for calibration.
+    ``judged`` servers appear in the claims; those ``beside`` them are measured for
+    comparison; the others are there for calibration.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Server:
     needs_redis: bool
     environment: Mapping[str, str] = field(default_factory=dict)
     judged: bool = True
+    beside: bool = False

@@ -17,4 +17,6 @@ SERVER = Server(
     command=command,
     needs_redis=True,
     environment={"FAWRAN_FANOUT": "process"},
+    judged=False,
+    beside=True,
 )

@@ -22,6 +22,7 @@ from django.db import Error
 from reference_app.accounts.sessions import Visitor, still_signed_in
 from reference_app.chat import groups, protocol, reading
 from reference_app.chat.fanout import open_hub
+from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import Outlet
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED, Position
 
@@ -35,6 +36,9 @@ REJOIN_EVERY = 3_600.0
 SPOKES = 20
 """Parts that the sockets are split into, to be looked at one after the other."""
 
+
+LAG_EVERY = 0.5
+"""Seconds between two looks at how late the event loop is."""
 
 TOGETHER = 50
 """Most sockets that are looked at in one go: nobody's message waits for more of them."""
@@ -84,11 +88,12 @@ class Carrier:
         """
         if not self._tasks:
             self._start(self._turn())
+            self._start(_watch_lag())
         user = socket.who.user
         await self._hub.join(groups.user_group(user.pk), socket)
         await self._hear(socket, await database_sync_to_async(reading.heads)(user))
         random.choice(self._wheel)[socket] = None  # noqa: S311 - to spread work
-        socket.outlet.reply(protocol.Welcome(me=user.as_person()).model_dump_json())
+        socket.outlet.reply(protocol.Welcome(me=user.as_person()))
 
     async def farewell(self, socket: LiveSocket) -> None:
         """Leave the groups."""
@@ -151,8 +156,7 @@ class Carrier:
                 heads = standing.heads.get(socket.who.user.pk, {})
                 # Joined before told: who asks ``sync`` because of it misses nothing after.
                 await self._hear(socket, heads)
-                frame = protocol.Heads(cursor=protocol.format_cursor(heads))
-                socket.outlet.reply(frame.model_dump_json())
+                socket.outlet.reply(protocol.Heads(cursor=protocol.format_cursor(heads)))
         except (Error, *groups.UNREACHABLE) as error:
             logger.warning("heads are late: %s", error)
 
@@ -174,6 +178,13 @@ def _standing(visitors: Collection[Visitor]) -> Standing:
         signed_in=still_signed_in(visitors),
         heads=reading.heads_of({one.user.pk for one in visitors}),
     )
+
+
+async def _watch_lag() -> None:
+    while True:
+        due = time.monotonic() + LAG_EVERY
+        await asyncio.sleep(LAG_EVERY)
+        metrics().lagged(max(0.0, time.monotonic() - due))
 
 
 _current: Carrier | None = None

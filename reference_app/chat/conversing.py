@@ -12,6 +12,7 @@ from django.db import Error
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol, reading, services, store
+from reference_app.chat.metrics import metrics
 from reference_app.chat.protocol import ErrorCode, Refused
 
 logger = logging.getLogger(__name__)
@@ -31,8 +32,11 @@ async def answer(
     try:
         frame = protocol.parse_client_frame(text)
         client_id = getattr(frame, "client_id", None)
+        metrics().received(frame.type, len(text))
         return await _serve(frame, user, is_member, store_message)
     except Refused as refused:
+        if client_id is None:
+            metrics().received("refused", len(text))
         return refused.frame(client_id)
     except Error as error:
         logger.error("database: %s", error)

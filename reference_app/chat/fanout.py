@@ -12,11 +12,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 from uuid import uuid4
 
 from reference_app.chat.groups import UNREACHABLE
+from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import Encoded
 from reference_app.chat.protocol import Position
 
@@ -123,17 +125,22 @@ class Group:
             for member in list(self.members):
                 member.membership_changed()
             return
-        frame = Encoded(message["text"])
+        frame = Encoded(message["text"], message["kind"])
         if message["seq"]:
             self.order.arrived(message["epoch"], message["seq"], frame)
         else:
             about = (message["group"], message["about"])
             for member in list(self.members):
                 member.hint(about, frame)
+            metrics().sent(frame.kind, len(frame.payload), len(self.members))
 
     def _deliver(self, frame: Encoded) -> None:
+        started = time.perf_counter()
         for member in list(self.members):
             member.tell(frame)
+        noting = metrics()
+        noting.fanned_out(time.perf_counter() - started, len(self.members))
+        noting.sent(frame.kind, len(frame.payload), len(self.members))
 
 
 class Hub:

@@ -21,8 +21,14 @@ from reference_app.accounts.sessions import Visitor, visitor
 from reference_app.chat import groups, services
 from reference_app.chat.carrier import LiveSocket, current_carrier
 from reference_app.chat.conversing import answer
-from reference_app.chat.outlets import Outlet, Send, outlet_of
-from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
+from reference_app.chat.metrics import metrics
+from reference_app.chat.outlets import NO_CODE, Outlet, Send, outlet_of
+from reference_app.chat.protocol import (
+    CLOSE_TRY_LATER,
+    CLOSE_UNAUTHENTICATED,
+    Changes,
+    parse_cursor,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +45,7 @@ async def serve_socket(scope: Message, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
         return
     await send({"type": "websocket.accept"})
+    metrics().accepted()
     outlet = outlet_of(scope, send)
     try:
         who = await database_sync_to_async(visitor)(_session_key(scope))
@@ -50,28 +57,42 @@ async def serve_socket(scope: Message, receive: Receive, send: Send) -> None:
     except UNAVAILABLE as error:
         logger.warning("a socket is closed: %s", error)
         outlet.close(CLOSE_TRY_LATER)
+    finally:
+        metrics().closed(outlet.code)
     await outlet.finished()
 
 
 async def _live(who: Visitor, outlet: Outlet, receive: Receive) -> None:
     carrier = current_carrier()
     socket = LiveSocket(who, outlet, carrier)
+    synced = False
     try:
         await carrier.welcome(socket)
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
-                outlet.gone()
+                outlet.gone(message.get("code") or NO_CODE)
                 break
             frame = message.get("text") or message.get("bytes") or ""
             reply = await answer(
                 frame, who.user, socket.conversations.__contains__, services.asend_gathered
             )
             if reply:
-                outlet.reply(reply.model_dump_json())
+                outlet.reply(reply)
                 await outlet.drained()
+            if isinstance(reply, Changes):
+                metrics().synced(_cause(reply, first=not synced))
+                synced = True
     finally:
         await carrier.farewell(socket)
+
+
+def _cause(changes: Changes, *, first: bool) -> str:
+    """Return why a client asked: it is new here, has come back, or has seen a gap."""
+    if not first:
+        return "gap"
+    known_nothing = len(changes.reset) == len(parse_cursor(changes.cursor))
+    return "connect" if known_nothing else "reconnect"
 
 
 def _session_key(scope: Message) -> str:

@@ -16,7 +16,8 @@ from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from functools import cached_property
 from typing import Any, Protocol
 
-from reference_app.chat.protocol import CLOSE_TRY_LATER, REGISTERED_CLOSE
+from reference_app.chat.metrics import metrics
+from reference_app.chat.protocol import CLOSE_TRY_LATER, REGISTERED_CLOSE, ServerFrame
 from reference_app.chat.stepping import run
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ BUDGET = 1 << 20
 
 EPHEMERAL_LIMIT = 64
 """Ephemeral frames, each about another person, that wait for one socket."""
+
+NO_CODE = 1006
+"""The close code of a socket that was lost without one (RFC 6455, section 7.4.1)."""
 
 CLOSE_PATIENCE = 5.0
 """Seconds that the close of a slow socket waits for the frame that is being sent."""
@@ -39,8 +43,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 class Encoded:
     """A frame, encoded at most once for all who get it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kind: str) -> None:
         self.text = text
+        self.kind = kind
 
     @cached_property
     def payload(self) -> bytes:
@@ -87,10 +92,11 @@ class DirectSocket(Protocol):
 class Outlet(ABC):
     """One socket's way out."""
 
-    __slots__ = ("_drained", "_limit", "_notices", "closed")
+    __slots__ = ("_drained", "_limit", "_notices", "closed", "code")
 
     def __init__(self) -> None:
         self.closed = False
+        self.code = NO_CODE
         self._limit = BUDGET
         self._notices: dict[Hashable, Encoded] = {}
         self._drained: asyncio.Future[None] | None = None
@@ -100,6 +106,7 @@ class Outlet(ABC):
         if self.closed:
             return
         if self.pending() > self._limit:
+            metrics().too_slow("closed")
             self.close(CLOSE_TRY_LATER, "too slow")
             return
         self._write(frame)
@@ -113,11 +120,15 @@ class Outlet(ABC):
         elif key in self._notices or len(self._notices) < EPHEMERAL_LIMIT:
             self._notices.pop(key, None)
             self._notices[key] = frame
+        else:
+            metrics().too_slow("dropped")
 
-    def reply(self, text: str) -> None:
+    def reply(self, frame: ServerFrame) -> None:
         """Send what the socket itself asked for: the budget counts from there on."""
         if not self.closed:
-            self._write(Encoded(text))
+            encoded = Encoded(frame.model_dump_json(), frame.type)
+            self._write(encoded)
+            metrics().sent(encoded.kind, len(encoded.payload))
             self._limit = BUDGET + self.pending()
 
     async def drained(self) -> None:
@@ -129,12 +140,13 @@ class Outlet(ABC):
     def close(self, code: int, reason: str = "") -> None:
         """Begin to close the socket; nothing is sent any more."""
         if not self.closed:
-            self.gone()
+            self.gone(code)
             self._close(code, reason)
 
-    def gone(self) -> None:
-        """Forget what waits: the socket is closed."""
-        self.closed = True
+    def gone(self, code: int) -> None:
+        """Forget what waits: the socket is closed, with this code."""
+        if not self.closed:
+            self.closed, self.code = True, code
         self._notices.clear()
         self._wake()
 
@@ -250,11 +262,11 @@ class AsgiOutlet(Outlet):
     def _failed(self, error: Exception) -> None:
         """Take it that the socket is gone: the server noticed first, `receive` will say so."""
         logger.debug("a frame could not be sent: %r", error)
-        self.gone()
+        self.gone(NO_CODE)
 
-    def gone(self) -> None:
-        """Forget what waits: the socket is closed."""
-        super().gone()
+    def gone(self, code: int) -> None:
+        """Forget what waits: the socket is closed, with this code."""
+        super().gone(code)
         self._queue.clear()
 
     async def finished(self) -> None:

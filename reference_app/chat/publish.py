@@ -24,9 +24,10 @@ async def publish(frame: Event | Typing) -> None:
     """Send a frame to every live socket of its conversation.
 
     Beside the frame's text goes what fan-out has to know of it without reading it: its
-    place in the conversation's order or, where it has none, whom it is about.
+    type, and its place in the conversation's order or, where it has none, whom it is about.
     """
-    message: dict[str, object] = {"type": "chat.frame", "text": frame.model_dump_json()}
+    text = frame.model_dump_json()
+    message: dict[str, object] = {"type": "chat.frame", "kind": frame.type, "text": text}
     if isinstance(frame, Typing):
         message |= {"epoch": 0, "seq": 0, "about": frame.person.id}
     else:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from channels.db import database_sync_to_async
 
 from reference_app.chat import publish, store
+from reference_app.chat.metrics import metrics
 from reference_app.chat.protocol import Ack, MessageEvent, Refused
 from reference_app.chat.store import Draft, StoredMessage
 
@@ -64,6 +65,7 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - theirs, who wait for it
                 self._answer(batch, [error] * len(batch))
             else:
+                metrics().stored(sum(isinstance(one, StoredMessage) for one in results))
                 self._answer(batch, results)
         self._storing = None
 

@@ -14,9 +14,11 @@ with refuse_in_one_line():
     from channels.routing import ProtocolTypeRouter
 
     from reference_app.accounts.demo import refuse_demo_passwords
+    from reference_app.chat.metrics import offer_metrics
     from reference_app.chat.routing import refuse_without_channel_layer, sockets
 
     refuse_without_channel_layer()
+    offer_metrics()
     refuse_demo_passwords()
 
     application = ProtocolTypeRouter({"http": http, "websocket": sockets})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -65,6 +66,7 @@ class Environment:
     redis_url: str
     channel_layer: ChannelLayer
     fanout: Fanout
+    metrics: tuple[str, int] | None
     transport: Transport
     data_dir: Path
     collected_static: bool
@@ -93,6 +95,7 @@ def read_environment() -> Environment:
         redis_url=redis_url,
         channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", default=layer),
         fanout=fanout,
+        metrics=_private_address("FAWRAN_METRICS"),
         transport=_choice(Transport, "FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
         data_dir=data_dir,
         collected_static=_boolean("FAWRAN_COLLECTED_STATIC", default=not demo),
@@ -157,6 +160,25 @@ def secret(name: str) -> str:
 
 def _sqlite_url(path: Path) -> str:
     return f"sqlite:///{quote(str(path))}"
+
+
+def _private_address(name: str) -> tuple[str, int] | None:
+    """Return a host and port that only this machine, or its own network, can reach."""
+    value = os.environ.get(name)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    try:
+        address = ip_address(host.strip("[]"))
+        number = int(port)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name}={value} is not ADDRESS:PORT.") from None
+    if not address.is_private or address.is_unspecified or not 0 < number < 1 << 16:
+        raise ImproperlyConfigured(
+            f"{name}={value}: metrics are for this machine or its own network only, "
+            "for example 127.0.0.1:9100."
+        )
+    return str(address), number
 
 
 def _list(name: str) -> list[str]:

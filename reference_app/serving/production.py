@@ -51,8 +51,10 @@ def run(production: Production) -> None:
     manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
     with ExitStack() as running:
         children = [
-            running.enter_context(_daphne(production.host, port, environment, folder))
-            for port in production.ports
+            running.enter_context(
+                _daphne(production.host, port, environment | _metrics(index), folder)
+            )
+            for index, port in enumerate(production.ports)
         ]
         running.callback(_ask_all_to_end, children)
         for child, port in zip(children, production.ports, strict=True):
@@ -99,6 +101,12 @@ def _daphne(host: str, port: int, environment: dict[str, str], folder: Path) -> 
     command = commands.tuned_daphne(host, port)
     log = folder / f"daphne-{port}.log"
     return Child(f"Daphne on port {port}", command, environment, log, DRAIN_TIMEOUT)
+
+
+def _metrics(index: int) -> dict[str, str]:
+    """Return where a process answers Prometheus: the first at FAWRAN_METRICS, each next one up."""
+    host, _, port = os.environ.get("FAWRAN_METRICS", "").rpartition(":")
+    return {"FAWRAN_METRICS": f"{host}:{int(port) + index}"} if port.isdecimal() else {}
 
 
 def _site() -> str:

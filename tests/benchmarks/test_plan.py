@@ -5,6 +5,7 @@ from benchmarks.profiles import PROFILES, STANDARD, VERDICT_REPEATS
 from benchmarks.scenarios.registry import scenarios
 from benchmarks.servers.registry import find_server, servers
 
+BESIDE = find_server("daphne-tuned")
 OLD, NEW, NULL = find_server("gunicorn"), find_server("daphne"), find_server("null")
 
 
@@ -25,6 +26,18 @@ def test_tls_and_calibration_have_sessions_of_their_own() -> None:
     assert [one.server.name for one in sessions[:3]] == ["null", "gunicorn", "daphne"]
     assert [one.tls for one in sessions[:4]] == [False, True, True, False]
     assert len(sessions) == 3 + 2 * STANDARD.repeats
+
+
+def test_a_server_that_no_claim_is_about_is_measured_beside_where_it_fits() -> None:
+    every = list(scenarios().values())
+    short = plan(STANDARD, [OLD, NEW, BESIDE], every, NULL)
+    done = {one.scenarios for one in short if one.server is BESIDE}
+    assert [[one.name for one in each] for each in done] == [["resources", "delivery", "typing"]]
+    assert sum(one.server is BESIDE for one in short) == STANDARD.repeats
+    full = plan(PROFILES["full"], [OLD, NEW, BESIDE], every, NULL)
+    assert "capacity" in {
+        one.name for each in full if each.server is BESIDE for one in each.scenarios
+    }
 
 
 def test_the_standard_profile_repeats_often_enough_for_a_verdict() -> None:

@@ -50,6 +50,7 @@ class Listener:
 def event(seq: int, text: str = "", epoch: int = 1, group: str = ROOM) -> dict[str, Any]:
     return {
         "type": "chat.frame",
+        "kind": "message",
         "group": group,
         "epoch": epoch,
         "seq": seq,
@@ -177,14 +178,14 @@ def ordered(*arrivals: tuple[int, int]) -> tuple[Order, list[str]]:
     told: list[str] = []
     order = Order(lambda frame: told.append(frame.text))
     for epoch, seq in arrivals:
-        order.arrived(epoch, seq, Encoded(f"{epoch}.{seq}"))
+        order.arrived(epoch, seq, Encoded(f"{epoch}.{seq}", "message"))
     return order, told
 
 
 async def test_what_comes_too_early_waits_for_what_goes_before() -> None:
     order, told = ordered((1, 5), (1, 7), (1, 8))
     assert told == ["1.5"]
-    order.arrived(1, 6, Encoded("1.6"))
+    order.arrived(1, 6, Encoded("1.6", "message"))
     assert told == ["1.5", "1.6", "1.7", "1.8"]
 
 
@@ -207,9 +208,9 @@ async def test_what_is_older_than_the_first_is_passed_on_late() -> None:
 async def test_the_first_that_comes_waits_for_what_followed_on_where_we_began() -> None:
     order, told = ordered()
     order.starts_after(1, 4)
-    order.arrived(1, 6, Encoded("1.6"))
+    order.arrived(1, 6, Encoded("1.6", "message"))
     assert told == []
-    order.arrived(1, 5, Encoded("1.5"))
+    order.arrived(1, 5, Encoded("1.5", "message"))
     order.starts_after(1, 9)
-    order.arrived(1, 7, Encoded("1.7"))
+    order.arrived(1, 7, Encoded("1.7", "message"))
     assert told == ["1.5", "1.6", "1.7"]

@@ -17,7 +17,7 @@ from reference_app.chat.outlets import (
     Encoded,
     Outlet,
 )
-from reference_app.chat.protocol import CLOSE_TRY_LATER
+from reference_app.chat.protocol import CLOSE_TRY_LATER, Heads
 
 BIG = "x" * 100_000
 
@@ -87,7 +87,7 @@ async def let_through(network: Network) -> None:
 async def test_nothing_waits_where_the_network_takes_it(outlet: Outlet, network: Network) -> None:
     before = asyncio.all_tasks()
     for n in range(100):
-        outlet.tell(Encoded(str(n)))
+        outlet.tell(Encoded(str(n), "message"))
     assert network.sent == [str(n) for n in range(100)]
     assert asyncio.all_tasks() == before, "no task for a frame that need not wait"
 
@@ -95,10 +95,10 @@ async def test_nothing_waits_where_the_network_takes_it(outlet: Outlet, network:
 async def test_what_waits_keeps_its_order(outlet: Outlet, network: Network) -> None:
     network.open.clear()
     for n in range(100):
-        outlet.tell(Encoded(str(n)))
+        outlet.tell(Encoded(str(n), "message"))
     assert network.sent == []
     await let_through(network)
-    outlet.tell(Encoded("last"))
+    outlet.tell(Encoded("last", "message"))
     assert network.sent == [*map(str, range(100)), "last"]
 
 
@@ -107,7 +107,7 @@ async def test_a_socket_over_its_budget_is_closed_and_nothing_more_waits(
 ) -> None:
     network.open.clear()
     for _ in range(2 * BUDGET // len(BIG)):
-        outlet.tell(Encoded(BIG))
+        outlet.tell(Encoded(BIG, "message"))
     await asyncio.sleep(0)
     assert outlet.closed
     assert outlet.pending() <= BUDGET + len(BIG) + 10
@@ -121,7 +121,7 @@ async def test_an_asgi_socket_that_is_too_slow_is_closed_once_its_frame_is_gone(
     outlet = AsgiOutlet(network.send)
     network.open.clear()
     while not outlet.closed:
-        outlet.tell(Encoded(BIG))
+        outlet.tell(Encoded(BIG, "message"))
     await let_through(network)
     await outlet.finished()
     assert network.closed == (CLOSE_TRY_LATER, "too slow")
@@ -131,8 +131,8 @@ async def test_what_a_socket_asked_for_does_not_count_against_it(
     outlet: Outlet, network: Network
 ) -> None:
     network.open.clear()
-    outlet.reply("y" * (2 * BUDGET))
-    outlet.tell(Encoded("and then"))
+    outlet.reply(Heads(cursor="y" * (2 * BUDGET)))
+    outlet.tell(Encoded("and then", "message"))
     assert not outlet.closed
     waiting = asyncio.create_task(outlet.drained())
     await asyncio.sleep(0)
@@ -146,20 +146,20 @@ async def test_of_two_notices_about_one_person_the_newer_is_kept(
     outlet: Outlet, network: Network
 ) -> None:
     network.open.clear()
-    outlet.tell(Encoded("first"))
+    outlet.tell(Encoded("first", "message"))
     for n in range(10):
-        outlet.hint(("room", "ann"), Encoded(f"ann {n}"))
-    outlet.hint(("room", "bob"), Encoded("bob"))
-    outlet.tell(Encoded("second"))
+        outlet.hint(("room", "ann"), Encoded(f"ann {n}", "message"))
+    outlet.hint(("room", "bob"), Encoded("bob", "message"))
+    outlet.tell(Encoded("second", "message"))
     await let_through(network)
     assert network.sent == ["first", "second", "ann 9", "bob"]
 
 
 async def test_notices_are_dropped_before_anything_else(outlet: Outlet, network: Network) -> None:
     network.open.clear()
-    outlet.tell(Encoded("first"))
+    outlet.tell(Encoded("first", "message"))
     for n in range(2 * EPHEMERAL_LIMIT):
-        outlet.hint(n, Encoded("typing"))
+        outlet.hint(n, Encoded("typing", "message"))
     await let_through(network)
     assert network.sent.count("typing") == EPHEMERAL_LIMIT
     assert not outlet.closed
@@ -178,7 +178,7 @@ async def test_a_send_that_fails_ends_this_socket_only(network: Network, at: int
 
     outlet, healthy = AsgiOutlet(fail), AsgiOutlet(network.send)
     for one in (outlet, healthy) * 2:
-        one.tell(Encoded("hello"))
+        one.tell(Encoded("hello", "message"))
     assert outlet.closed
     assert not healthy.closed
 
@@ -194,7 +194,7 @@ async def test_cancelling_what_waits_reaches_the_send() -> None:
             raise
 
     outlet = AsgiOutlet(send)
-    outlet.tell(Encoded("hello"))
+    outlet.tell(Encoded("hello", "message"))
     sending = outlet._sending  # the only way to reach it
     assert sending
     await asyncio.sleep(0)
@@ -207,4 +207,4 @@ async def test_cancelling_what_waits_reaches_the_send() -> None:
 def test_the_wire_is_what_the_websocket_protocol_says(size: int) -> None:
     text = "x" * size
     expected = Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
-    assert Encoded(text).wire == expected
+    assert Encoded(text, "message").wire == expected
