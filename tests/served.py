@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
@@ -77,7 +79,7 @@ class Page:
 
     def __init__(self, port: int, cookie: str, room: int) -> None:
         self.room = room
-        self._connecting = connect(
+        self.connecting = connect(
             f"ws://127.0.0.1:{port}/ws/chat/",
             origin=Origin(f"http://127.0.0.1:{port}"),
             additional_headers={"Cookie": f"sessionid={cookie}"},
@@ -88,7 +90,7 @@ class Page:
 
     async def __aenter__(self) -> Self:
         """Open it and wait for the welcome."""
-        self.socket = await self._connecting
+        self.socket = await self.connecting
         await self.next_of("welcome")
         return self
 
@@ -183,3 +185,23 @@ def ended(child: Child) -> int:
         time.sleep(0.05)
     assert child.returncode is not None, "it does not end"
     return child.returncode
+
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+async def asked(port: int) -> Samples:
+    """Return what a process tells Prometheus: values by name and labels."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name.startswith("fawran_")
+    }
+
+
+def value(samples: Samples, name: str, **labels: str) -> float:
+    """Return one value."""
+    return samples[(name, frozenset(labels.items()))]

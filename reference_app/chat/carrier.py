@@ -184,7 +184,9 @@ async def _watch_lag() -> None:
     while True:
         due = time.monotonic() + LAG_EVERY
         await asyncio.sleep(LAG_EVERY)
-        metrics().lagged(max(0.0, time.monotonic() - due))
+        noting = metrics()
+        if noting.wanted:
+            noting.looked(max(0.0, time.monotonic() - due), len(asyncio.all_tasks()))
 
 
 _current: Carrier | None = None

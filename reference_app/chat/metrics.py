@@ -20,6 +20,9 @@ CODES = frozenset({1000, 1001, 1005, 1006, 1011, 1012, 1013, 4012, 4013, 4401})
 class Metrics:
     """What can be noted. This one notes nothing."""
 
+    wanted = False
+    """Whether anybody asks: what is dear to find out need not be found out otherwise."""
+
     def accepted(self) -> None:
         """Note a socket that was accepted."""
 
@@ -44,12 +47,14 @@ class Metrics:
     def synced(self, cause: str) -> None:
         """Note a ``sync``: on ``connect``, ``reconnect``, or for a ``gap``."""
 
-    def lagged(self, seconds: float) -> None:
-        """Note how late the event loop was."""
+    def looked(self, lag: float, tasks: int) -> None:
+        """Note how late the event loop was, and how many tasks it has."""
 
 
 class Counting(Metrics):
     """Notes everything, in Prometheus' own registry."""
+
+    wanted = True
 
     def __init__(self) -> None:
         self._open = Gauge("fawran_sockets_open", "sockets that are open")
@@ -81,6 +86,7 @@ class Counting(Metrics):
             "how late the event loop is",
             buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1),
         )
+        self._tasks = Gauge("fawran_tasks", "tasks of the event loop")
         Gauge("fawran_draining", "1 while the process is being drained").set_function(is_draining)
 
     def accepted(self) -> None:
@@ -121,9 +127,10 @@ class Counting(Metrics):
         """Note a ``sync``: on ``connect``, ``reconnect``, or for a ``gap``."""
         self._sync.labels(cause).inc()
 
-    def lagged(self, seconds: float) -> None:
-        """Note how late the event loop was."""
-        self._lag.observe(seconds)
+    def looked(self, lag: float, tasks: int) -> None:
+        """Note how late the event loop was, and how many tasks it has."""
+        self._lag.observe(lag)
+        self._tasks.set(tasks)
 
 
 _current: Metrics = Metrics()

@@ -261,7 +261,8 @@ class AsgiOutlet(Outlet):
 
     def _failed(self, error: Exception) -> None:
         """Take it that the socket is gone: the server noticed first, `receive` will say so."""
-        logger.debug("a frame could not be sent: %r", error)
+        level = logging.DEBUG if isinstance(error, OSError) else logging.WARNING
+        logger.log(level, "a frame could not be sent: %r", error)
         self.gone(NO_CODE)
 
     def gone(self, code: int) -> None:

@@ -6,7 +6,7 @@ So the awaitable is run in place; what is left of one that stopped to wait can b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Generator, Iterator
 from typing import Any
 
 
@@ -26,26 +26,26 @@ class Rest:
     being waited for; yielding it again later, from within a task, is all that is needed.
     """
 
-    def __init__(self, steps: Generator[Any, Any, None], waits_for: Any) -> None:
+    def __init__(self, steps: Iterator[Any], waits_for: Any) -> None:
         self._steps = steps
         self._waits_for = waits_for
 
     def __await__(self) -> Generator[Any, Any, None]:
         """Wait for what it waits for, and step on until it ends."""
         waits_for = self._waits_for
-        while True:
-            step: Callable[[], Any]
-            try:
-                value = yield waits_for
-            except BaseException as error:  # noqa: BLE001 - handed on, cancellation too
-                step = _bound(self._steps.throw, error)
-            else:
-                step = _bound(self._steps.send, value)
-            try:
-                waits_for = step()
-            except StopIteration:
-                return
+        try:
+            while True:
+                try:
+                    yield waits_for
+                except BaseException as error:  # noqa: BLE001 - handed on, cancellation too
+                    waits_for = self._throw(error)
+                else:
+                    # Not send(): some servers' awaitables are iterators, not generators.
+                    waits_for = next(self._steps)
+        except StopIteration:
+            return
 
-
-def _bound(function: Callable[[Any], Any], argument: Any) -> Callable[[], Any]:
-    return lambda: function(argument)
+    def _throw(self, error: BaseException) -> Any:
+        if isinstance(self._steps, Generator):
+            return self._steps.throw(error)
+        raise error

@@ -5,29 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
-from prometheus_client.parser import text_string_to_metric_families
-
 from reference_app.serving import commands
 from reference_app.serving.processes import free_port
-from tests.served import served
-
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-async def asked(port: int) -> Samples:
-    async with httpx.AsyncClient(trust_env=False) as client:
-        text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-        if sample.name.startswith("fawran_")
-    }
-
-
-def value(samples: Samples, name: str, **labels: str) -> float:
-    return samples[(name, frozenset(labels.items()))]
+from tests.served import asked, served, value
 
 
 async def test_a_process_counts_what_its_people_do(tmp_path: Path) -> None:
