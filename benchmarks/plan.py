@@ -43,7 +43,11 @@ def plan(
     beside = judged if profile.everything_beside else tuple(one for one in judged if one.beside)
     if judged:
         for repeat in range(1, profile.repeats + 1):
-            turn = servers if repeat % 2 else list(reversed(servers))
+            # Those beside have no verdict to bear: every other repeat, where time is short.
+            skipped = not (repeat % 2 or profile.everything_beside)
+            turn = [one for one in servers if not (one.beside and skipped)]
+            if not repeat % 2:
+                turn.reverse()
             order += [(server, repeat, beside if server.beside else judged) for server in turn]
     return [
         SessionPlan(number, server, repeat, scenarios)

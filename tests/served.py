@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import ssl
 import subprocess
 import sys
 import time
@@ -56,11 +57,12 @@ class Site:
     room: int
     cookies: list[str]
     log: Path
+    tls: bool
 
     @property
     def url(self) -> str:
         """Where its first process is."""
-        return f"http://127.0.0.1:{self.ports[0]}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.ports[0]}"
 
     def wait_for_log(self, text: str) -> None:
         """Wait until a process has logged something."""
@@ -71,17 +73,19 @@ class Site:
 
     def page(self, who: int, process: int = 0) -> Page:
         """Return somebody's page, to be opened as a context."""
-        return Page(self.ports[process], self.cookies[who], self.room)
+        return Page(self.ports[process], self.cookies[who], self.room, tls=self.tls)
 
 
 class Page:
     """Somebody's socket."""
 
-    def __init__(self, port: int, cookie: str, room: int) -> None:
+    def __init__(self, port: int, cookie: str, room: int, *, tls: bool = False) -> None:
         self.room = room
+        secure = "s" if tls else ""
         self.connecting = connect(
-            f"ws://127.0.0.1:{port}/ws/chat/",
-            origin=Origin(f"http://127.0.0.1:{port}"),
+            f"ws{secure}://127.0.0.1:{port}/ws/chat/",
+            ssl=unverified() if tls else None,
+            origin=Origin(f"http{secure}://127.0.0.1:{port}"),
             additional_headers={"Cookie": f"sessionid={cookie}"},
             proxy=None,
             max_size=None,
@@ -129,7 +133,13 @@ Command = Callable[[str, int], list[str]]
 
 @contextmanager
 def served(
-    command: Command, folder: Path, people: int = 2, processes: int = 1, **env: str
+    command: Command,
+    folder: Path,
+    people: int = 2,
+    processes: int = 1,
+    *,
+    tls: bool = False,
+    **env: str,
 ) -> Iterator[Site]:
     """Serve the application with a Valkey of its own, until the context ends."""
     log = folder / "server.log"
@@ -161,8 +171,16 @@ def served(
         for port in ports:
             child = Child(f"server on {port}", command("127.0.0.1", port), environment, log)
             children.append(running.enter_context(child))
-            wait_until_served(child, "127.0.0.1", port, START, tls=False)
-        yield Site(children, ports, valkey, made["room"], made["cookies"], log)
+            wait_until_served(child, "127.0.0.1", port, START, tls=tls)
+        yield Site(children, ports, valkey, made["room"], made["cookies"], log, tls)
+
+
+def unverified() -> ssl.SSLContext:
+    """Return a context that takes any certificate: ours is self-signed."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> str:

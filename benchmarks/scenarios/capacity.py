@@ -21,6 +21,9 @@ from benchmarks.stand import SLACK, Stand
 GROWTH = 1.4
 """Users of one step over users of the step before."""
 
+FIRST_TRY = 2
+"""Users of the very first step, over those of the profile."""
+
 RETREAT = 1.6
 """Users of a failed first step over users of the next try."""
 
@@ -130,7 +133,7 @@ async def _falls_behind(stand: Stand, window: Window) -> bool:
 def _first_step(stand: Stand) -> int:
     """Return where to begin: a step or less below the capacity found before, at random."""
     rng = random.Random(stand.repeat * 7919 + stand.session)  # noqa: S311 - a schedule
-    base = max(stand.profile.users, stand.known_capacity / GROWTH)
+    base = stand.known_capacity / GROWTH or FIRST_TRY * stand.profile.users
     return _rooms(stand, min(base * GROWTH ** (rng.random() - 0.5), stand.profile.capacity_limit))
 
 

@@ -23,7 +23,7 @@ from reference_app.accounts.sessions import Visitor, still_signed_in
 from reference_app.chat import groups, protocol, reading
 from reference_app.chat.fanout import open_hub
 from reference_app.chat.metrics import metrics
-from reference_app.chat.outlets import Outlet
+from reference_app.chat.outlets import Encoded, Outlet
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED, Position
 
 logger = logging.getLogger(__name__)
@@ -156,9 +156,13 @@ class Carrier:
                 heads = standing.heads.get(socket.who.user.pk, {})
                 # Joined before told: who asks ``sync`` because of it misses nothing after.
                 await self._hear(socket, heads)
-                socket.outlet.reply(protocol.Heads(cursor=protocol.format_cursor(heads)))
+                frame = protocol.Heads(cursor=protocol.format_cursor(heads))
+                socket.hint(frame.type, Encoded(frame.model_dump_json(), frame.type))
         except (Error, *groups.UNREACHABLE) as error:
             logger.warning("heads are late: %s", error)
+        except Exception:
+            # Whatever it is: the healing of a whole process must not end with it.
+            logger.exception("heads are late")
 
     async def _hear(self, socket: LiveSocket, heads: Mapping[int, Position]) -> None:
         """Be in the groups of these conversations and of no other."""

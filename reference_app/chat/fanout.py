@@ -239,7 +239,14 @@ class Hub:
                 await self._find_again()
                 continue
             if message.get("from") != self.name:
-                self.take(message)
+                self._take_safely(message)
+
+    def _take_safely(self, message: dict[str, Any]) -> None:
+        """Hand on what another process sent: one of another version may send anything."""
+        try:
+            self.take(message)
+        except (KeyError, TypeError) as error:
+            logger.warning("a message that is not understood is dropped: %r", error)
 
     async def _find_again(self) -> None:
         while True:

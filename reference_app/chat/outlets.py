@@ -86,7 +86,7 @@ class DirectSocket(Protocol):
         """Begin the closing handshake."""
 
     def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call back, once, when nothing waits any more."""
+        """Call back, once, when nothing waits any more, or the connection is lost."""
 
 
 class Outlet(ABC):
@@ -124,7 +124,10 @@ class Outlet(ABC):
             metrics().too_slow("dropped")
 
     def reply(self, frame: ServerFrame) -> None:
-        """Send what the socket itself asked for: the budget counts from there on."""
+        """Send what the socket itself asked for: the budget counts from there on.
+
+        Whoever serves its requests waits for ``drained`` before the next.
+        """
         if not self.closed:
             encoded = Encoded(frame.model_dump_json(), frame.type)
             self._write(encoded)
@@ -256,14 +259,17 @@ class AsgiOutlet(Outlet):
             self._failed(error)
             return
         finally:
-            self._sending = None
+            if self._sending is asyncio.current_task():  # or else the close that followed
+                self._sending = None
         self._ran_dry()
 
     def _failed(self, error: Exception) -> None:
-        """Take it that the socket is gone: the server noticed first, `receive` will say so."""
-        level = logging.DEBUG if isinstance(error, OSError) else logging.WARNING
-        logger.log(level, "a frame could not be sent: %r", error)
-        self.gone(NO_CODE)
+        """End the socket: one that misses a frame must come back for it."""
+        if isinstance(error, OSError):
+            self.gone(NO_CODE)  # the server noticed first that it is lost; `receive` will say so
+        else:
+            logger.warning("a frame could not be sent: %r", error)
+            self.close(CLOSE_TRY_LATER)
 
     def gone(self, code: int) -> None:
         """Forget what waits: the socket is closed, with this code."""

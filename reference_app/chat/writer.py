@@ -86,9 +86,11 @@ class Writer:
 
     async def _tell(self) -> None:
         """Publish one after the other: the order of a conversation is kept."""
-        while self._untold:
-            await publish.publish(self._untold.popleft())
-        self._telling = None
+        try:
+            while self._untold:
+                await publish.publish(self._untold.popleft())
+        finally:
+            self._telling = None
 
 
 _current: Writer | None = None

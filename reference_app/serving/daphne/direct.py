@@ -42,7 +42,7 @@ class DaphneSocket:
             self._protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
 
     def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call back, once, when nothing waits any more."""
+        """Call back, once, when nothing waits any more, or the connection is lost."""
         self._network.when_drained(callback)
 
 

@@ -25,16 +25,25 @@ class Watched:
         return waiting
 
     def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call back, once, when nothing waits any more; never if the connection is lost."""
+        """Call back, once, when nothing waits any more, or the connection is lost."""
         self._on_drained = callback
 
     def doWrite(self: Any) -> Any:  # noqa: N802 - Twisted's name
         """Write what waits, and tell when all of it has gone."""
         result = super().doWrite()  # type: ignore[misc]
-        if self._on_drained and not self.pending():
-            callback, self._on_drained = self._on_drained, None
-            callback()
+        if not self.pending():
+            self._tell_drained()
         return result
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        """Let nobody wait for a connection that is lost."""
+        super().connectionLost(reason)  # type: ignore[misc]
+        self._tell_drained()
+
+    def _tell_drained(self) -> None:
+        callback, self._on_drained = self._on_drained, None
+        if callback:
+            callback()
 
 
 class WriteThrough(Watched):

@@ -166,14 +166,17 @@ async def test_notices_are_dropped_before_anything_else(outlet: Outlet, network:
 
 
 @pytest.mark.parametrize("at", [1, 2])
-async def test_a_send_that_fails_ends_this_socket_only(network: Network, at: int) -> None:
+@pytest.mark.parametrize("error", [ConnectionResetError, RuntimeError])
+async def test_a_send_that_fails_ends_this_socket_only(
+    network: Network, at: int, error: type[Exception]
+) -> None:
     calls = 0
 
     async def fail(message: MutableMapping[str, Any]) -> None:
         nonlocal calls
         calls += 1
         if calls == at:
-            raise ConnectionResetError
+            raise error
         await network.send(message)
 
     outlet, healthy = AsgiOutlet(fail), AsgiOutlet(network.send)
@@ -181,6 +184,9 @@ async def test_a_send_that_fails_ends_this_socket_only(network: Network, at: int
         one.tell(Encoded("hello", "message"))
     assert outlet.closed
     assert not healthy.closed
+    await outlet.finished()
+    # A socket that may still be there is told to come back for what it has missed.
+    assert (network.closed is not None) == (error is RuntimeError)
 
 
 async def test_cancelling_what_waits_reaches_the_send() -> None:
@@ -208,3 +214,31 @@ def test_the_wire_is_what_the_websocket_protocol_says(size: int) -> None:
     text = "x" * size
     expected = Frame(Opcode.TEXT, text.encode()).serialize(mask=False)
     assert Encoded(text, "message").wire == expected
+
+
+async def test_a_send_that_fails_after_waiting_ends_the_socket_too(network: Network) -> None:
+    async def fail(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "websocket.send":
+            await network.open.wait()
+            raise RuntimeError
+        await network.send(message)
+
+    outlet = AsgiOutlet(fail)
+    network.open.clear()
+    outlet.tell(Encoded("hello", "message"))
+    network.open.set()
+    await let_through(network)
+    await outlet.finished()
+    assert outlet.closed
+    assert network.closed == (CLOSE_TRY_LATER, "")
+
+
+async def test_heads_and_other_hints_do_not_widen_a_slow_sockets_budget(
+    outlet: Outlet, network: Network
+) -> None:
+    network.open.clear()
+    outlet.tell(Encoded(BIG, "message"))
+    for _ in range(3 * BUDGET // len(BIG)):
+        outlet.hint("heads", Encoded("{}", "heads"))
+        outlet.tell(Encoded(BIG, "message"))
+    assert outlet.closed

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from reference_app.serving import commands
+from reference_app.serving.certificate import self_signed
 from reference_app.serving.daphne.seams import missing_seams
 from reference_app.serving.processes import Child
 from tests.launch import run_serving, user_environment
@@ -44,11 +45,19 @@ async def test_people_chat_and_each_message_comes_once_in_order(site: Site) -> N
         assert [(await bob.next_of("message"))["seq"] for _ in range(50)] == list(range(1, 51))
 
 
-@pytest.mark.parametrize("options", [(), ("--no-write-through",), ("--uvloop",)])
+@pytest.mark.parametrize(
+    ("options", "tls"),
+    [((), False), ((), True), (("--no-write-through",), False), (("--uvloop",), False)],
+)
 async def test_long_answers_arrive_whole_though_they_are_read_late(
-    options: tuple[str, ...], tmp_path: Path
+    options: tuple[str, ...], tls: bool, tmp_path: Path
 ) -> None:
-    with served(command(*options), tmp_path) as site:
+    certificate = self_signed(tmp_path) if tls else None
+
+    def make(host: str, port: int) -> list[str]:
+        return commands.tuned_daphne(host, port, certificate, *options)
+
+    with served(make, tmp_path, tls=tls) as site:
         async with site.page(0) as ann:
             for n in range(150):
                 await ann.say(f"{n} " + "ي" * 3900, str(uuid4()))
