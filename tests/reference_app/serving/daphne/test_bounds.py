@@ -90,7 +90,8 @@ async def test_20000_connects_and_abrupt_losses_leave_nothing_behind(tmp_path: P
         accepted = value(await asked(port), "fawran_sockets_accepted_total")
     assert accepted == CONNECTS + CONNECTS // 5
     assert after[:4] == before[:4]
-    assert after[4] < before[4] + 10, "MiB"
+    # Under 1 KiB for each that came and went; a socket that stayed would hold 26.
+    assert (after[4] - before[4]) * 1024 < CONNECTS, "KiB"
     assert "Traceback" not in site.log.read_text(encoding="utf-8")
 
 
