@@ -1,8 +1,8 @@
 """The null server: sends every message on at once, and does nothing else.
 
 What the generator measures against it is the generator's own doing: the floor of its
-latencies and the ceiling of its rates. It also commits, on demand, the faults that the
-harness must see; the tests use those.
+latencies and the ceiling of its rates. It is also the peer on the `websockets` library,
+and it commits, on demand, the faults that the harness must see; the tests use those.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from benchmarks.clients.crowd import Member, read_crowd
+from benchmarks.servers.bare import BareChat, Guest
 from benchmarks.servers.base import Server
-from reference_app.chat import protocol
-from reference_app.chat.protocol import Person
 from reference_app.serving.commands import Certificate
 
 CROWD_VARIABLE = "FAWRAN_BENCH_CROWD"
@@ -42,7 +41,7 @@ def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
 
 SERVER = Server(
     name="null",
-    summary="no application: what the generator itself adds, and how much it can carry",
+    summary="no application, a bare broadcast on websockets: the floor of the harness",
     transport="websocket",
     command=command,
     needs_redis=False,
@@ -63,9 +62,8 @@ class NullServer:
     """Rooms of sockets, in memory."""
 
     def __init__(self, crowd: list[Member], fault: Fault) -> None:
-        self._members = {member.session: member for member in crowd}
+        self._chat = BareChat(crowd)
         self._rooms: dict[int, set[ServerConnection]] = defaultdict(set)
-        self._seqs: dict[int, int] = defaultdict(int)
         self._fault = fault
         self._messages = 0
         self._held: dict[ServerConnection, str] = {}
@@ -79,73 +77,26 @@ class NullServer:
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one socket until it closes."""
         assert socket.request is not None
-        cookies = dict(
-            part.strip().split("=", 1) for part in socket.request.headers["Cookie"].split(";")
-        )
-        member = self._members[cookies["sessionid"]]
-        me = Person(id=member.id, username=f"member{member.id}", name=f"Member {member.id}")
-        self._rooms[member.room].add(socket)
-        await socket.send(protocol.Welcome(me=me).model_dump_json())
+        guest = self._chat.enter(socket.request.headers["Cookie"])
+        self._rooms[guest.room].add(socket)
+        await socket.send(self._chat.welcome(guest))
         try:
             async for text in socket:
-                await self._serve(socket, member.room, me, protocol.parse_client_frame(text))
+                await self._serve(socket, guest, text)
         finally:
-            self._rooms[member.room].discard(socket)
+            self._rooms[guest.room].discard(socket)
 
-    async def _serve(
-        self, socket: ServerConnection, room: int, me: Person, frame: protocol.ClientFrame
-    ) -> None:
-        match frame:
-            case protocol.SyncFrame():
-                await socket.send(self._changes(room).model_dump_json())
-            case protocol.SendFrame():
-                await self._message(socket, room, me, frame)
-            case protocol.TypingFrame():
-                typing = protocol.Typing(conversation=room, person=me, active=frame.active)
-                self._broadcast(room, typing.model_dump_json())
-
-    def _changes(self, room: int) -> protocol.Changes:
-        state = protocol.ConversationState(
-            id=room,
-            epoch=1,
-            seq=self._seqs[room],
-            kind="group",
-            title="",
-            members=[],
-            last_message=None,
-            read=0,
-            unread=0,
-        )
-        return protocol.Changes(cursor="", reset=[state], events=[], gone=[], typing=[])
-
-    async def _message(
-        self, socket: ServerConnection, room: int, me: Person, frame: protocol.SendFrame
-    ) -> None:
-        self._messages += 1
-        self._seqs[room] += 1
-        seq = self._seqs[room]
-        now = time.time_ns() // 1_000_000
-        event = protocol.MessageEvent(
-            conversation=room,
-            epoch=1,
-            seq=seq,
-            at=now,
-            actor=me,
-            id=self._messages,
-            client_id=frame.client_id,
-            text=frame.text,
-        )
-        faulty = self._messages == self._fault.at
+    async def _serve(self, socket: ServerConnection, guest: Guest, text: str | bytes) -> None:
+        reply = self._chat.take(guest, text)
+        self._messages += reply.is_message
+        faulty = reply.is_message and self._messages == self._fault.at
         if faulty and self._fault.kind == "stall":
             time.sleep(self._fault.stall_seconds)  # noqa: ASYNC251 - the fault itself
-        victim = next(iter(self._rooms[room] - {socket}), None) if faulty else None
-        self._broadcast(room, event.model_dump_json(), victim)
-        if faulty and self._fault.kind == "unacknowledged":
-            return
-        ack = protocol.Ack(
-            client_id=frame.client_id, conversation=room, epoch=1, seq=seq, id=1, at=now
-        )
-        await socket.send(ack.model_dump_json())
+        if reply.to_room:
+            others = self._rooms[guest.room] - {socket} if faulty else ()
+            self._broadcast(guest.room, reply.to_room, next(iter(others), None))
+        if reply.to_sender and not (faulty and self._fault.kind == "unacknowledged"):
+            await socket.send(reply.to_sender)
 
     def _broadcast(self, room: int, text: str, victim: ServerConnection | None = None) -> None:
         """Write to every socket of the room; the fault, if one is due, happens to the victim.
