@@ -9,17 +9,26 @@ from typing import Literal
 from reference_app.serving.commands import Certificate
 
 Transport = Literal["polling", "websocket"]
-
+Client = Literal["polling", "websocket", "picows", "socket.io"]
+"""What the generator's users are: pages that poll, sockets of the `websockets` library, or,
+where there is more to receive than that carries, sockets of picows on either wire."""
 
 Command = Callable[[str, int, Certificate | None], list[str]]
 """Gives the argument list that serves on a host and port, with TLS given a certificate."""
+
+
+def _is_here() -> None:
+    """Do nothing: what a server is made of was installed with the project."""
 
 
 @dataclass(frozen=True)
 class Server:
     """A way of serving the application.
 
-    ``judged`` servers appear in the claims; the others are there for calibration.
+    ``judged`` servers appear in the claims; the others, which have no application, are
+    there for calibration and as peers of a fan-out. ``client`` is what a fan-out is
+    received by. ``obtain`` sees that all that the server is made of is here, and raises
+    NotObtainable if it cannot be had.
     """
 
     name: str
@@ -29,3 +38,5 @@ class Server:
     needs_redis: bool
     environment: Mapping[str, str] = field(default_factory=dict)
     judged: bool = True
+    client: Client = "picows"
+    obtain: Callable[[], None] = _is_here
