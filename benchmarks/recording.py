@@ -114,7 +114,10 @@ class Window:
 
 @dataclass
 class Manifest:
-    """What the raw data is of, and whether all of it is there."""
+    """What the raw data is of, and whether all of it is there.
+
+    ``absent`` has the servers that were asked for and could not be had, and why.
+    """
 
     run_id: str
     profile: str
@@ -123,6 +126,7 @@ class Manifest:
     complete: bool = False
     stopped_by: str = ""
     seconds: float = 0.0
+    absent: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, run: Path) -> Manifest:

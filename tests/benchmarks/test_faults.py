@@ -45,7 +45,7 @@ async def drive(crowd: Path, folder: Path, fault: str, *, hinder: bool = False) 
     recording = Recording()
     fleet = Fleet(
         crowd=crowd,
-        transport="websocket",
+        client="websocket",
         place=Place("127.0.0.1", port),
         session=1,
         seed=11,
@@ -129,7 +129,7 @@ def test_a_generator_that_is_told_nothing_ends(crowd: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "benchmarks.clients.generator", f"--crowd={crowd}"),
-            *("--share=0/1", "--transport=websocket", "--host=127.0.0.1", "--port=1"),
+            *("--share=0/1", "--host=127.0.0.1", "--port=1"),
             *("--session=1", "--seed=1"),
         ],
         input="",

@@ -1,0 +1,265 @@
+"""What a server carries into one room: pure rules, from the windows of the search to a figure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from benchmarks.measure.capacity import why_not
+from benchmarks.measure.deliveries import Floats
+from benchmarks.measure.metrics import Evidence
+from benchmarks.measure.runs import Run
+from benchmarks.measure.statistics import STATISTICS, Estimate, change_percent, estimate
+from benchmarks.servers.base import Client
+
+LIMIT_MS = 100.0
+"""The p99 that a step has to keep to."""
+
+BASELINES = ("daphne", "ws")
+"""Whom every server is compared with: plain Channels, and Node's bare broadcast."""
+
+CLIENTS: tuple[Client, Client] = ("websocket", "picows")
+"""The two receiving sides that have to agree where both carry the load."""
+
+APART_P50_MS = 10.0
+APART_P99_MS = 25.0
+"""How far the two may be apart: `websockets` adds about 5 ms to the median of a burst to
+500, and 25 ms is the event-loop lag from which on any generator is the limit."""
+
+
+FAILURES = 2
+"""Tries of a rate that have to fail: a hiccup of the machine passes, an overload stays."""
+
+TRIES = 3
+"""Most tries of a rate, those included in which the generator may have been the limit."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """A rate in deliveries/s that was asked for, what was delivered, and how it went.
+
+    ``failed_because`` is empty if it held, ``generator_limits`` unless the generator may
+    have been what was measured: such a try decides nothing.
+    """
+
+    rate: float
+    delivered: float
+    p99_ms: float
+    failed_because: str = ""
+    generator_limits: tuple[str, ...] = ()
+
+
+def holds(tries: Sequence[Try]) -> bool | None:
+    """Return whether a rate holds, from its tries so far; None if more have to tell."""
+    counted = [one for one in tries if not one.generator_limits]
+    if any(not one.failed_because for one in counted):
+        return True
+    return False if len(counted) >= FAILURES or len(tries) >= TRIES else None
+
+
+@dataclass(frozen=True)
+class Held:
+    """The most that was held, in deliveries/s, and what stopped it there.
+
+    ``at_least`` tells that no rate failed; ``invalid_because`` is not empty if the generator
+    may have been what stopped it.
+    """
+
+    rate: float
+    p99_ms: float | None
+    stopped_by: str
+    at_least: bool
+    invalid_because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fanout:
+    """What one server held in one repeat, with so many sockets in the room."""
+
+    server: str
+    sockets: int
+    repeat: int
+    held: Held
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What one server held over the valid repeats, and as a ratio to the baselines."""
+
+    server: str
+    sockets: int
+    repeats: int
+    rate: Estimate
+    at_least: bool
+    ratios: dict[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What both receiving sides saw of the same load: p50 and p99 in ms, by client."""
+
+    p50_ms: dict[str, float]
+    p99_ms: dict[str, float]
+    deliveries_per_second: dict[str, float]
+    disagreements: tuple[str, ...]
+
+
+def held(tries: Sequence[Try]) -> Held:
+    """Return the fastest rate that holds below the slowest that does not.
+
+    Raises:
+        ValueError: nothing was tried.
+    """
+    if not tries:
+        raise ValueError("nothing was tried")
+    best: Try | None = None
+    for _rate, group in groupby(sorted(tries, key=lambda one: one.rate), lambda one: one.rate):
+        of_rate = list(group)
+        if not holds(of_rate):
+            return _stopped(best, of_rate)
+        best = next(one for one in of_rate if not (one.failed_because or one.generator_limits))
+    assert best is not None
+    return Held(best.delivered, best.p99_ms, "no rate failed", at_least=True)
+
+
+def _stopped(best: Try | None, tries: Sequence[Try]) -> Held:
+    """Return what was held when a rate was not; invalid if no try of that rate counts."""
+    counted = [one for one in tries if not one.generator_limits]
+    last = (counted or tries)[-1]
+    return Held(
+        rate=best.delivered if best else 0.0,
+        p99_ms=best.p99_ms if best else None,
+        stopped_by=f"at {last.rate:,.0f}/s: {last.failed_because or 'the generator'}",
+        at_least=False,
+        invalid_because=() if counted else last.generator_limits,
+    )
+
+
+def fanouts(evidence: Evidence) -> list[Fanout]:
+    """Return what each server held in each repeat, of every size of the room."""
+    found: dict[tuple[int, str, int], list[Try]] = defaultdict(list)
+    for run in evidence.runs:
+        if run.window.scenario == "fanout":
+            found[run.window.room_size, run.server, run.repeat].append(try_of(run))
+    disagreements = _disagreements(evidence)
+    return [
+        Fanout(server, sockets, repeat, _with(held(tries), disagreements))
+        for (sockets, server, repeat), tries in sorted(found.items())
+    ]
+
+
+def try_of(run: Run) -> Try:
+    """Return a window of the search as a try; its phase is the rate that was asked for."""
+    seen = run.deliveries
+    assert seen is not None
+    latencies = seen.latencies_ms
+    return Try(
+        rate=float(run.window.phase),
+        delivered=seen.received / run.seconds,
+        p99_ms=float(np.quantile(latencies, 0.99)) if len(latencies) else np.inf,
+        failed_because=why_not(run.step, LIMIT_MS),
+        generator_limits=tuple(run.generator_limits),
+    )
+
+
+def standings(found: Sequence[Fanout]) -> list[Standing]:
+    """Return each server's median over its valid repeats, the best first, and its ratios."""
+    by_server: dict[tuple[int, str], list[Held]] = defaultdict(list)
+    for one in found:
+        if not one.held.invalid_because:
+            by_server[one.sockets, one.server].append(one.held)
+    rates = {key: [np.array([one.rate]) for one in repeats] for key, repeats in by_server.items()}
+    of = [
+        Standing(
+            server=server,
+            sockets=sockets,
+            repeats=len(repeats),
+            rate=estimate(rates[sockets, server], STATISTICS["p50"]),
+            at_least=any(one.at_least for one in repeats),
+            ratios={
+                baseline: _ratio(rates[sockets, baseline], rates[sockets, server])
+                for baseline in BASELINES
+                if baseline != server and _all_positive(rates.get((sockets, baseline), []))
+            },
+        )
+        for (sockets, server), repeats in by_server.items()
+    ]
+    return sorted(of, key=lambda one: (one.sockets, -one.rate.value))
+
+
+def agreement(evidence: Evidence) -> Agreement | None:
+    """Return how far the two receiving sides agree; None if that was not measured."""
+    by_client: dict[str, list[Run]] = {
+        client: [run for run in evidence.runs if run.window.phase == client and _calibrates(run)]
+        for client in CLIENTS
+    }
+    if not all(by_client.values()):
+        return None
+    latencies = {client: _latencies(runs) for client, runs in by_client.items()}
+    p50 = {client: float(np.quantile(seen, 0.5)) for client, seen in latencies.items()}
+    p99 = {client: float(np.quantile(seen, 0.99)) for client, seen in latencies.items()}
+    return Agreement(
+        p50_ms=p50,
+        p99_ms=p99,
+        deliveries_per_second={
+            client: sum(run.deliveries.received for run in runs if run.deliveries)
+            / sum(run.seconds for run in runs)
+            for client, runs in by_client.items()
+        },
+        disagreements=(
+            *(
+                f"{client} saw: {fault}"
+                for client, runs in by_client.items()
+                for run in runs
+                for fault in run.faults
+            ),
+            *_apart("p50", p50, APART_P50_MS),
+            *_apart("p99", p99, APART_P99_MS),
+        ),
+    )
+
+
+def _calibrates(run: Run) -> bool:
+    return run.window.scenario == "agreement" and run.deliveries is not None
+
+
+def _latencies(runs: Sequence[Run]) -> Floats:
+    """Return all latencies of some runs; infinity where nothing came, which agrees with nothing."""
+    seen = np.concatenate([run.deliveries.latencies_ms for run in runs if run.deliveries])
+    return seen if len(seen) else np.array([np.inf])
+
+
+def _apart(name: str, values: dict[str, float], limit: float) -> list[str]:
+    one, other = (values[client] for client in CLIENTS)
+    if abs(one - other) <= limit:
+        return []
+    return [f"{name} {one:.1f} ms by {CLIENTS[0]}, {other:.1f} ms by {CLIENTS[1]}"]
+
+
+def _disagreements(evidence: Evidence) -> tuple[str, ...]:
+    seen = agreement(evidence)
+    return tuple(f"the clients disagree: {one}" for one in seen.disagreements) if seen else ()
+
+
+def _with(found: Held, reasons: tuple[str, ...]) -> Held:
+    return Held(
+        found.rate,
+        found.p99_ms,
+        found.stopped_by,
+        found.at_least,
+        (*found.invalid_because, *reasons),
+    )
+
+
+def _all_positive(repeats: Sequence[Floats]) -> bool:
+    """Return whether there is something to divide by: not if nothing was held in a repeat."""
+    return bool(repeats) and bool(np.concatenate(list(repeats)).all())
+
+
+def _ratio(baseline: Sequence[Floats], candidate: Sequence[Floats]) -> Estimate:
+    change = change_percent(baseline, candidate, STATISTICS["p50"])
+    return Estimate(1 + change.value / 100, 1 + change.low / 100, 1 + change.high / 100)
