@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ APART_P99_MS = 25.0
 
 
 FAILURES = 2
-"""Tries of a rate that have to fail: a hiccup of the machine passes, an overload stays."""
+"""Tries of a rate that have to be late: a hiccup of the machine passes, an overload stays."""
 
 TRIES = 3
 """Most tries of a rate, those included in which the generator may have been the limit."""
@@ -42,20 +43,27 @@ TRIES = 3
 class Try:
     """A rate in deliveries/s that was asked for, what was delivered, and how it went.
 
-    ``failed_because`` is empty if it held, ``generator_limits`` unless the generator may
-    have been what was measured: such a try decides nothing.
+    ``failed_because`` is empty if it held; ``lost`` is what did not come by the deadline.
+    ``generator_limits`` is empty unless the generator may have been what was measured:
+    such a try decides nothing.
     """
 
     rate: float
     delivered: float
     p99_ms: float
     failed_because: str = ""
+    lost: int = 0
     generator_limits: tuple[str, ...] = ()
 
 
 def holds(tries: Sequence[Try]) -> bool | None:
-    """Return whether a rate holds, from its tries so far; None if more have to tell."""
+    """Return whether a rate holds, from its tries so far; None if more have to tell.
+
+    One that was late is tried again, one at which something was lost is not.
+    """
     counted = [one for one in tries if not one.generator_limits]
+    if any(one.lost for one in counted):
+        return False
     if any(not one.failed_because for one in counted):
         return True
     return False if len(counted) >= FAILURES or len(tries) >= TRIES else None
@@ -129,7 +137,7 @@ def held(tries: Sequence[Try]) -> Held:
 def _stopped(best: Try | None, tries: Sequence[Try]) -> Held:
     """Return what was held when a rate was not; invalid if no try of that rate counts."""
     counted = [one for one in tries if not one.generator_limits]
-    last = (counted or tries)[-1]
+    last = (counted or list(tries))[-1]
     return Held(
         rate=best.delivered if best else 0.0,
         p99_ms=best.p99_ms if best else None,
@@ -156,12 +164,12 @@ def try_of(run: Run) -> Try:
     """Return a window of the search as a try; its phase is the rate that was asked for."""
     seen = run.deliveries
     assert seen is not None
-    latencies = seen.latencies_ms
     return Try(
         rate=float(run.window.phase),
         delivered=seen.received / run.seconds,
-        p99_ms=float(np.quantile(latencies, 0.99)) if len(latencies) else np.inf,
+        p99_ms=_quantile(seen.latencies_ms, 0.99),
         failed_because=why_not(run.step, LIMIT_MS),
+        lost=seen.lost,
         generator_limits=tuple(run.generator_limits),
     )
 
@@ -200,8 +208,8 @@ def agreement(evidence: Evidence) -> Agreement | None:
     if not all(by_client.values()):
         return None
     latencies = {client: _latencies(runs) for client, runs in by_client.items()}
-    p50 = {client: float(np.quantile(seen, 0.5)) for client, seen in latencies.items()}
-    p99 = {client: float(np.quantile(seen, 0.99)) for client, seen in latencies.items()}
+    p50 = {client: _quantile(seen, 0.5) for client, seen in latencies.items()}
+    p99 = {client: _quantile(seen, 0.99) for client, seen in latencies.items()}
     return Agreement(
         p50_ms=p50,
         p99_ms=p99,
@@ -228,9 +236,12 @@ def _calibrates(run: Run) -> bool:
 
 
 def _latencies(runs: Sequence[Run]) -> Floats:
-    """Return all latencies of some runs; infinity where nothing came, which agrees with nothing."""
-    seen = np.concatenate([run.deliveries.latencies_ms for run in runs if run.deliveries])
-    return seen if len(seen) else np.array([np.inf])
+    return np.concatenate([run.deliveries.latencies_ms for run in runs if run.deliveries])
+
+
+def _quantile(milliseconds: Floats, share: float) -> float:
+    """Return a quantile; infinity where nothing came, which agrees with nothing."""
+    return float(np.quantile(milliseconds, share)) if len(milliseconds) else math.inf
 
 
 def _apart(name: str, values: dict[str, float], limit: float) -> list[str]:

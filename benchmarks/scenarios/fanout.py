@@ -55,7 +55,10 @@ async def run(stand: Stand) -> None:
     await _load(stand, search.first)
     await asyncio.sleep(stand.profile.warm_up)
     while (rate := search.next()) is not None:
-        search.note(rate, await _holds(stand, rate))
+        tries = await _decide(stand, rate)
+        search.note(rate, bool(holds(tries)))
+        if all(one.generator_limits for one in tries):
+            break  # It says nothing of the server, and nor would another rate.
     await stand.fleet.rest()
 
 
@@ -90,15 +93,16 @@ class RateSearch:
             self.failed = rate
 
 
-async def _holds(stand: Stand, rate: float) -> bool:
-    """Try a rate in deliveries/s until it is decided; leave no queue behind."""
+async def _decide(stand: Stand, rate: float) -> list[Try]:
+    """Try a rate in deliveries/s until it is decided."""
     tries: list[Try] = []
-    while (decided := holds(tries)) is None:
+    while holds(tries) is None:
         tries.append(await _try(stand, rate))
-    return decided
+    return tries
 
 
 async def _try(stand: Stand, rate: float) -> Try:
+    """Try a rate once, and leave nothing behind that reaches into the next try."""
     others = stand.profile.room_size - 1
     await _load(stand, rate)
     await asyncio.sleep(SETTLE)
@@ -118,7 +122,8 @@ async def _try(stand: Stand, rate: float) -> Try:
     reason = why_not(step, LIMIT_MS)
     if reason:
         await _begin_afresh(stand, window)
-    return Try(rate, 0.0, 0.0, reason, tuple(seen.health.limits))
+    lost = step.expected - len(step.latencies_ms)
+    return Try(rate, 0.0, 0.0, reason, lost, tuple(seen.health.limits))
 
 
 async def _begin_afresh(stand: Stand, window: Window) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from benchmarks.clients.crowd import Member, read_crowd
 from benchmarks.servers.bare import BareChat, Guest
@@ -51,11 +52,16 @@ SERVER = Server(
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong, and at which message of the server's life."""
+    """What goes wrong, and at which message of the server's life; at all later ones if it lasts."""
 
     kind: str = "none"
     at: int = 20
+    lasts: bool = False
     stall_seconds: float = 0.5
+
+    def befalls(self, message: int) -> bool:
+        """Return whether a message, counted from 1, meets with it."""
+        return message == self.at or (self.lasts and message > self.at)
 
 
 class NullServer:
@@ -89,7 +95,7 @@ class NullServer:
     async def _serve(self, socket: ServerConnection, guest: Guest, text: str | bytes) -> None:
         reply = self._chat.take(guest, text)
         self._messages += reply.is_message
-        faulty = reply.is_message and self._messages == self._fault.at
+        faulty = reply.is_message and self._fault.befalls(self._messages)
         if faulty and self._fault.kind == "stall":
             time.sleep(self._fault.stall_seconds)  # noqa: ASYNC251 - the fault itself
         if reply.to_room:
@@ -118,6 +124,8 @@ class NullServer:
                 self._write(socket, held)
 
     def _write(self, socket: ServerConnection, *texts: str) -> None:
+        if socket.state is not State.OPEN:
+            return  # it is closing, and its handler has yet to notice
         for text in texts:
             socket.protocol.send_text(text.encode())
         for data in socket.protocol.data_to_send():
@@ -146,9 +154,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--crowd", type=Path, default=os.environ.get(CROWD_VARIABLE))
     parser.add_argument("--fault", choices=FAULTS, default="none")
+    parser.add_argument("--fault-at", type=int, default=Fault.at)
+    parser.add_argument("--fault-lasts", action="store_true")
     options = parser.parse_args()
     crowd = read_crowd(options.crowd)
-    asyncio.run(run(options.host, options.port, crowd, Fault(options.fault)))
+    fault = Fault(options.fault, options.fault_at, options.fault_lasts)
+    asyncio.run(run(options.host, options.port, crowd, fault))
 
 
 if __name__ == "__main__":
