@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> None:
     pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores)
     preflight.check_users(profile.users, profile.room_size)
     if any(scenario.one_room for scenario in planned):
-        preflight.check_users(max(profile.fanout_sockets), min(profile.fanout_sockets))
+        preflight.check_sockets(profile.fanout_sockets)
     preflight.check_reports(options.reports)
     preflight.check_servers()
     preflight.raise_descriptor_limit()

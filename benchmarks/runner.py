@@ -17,6 +17,7 @@ import redis
 from benchmarks.clients.fleet import Fleet
 from benchmarks.clients.users import Place
 from benchmarks.errors import ServerFailed
+from benchmarks.measure.digest import digested
 from benchmarks.pinning import Pinning, pinned
 from benchmarks.plan import SessionPlan
 from benchmarks.profiles import Profile, in_one_room
@@ -184,7 +185,7 @@ class Runner:
             )
             await self._unless_something_dies(stand, session, child)
         recording.add("resources", sampler.rows)
-        self.recording.extend(recording)
+        self.recording.extend(digested(recording) if session.sockets else recording)
         self.capacities[session.server.name] = stand.known_capacity
 
     async def _unless_something_dies(

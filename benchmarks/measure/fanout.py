@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -73,15 +73,20 @@ def holds(tries: Sequence[Try]) -> bool | None:
 class Held:
     """The most that was held, in deliveries/s, and what stopped it there.
 
-    ``at_least`` tells that no rate failed; ``invalid_because`` is not empty if the generator
-    may have been what stopped it.
+    ``failed_at`` is the rate that did not hold, None if all did. ``invalid_because`` is not
+    empty if the generator may have been what stopped it.
     """
 
     rate: float
     p99_ms: float | None
     stopped_by: str
-    at_least: bool
+    failed_at: float | None
     invalid_because: tuple[str, ...] = ()
+
+    @property
+    def at_least(self) -> bool:
+        """Whether it holds that much and perhaps more: no rate failed."""
+        return self.failed_at is None
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,18 @@ class Fanout:
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """What a server held over what a baseline did.
+
+    ``at_least`` tells that the baseline held nothing in some repeat: there it is taken to
+    hold as much as the lowest rate that it failed at.
+    """
+
+    of: Estimate
+    at_least: bool
+
+
+@dataclass(frozen=True)
 class Standing:
     """What one server held over the valid repeats, and as a ratio to the baselines."""
 
@@ -103,7 +120,7 @@ class Standing:
     repeats: int
     rate: Estimate
     at_least: bool
-    ratios: dict[str, Estimate]
+    ratios: dict[str, Ratio]
 
 
 @dataclass(frozen=True)
@@ -131,7 +148,7 @@ def held(tries: Sequence[Try]) -> Held:
             return _stopped(best, of_rate)
         best = next(one for one in of_rate if not (one.failed_because or one.generator_limits))
     assert best is not None
-    return Held(best.delivered, best.p99_ms, "no rate failed", at_least=True)
+    return Held(best.delivered, best.p99_ms, "no rate failed", failed_at=None)
 
 
 def _stopped(best: Try | None, tries: Sequence[Try]) -> Held:
@@ -142,7 +159,7 @@ def _stopped(best: Try | None, tries: Sequence[Try]) -> Held:
         rate=best.delivered if best else 0.0,
         p99_ms=best.p99_ms if best else None,
         stopped_by=f"at {last.rate:,.0f}/s: {last.failed_because or 'the generator'}",
-        at_least=False,
+        failed_at=last.rate,
         invalid_because=() if counted else last.generator_limits,
     )
 
@@ -180,23 +197,35 @@ def standings(found: Sequence[Fanout]) -> list[Standing]:
     for one in found:
         if not one.held.invalid_because:
             by_server[one.sockets, one.server].append(one.held)
-    rates = {key: [np.array([one.rate]) for one in repeats] for key, repeats in by_server.items()}
     of = [
         Standing(
             server=server,
             sockets=sockets,
             repeats=len(repeats),
-            rate=estimate(rates[sockets, server], STATISTICS["p50"]),
+            rate=estimate(_rates(repeats), STATISTICS["p50"]),
             at_least=any(one.at_least for one in repeats),
             ratios={
-                baseline: _ratio(rates[sockets, baseline], rates[sockets, server])
+                baseline: _ratio(by_server[sockets, baseline], repeats)
                 for baseline in BASELINES
-                if baseline != server and _all_positive(rates.get((sockets, baseline), []))
+                if (sockets, baseline) in by_server and baseline != server
             },
         )
         for (sockets, server), repeats in by_server.items()
     ]
     return sorted(of, key=lambda one: (one.sockets, -one.rate.value))
+
+
+def _rates(repeats: Sequence[Held]) -> list[Floats]:
+    return [np.array([one.rate]) for one in repeats]
+
+
+def _ratio(baseline: Sequence[Held], candidate: Sequence[Held]) -> Ratio:
+    bounds = [np.array([one.rate or one.failed_at]) for one in baseline]
+    change = change_percent(bounds, _rates(candidate), STATISTICS["p50"])
+    return Ratio(
+        Estimate(1 + change.value / 100, 1 + change.low / 100, 1 + change.high / 100),
+        at_least=any(not one.rate for one in baseline),
+    )
 
 
 def agreement(evidence: Evidence) -> Agreement | None:
@@ -257,20 +286,4 @@ def _disagreements(evidence: Evidence) -> tuple[str, ...]:
 
 
 def _with(found: Held, reasons: tuple[str, ...]) -> Held:
-    return Held(
-        found.rate,
-        found.p99_ms,
-        found.stopped_by,
-        found.at_least,
-        (*found.invalid_because, *reasons),
-    )
-
-
-def _all_positive(repeats: Sequence[Floats]) -> bool:
-    """Return whether there is something to divide by: not if nothing was held in a repeat."""
-    return bool(repeats) and bool(np.concatenate(list(repeats)).all())
-
-
-def _ratio(baseline: Sequence[Floats], candidate: Sequence[Floats]) -> Estimate:
-    change = change_percent(baseline, candidate, STATISTICS["p50"])
-    return Estimate(1 + change.value / 100, 1 + change.low / 100, 1 + change.high / 100)
+    return replace(found, invalid_because=(*found.invalid_because, *reasons))

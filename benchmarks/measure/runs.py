@@ -11,6 +11,7 @@ import pandas as pd
 
 from benchmarks.measure.capacity import Step
 from benchmarks.measure.deliveries import Deliveries, Floats, deliveries
+from benchmarks.measure.digest import restored
 from benchmarks.recording import Recording, Window
 
 LAG_LIMIT_MS = 25.0
@@ -133,13 +134,22 @@ def _runs(recording: Recording) -> Iterator[Run]:
         for name in ("sent", "received", "operations", "health", "resources", "http")
     }
     empty = {name: recording.frame(name).iloc[:0] for name in tables}
+    digests = {
+        (row["session"], row["start_ns"]): row
+        for row in recording.frame("digests").to_dict("records")
+    }
+    no_times = recording.frame("histograms").iloc[:0]
+    histograms = dict(list(recording.frame("histograms").groupby(["session", "start_ns"])))
     sessions = {row["session"]: row for row in recording.frame("sessions").to_dict("records")}
     for row in recording.frame("windows").to_dict("records"):
         window = Window(**{str(key): value for key, value in row.items()})
         of = {name: parts.get(window.session, empty[name]) for name, parts in tables.items()}
         session = sessions[window.session]
         seen = None
-        if window.scenario in WITH_DELIVERIES:
+        digest = digests.get((window.session, window.start_ns))
+        if digest is not None:
+            seen = restored(digest, histograms.get((window.session, window.start_ns), no_times))
+        elif window.scenario in WITH_DELIVERIES:
             kind = "typing" if window.scenario == "typing" else "message"
             seen = deliveries(of["sent"], of["received"], window, kind)
         within = _within(of["operations"], "start_ns", window)

@@ -15,13 +15,13 @@ from benchmarks.measure.fanout import (
     LIMIT_MS,
     Agreement,
     Fanout,
+    Ratio,
     Standing,
     agreement,
     fanouts,
     standings,
 )
 from benchmarks.measure.metrics import Evidence
-from benchmarks.measure.statistics import Estimate
 from benchmarks.report.style import ABOVE_BARS, colour
 from benchmarks.report.values import Json, interval, number
 
@@ -99,7 +99,7 @@ def _draw_latencies(axes: Axes, evidence: Evidence, sockets: int) -> None:
         ylabel="ms",
         title="Latency: p99, and p50 dotted",
     )
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.16))
 
 
 def _standing(one: Standing) -> Json:
@@ -114,8 +114,11 @@ def _standing(one: Standing) -> Json:
     }
 
 
-def _ratio(ratio: Estimate | None) -> Json | None:
-    return {"value": number(ratio.value), "ci95": interval(ratio)} if ratio else None
+def _ratio(ratio: Ratio | None) -> Json | None:
+    if ratio is None:
+        return None
+    value, bounds = number(ratio.of.value), interval(ratio.of)
+    return {"value": value, "ci95": bounds, "at_least": ratio.at_least}
 
 
 def _repeat(one: Fanout) -> Json:

@@ -50,7 +50,7 @@ def write_pages(run: Path, found: Json, plots: list[str]) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "interval": interval}
+    environment.filters |= {"number": number, "interval": interval, "ratio": ratio}
     servers = " and ".join(sorted({one["server"] for one in _of(found, "delivery")}))
     pictures = [
         {
@@ -93,6 +93,14 @@ def interval(bounds: list[float | None] | None, unit: str = "") -> str:
         return "–"
     low, high = bounds
     return f"[{number(low)}, {number(high)}]{unit}"
+
+
+def ratio(of: Json | None) -> str:
+    """Return a ratio for people to read."""
+    if of is None:
+        return ""
+    at_least = "at least " if of["at_least"] else ""
+    return f"{at_least}{number(of['value'])} {interval(of['ci95'])}"
 
 
 def _of(found: Json, scenario: str) -> list[Json]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure.fanout import BASELINES
-from benchmarks.report.pages import interval, number
+from benchmarks.report.pages import interval, number, ratio
 from benchmarks.report.values import Json
 
 COLOURS = {
@@ -64,12 +64,11 @@ def _print_fanout(fanout: Json, console: Console) -> None:
     for baseline in BASELINES:
         table.add_column(f"x {baseline} [95 %]", justify="right")
     for one in fanout["servers"]:
-        ratios = [one["ratios"][baseline] for baseline in BASELINES]
         table.add_row(
             f"{one['sockets']:,}",
             one["server"],
             f"{number(one['deliveries_per_second'])} {interval(one['ci95'])}",
-            *(f"{number(of['value'])} {interval(of['ci95'])}" if of else "" for of in ratios),
+            *(ratio(one["ratios"][baseline]) for baseline in BASELINES),
         )
     console.print(table)
     for one in fanout["repeats"]:

@@ -23,7 +23,7 @@ from benchmarks.stand import Stand
 BEGINNING = 2_000.0
 """Deliveries/s from which on the search begins, where that makes a message a second."""
 
-RAREST = 0.5
+RAREST = 1.0
 """Messages a second below which there is nothing to hold."""
 
 FASTEST = 500_000.0
@@ -35,7 +35,7 @@ REFINEMENTS = 2
 FEWEST = 50
 """Messages that a try has, if it can in LONGEST: fewer tell little of a percentile."""
 
-LONGEST = 20.0
+LONGEST = 15.0
 """Seconds that a try is made longer to, at most, for the sake of FEWEST."""
 
 SETTLE = 1.0

@@ -87,10 +87,15 @@ def test_what_only_the_generator_stopped_is_invalid() -> None:
     assert held([tried(2), *[tried(4, "late", LAGGED)] * 2, tried(4, "late")]).invalid_because == ()
 
 
-def fanout(server: str, rate: float, repeat: int = 1, invalid: tuple[str, ...] = ()) -> Fanout:
-    return Fanout(
-        server, 500, repeat, Held(rate, 50.0, "at ...", at_least=False, invalid_because=invalid)
-    )
+def fanout(
+    server: str,
+    rate: float,
+    repeat: int = 1,
+    invalid: tuple[str, ...] = (),
+    failed_at: float = 1000.0,
+) -> Fanout:
+    held = Held(rate, 50.0, "at ...", failed_at=failed_at, invalid_because=invalid)
+    return Fanout(server, 500, repeat, held)
 
 
 def test_standings_are_medians_of_valid_repeats_and_ratios_to_the_baselines() -> None:
@@ -105,15 +110,20 @@ def test_standings_are_medians_of_valid_repeats_and_ratios_to_the_baselines() ->
     assert [one.server for one in found] == ["ws", "daphne-tuned", "daphne"]
     ws, tuned, plain = found
     assert (tuned.rate.value, tuned.repeats) == (40, 2)
-    assert tuned.ratios["daphne"].value == pytest.approx(10)
-    assert tuned.ratios["ws"].value == pytest.approx(0.5)
-    assert tuned.ratios["ws"].low == pytest.approx(0.5)
+    assert tuned.ratios["daphne"].of.value == pytest.approx(10)
+    assert tuned.ratios["ws"].of.value == pytest.approx(0.5)
+    assert tuned.ratios["ws"].of.low == pytest.approx(0.5)
     assert ws.ratios.keys() == {"daphne"}
-    assert plain.ratios["ws"].value == pytest.approx(0.05)
+    assert plain.ratios["ws"].of.value == pytest.approx(0.05)
 
 
-def test_there_is_no_ratio_to_a_server_that_held_nothing_or_was_not_there() -> None:
-    (tuned, _plain) = standings([fanout("daphne-tuned", 40), fanout("daphne", 0)])
+def test_a_baseline_that_held_nothing_is_taken_at_the_lowest_rate_it_failed_at() -> None:
+    (tuned, _plain) = standings([fanout("daphne-tuned", 40), fanout("daphne", 0, failed_at=4)])
+    assert (tuned.ratios["daphne"].of.value, tuned.ratios["daphne"].at_least) == (10, True)
+
+
+def test_there_is_no_ratio_to_who_was_not_there() -> None:
+    (tuned,) = standings([fanout("daphne-tuned", 40)])
     assert tuned.ratios == {}
 
 
