@@ -24,7 +24,8 @@ from benchmarks.report.make import make_report
 from benchmarks.report.progress import RunProgress
 from benchmarks.report.terminal import print_verdicts
 from benchmarks.runner import Runner
-from benchmarks.scenarios.registry import find_scenario, scenarios
+from benchmarks.scenarios.registry import scenarios
+from benchmarks.selection import choose_scenarios, choose_servers, obtain
 from benchmarks.servers.registry import find_server, servers
 
 REPORTS = Path("reports")
@@ -60,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--scenario", action="append", help="only this one; may be repeated")
     run.add_argument("--users", type=int, help="size of the crowd (default: the profile's)")
     run.add_argument("--repeats", type=int, help="(default: the profile's)")
+    run.add_argument(
+        "--sockets", type=int, action="append", help="in the one room of fanout; may be repeated"
+    )
     run.add_argument("--server-cores", type=int, default=1)
     run.add_argument("--reports", type=Path, default=REPORTS)
     run.set_defaults(do=_run)
@@ -73,23 +77,27 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(options: argparse.Namespace) -> None:
     profile = _profile(options)
+    planned = choose_scenarios(options.scenario, profile)
+    chosen = choose_servers(options.server, planned)
     if options.server or options.scenario:
         # Who names something wants it done, not what fits into the profile's time.
-        profile = replace(profile, everything_beside=True)
-    chosen = [find_server(name) for name in options.server or _usual_servers()]
-    planned = [find_scenario(name) for name in options.scenario or scenarios()]
+        profile = replace(profile, everything=True)
     preflight.check_platform()
     pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores)
     preflight.check_users(profile.users, profile.room_size)
+    if any(scenario.one_room for scenario in planned):
+        preflight.check_sockets(profile.fanout_sockets)
     preflight.check_reports(options.reports)
     preflight.check_servers()
     preflight.raise_descriptor_limit()
     profile = _within_limits(profile)
+    chosen, absent = obtain(chosen)
     sessions = plan(profile, chosen, planned, find_server("null"))
     run_id = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{profile.name}"
     run = options.reports / run_id
     run.mkdir()
     manifest = Manifest(run_id, profile.name, dict(profile.__dict__), capture(pinning))
+    manifest.absent = absent
     steps = 1 + sum(len(session.scenarios) for session in sessions)
     try:
         with RunProgress(steps, Console()) as progress:
@@ -128,6 +136,8 @@ def _profile(options: argparse.Namespace) -> Profile:
     if options.users is not None:
         limit = max(profile.capacity_limit, options.users)
         profile = replace(profile, users=options.users, capacity_limit=limit)
+    if options.sockets is not None:
+        profile = replace(profile, fanout_sockets=tuple(sorted(set(options.sockets))))
     if options.repeats is not None:
         profile = replace(profile, repeats=options.repeats)
     return profile
@@ -137,12 +147,6 @@ def _within_limits(profile: Profile) -> Profile:
     """Let the search for the capacity go no further than this machine's limits."""
     fits = min(preflight.fitting_users().values()) // profile.room_size * profile.room_size
     return replace(profile, capacity_limit=min(profile.capacity_limit, fits))
-
-
-def _usual_servers() -> list[str]:
-    # The old server first: the order in which the claims compare them.
-    judged = sorted((one.name for one in servers().values() if one.judged), reverse=True)
-    return judged + sorted(one.name for one in servers().values() if one.beside)
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

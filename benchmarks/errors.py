@@ -21,3 +21,7 @@ class GeneratorFailed(BenchmarkError):  # noqa: N818
 
 class BadRecording(BenchmarkError):  # noqa: N818
     """Raw data of a run is missing or not readable."""
+
+
+class NotObtainable(BenchmarkError):  # noqa: N818
+    """What a server is made of is not here and cannot be fetched; the message says what."""

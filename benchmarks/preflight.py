@@ -6,6 +6,7 @@ import os
 import resource
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import psutil
@@ -37,8 +38,10 @@ def check_platform() -> None:
         )
 
 
-def check_users(users: int, room_size: int) -> None:
+def check_users(users: int, room_size: int, option: str = "--users") -> None:
     """Refuse more users than this machine's descriptors or free memory carry.
+
+    ``option`` is what the number can be changed with.
 
     Raises:
         BadRequest: with the number that would fit.
@@ -50,8 +53,19 @@ def check_users(users: int, room_size: int) -> None:
         if users > most:
             raise BadRequest(
                 f"{users:,} users do not fit: {reason} suffices for {most:,}. "
-                f"Ask for at most {min(fit.values()):,} (--users), or raise the limit."
+                f"Ask for at most {min(fit.values()):,} ({option}), or raise the limit."
             )
+
+
+def check_sockets(sizes: Collection[int]) -> None:
+    """Refuse rooms that have nobody to deliver to, or are too large for this machine.
+
+    Raises:
+        BadRequest: one is.
+    """
+    if min(sizes) < 2:
+        raise BadRequest("A room has at least 2 sockets: one that writes, one that receives.")
+    check_users(max(sizes), 2, "--sockets")
 
 
 def fitting_users() -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.errors import BadRequest
 
@@ -12,7 +12,11 @@ VERDICT_REPEATS = 5
 
 @dataclass(frozen=True)
 class Profile:
-    """The size of a run. Times are seconds; rates are per second."""
+    """The size of a run. Times are seconds; rates are per second.
+
+    ``everything`` runs the scenarios too that otherwise run only when asked for, and does
+    all of them, in every repeat, also to the servers that no claim is about.
+    """
 
     name: str
     repeats: int
@@ -32,8 +36,9 @@ class Profile:
     capacity_limit: int
     floor: float
     probes: int
-    everything_beside: bool = False
-    """Do every scenario also to the servers that no claim is about."""
+    fanout_sockets: tuple[int, ...]
+    fanout_window: float
+    everything: bool = False
 
 
 SMOKE = Profile(
@@ -55,6 +60,8 @@ SMOKE = Profile(
     capacity_limit=400,
     floor=1.5,
     probes=5,
+    fanout_sockets=(100,),
+    fanout_window=1.5,
 )
 
 STANDARD = Profile(
@@ -76,6 +83,8 @@ STANDARD = Profile(
     capacity_limit=4000,
     floor=4,
     probes=5,
+    fanout_sockets=(500,),
+    fanout_window=3,
 )
 
 FULL = Profile(
@@ -97,10 +106,17 @@ FULL = Profile(
     capacity_limit=8000,
     floor=20,
     probes=10,
-    everything_beside=True,
+    fanout_sockets=(500, 5000),
+    fanout_window=5,
+    everything=True,
 )
 
 PROFILES = {profile.name: profile for profile in (SMOKE, STANDARD, FULL)}
+
+
+def in_one_room(profile: Profile, sockets: int) -> Profile:
+    """Return a profile whose whole crowd is so many sockets in one room."""
+    return replace(profile, users=sockets, room_size=sockets)
 
 
 def find_profile(name: str) -> Profile:

@@ -58,6 +58,33 @@ TABLES: dict[str, pa.Schema] = {
     "received": pa.schema(
         {"session": SMALL, "ref": INT, "recipient": INT, "received_ns": INT, "via": TEXT}
     ),
+    # In place of single arrivals, what became of a window's messages where they are too many
+    # to keep (measure/digest.py): counts, and histograms of the times.
+    "digests": pa.schema(
+        {
+            "session": SMALL,
+            "start_ns": INT,
+            "sent": INT,
+            "unsent": INT,
+            "unacknowledged": INT,
+            "expected": INT,
+            "received": INT,
+            "lost": INT,
+            "duplicated": INT,
+            "reordered": INT,
+            "recovered": INT,
+            "slowest_first_ms": pa.float64(),
+        }
+    ),
+    "histograms": pa.schema(
+        {
+            "session": SMALL,
+            "start_ns": INT,
+            "times": TEXT,
+            "middle_us": pa.float64(),
+            "count": INT,
+        }
+    ),
     # Requests, connections and their failures.
     "operations": pa.schema(
         {
@@ -114,7 +141,10 @@ class Window:
 
 @dataclass
 class Manifest:
-    """What the raw data is of, and whether all of it is there."""
+    """What the raw data is of, and whether all of it is there.
+
+    ``absent`` has the servers that were asked for and could not be had, and why.
+    """
 
     run_id: str
     profile: str
@@ -123,6 +153,7 @@ class Manifest:
     complete: bool = False
     stopped_by: str = ""
     seconds: float = 0.0
+    absent: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, run: Path) -> Manifest:

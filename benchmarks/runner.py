@@ -17,9 +17,10 @@ import redis
 from benchmarks.clients.fleet import Fleet
 from benchmarks.clients.users import Place
 from benchmarks.errors import ServerFailed
+from benchmarks.measure.digest import digested
 from benchmarks.pinning import Pinning, pinned
 from benchmarks.plan import SessionPlan
-from benchmarks.profiles import Profile
+from benchmarks.profiles import Profile, in_one_room
 from benchmarks.recording import Manifest, Recording
 from benchmarks.resources import ResourceSampler
 from benchmarks.servers.null import CROWD_VARIABLE
@@ -60,7 +61,8 @@ class Runner:
         workspace = Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
         try:
             self.progress("creating the crowd")
-            workspace.seed(self.profile, self.profile.capacity_limit)
+            halls = sorted({session.sockets for session in sessions} - {0})
+            workspace.seed(self.profile, self.profile.capacity_limit, halls)
             for session in sessions:
                 await self._session(workspace, session)
                 self.recording.write(self.run)
@@ -73,7 +75,7 @@ class Runner:
 
     async def _session(self, workspace: Workspace, session: SessionPlan) -> None:
         """Start a server, do to it what is planned, and stop it."""
-        place = workspace.session(session.number)
+        place = workspace.session(session.number, session.sockets)
         try:
             with ExitStack() as running:
                 stand_at, roots, child = self._start(session, place, running)
@@ -151,22 +153,28 @@ class Runner:
                 }
             ],
         )
+        profile = self.profile
+        cpus = self.pinning.generators
+        if session.sockets:
+            profile = in_one_room(profile, session.sockets)
+            # One generator: only who sends knows when it was due, and it must see all copies.
+            cpus = cpus[:1]
         fleet = Fleet(
             crowd=place.crowd,
-            transport=session.server.transport,
+            client=session.client,
             place=where,
             session=session.number,
             seed=SEED + session.repeat,
-            cpus=self.pinning.generators,
+            cpus=cpus,
             folder=place.folder,
-            room_size=self.profile.room_size,
+            room_size=profile.room_size,
         )
         async with fleet:
             stand = Stand(
                 server=session.server,
                 session=session.number,
                 repeat=session.repeat,
-                profile=self.profile,
+                profile=profile,
                 place=where,
                 pinning=self.pinning,
                 workspace=place,
@@ -177,7 +185,7 @@ class Runner:
             )
             await self._unless_something_dies(stand, session, child)
         recording.add("resources", sampler.rows)
-        self.recording.extend(recording)
+        self.recording.extend(digested(recording) if session.sockets else recording)
         self.capacities[session.server.name] = stand.known_capacity
 
     async def _unless_something_dies(

@@ -30,6 +30,14 @@ def main() -> None:
     parser.add_argument("--users", type=int, required=True)
     parser.add_argument("--room-size", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--hall",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("USERS", "OUT"),
+        help="others too, all in one room; may be repeated",
+    )
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.config.settings")
     django.setup()
@@ -38,15 +46,19 @@ def main() -> None:
     from django.db import transaction
 
     call_command("migrate", verbosity=0)
-    with transaction.atomic():
-        crowd = _create(options.users, options.room_size)
-    write_crowd(options.out, crowd)
+    crowds = [(options.users, options.room_size, options.out)]
+    crowds += [(int(users), int(users), Path(out)) for users, out in options.hall]
+    for users, room_size, out in crowds:
+        with transaction.atomic():
+            crowd = _create(users, room_size)
+        write_crowd(out, crowd)
 
 
 def _create(count: int, room_size: int) -> list[Member]:
     from reference_app.accounts.models import User
     from reference_app.chat.models import Conversation, Membership
 
+    first = User.objects.count()
     users = User.objects.bulk_create(
         (
             User(
@@ -54,7 +66,7 @@ def _create(count: int, room_size: int) -> list[Member]:
                 display_name=f"Member {number}",
                 password="!",  # noqa: S106 - Django's mark for "no password is right"
             )
-            for number in range(count)
+            for number in range(first, first + count)
         ),
         batch_size=BATCH,
     )

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -36,15 +37,17 @@ class Workspace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.crowd = folder / "crowd.json"
         self._secret_key = secrets.token_urlsafe(64)
         given = os.environ.get("DATABASE_URL", "")
         self._databases: SqliteCopies | PostgresCopies = (
             PostgresCopies(given) if given.startswith("postgres") else SqliteCopies(folder)
         )
 
-    def seed(self, profile: Profile, users: int) -> None:
+    def seed(self, profile: Profile, users: int, halls: Collection[int] = ()) -> None:
         """Create the database that the sessions get copies of.
+
+        It has ``users`` in rooms of the profile's size and, for each of ``halls``, so many
+        others who are all in one room.
 
         Raises:
             BenchmarkError: it did not work; the message has the last line of why.
@@ -56,8 +59,10 @@ class Workspace:
             "benchmarks.seed",
             f"--users={users}",
             f"--room-size={profile.room_size}",
-            f"--out={self.crowd}",
+            f"--out={self._crowd()}",
         ]
+        for hall in halls:
+            command += ["--hall", str(hall), str(self._crowd(hall))]
         done = subprocess.run(
             command,
             check=False,
@@ -69,12 +74,15 @@ class Workspace:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise BenchmarkError(f"The crowd could not be created: {last}")
 
-    def session(self, number: int) -> SessionPlace:
-        """Return the place of a session, with a fresh database in it."""
+    def session(self, number: int, hall: int = 0) -> SessionPlace:
+        """Return the place of a session, with a fresh database in it.
+
+        Its crowd is that of the rooms or, if a size is given, of the one room of that size.
+        """
         folder = self.folder / f"session-{number}"
         folder.mkdir()
         url = self._databases.copy(folder, number)
-        return SessionPlace(folder, self.crowd, self._environment(url, folder))
+        return SessionPlace(folder, self._crowd(hall), self._environment(url, folder))
 
     def discard(self, place: SessionPlace) -> None:
         """Remove what a session used."""
@@ -84,6 +92,9 @@ class Workspace:
         """Remove everything."""
         self._databases.drop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _crowd(self, hall: int = 0) -> Path:
+        return self.folder / (f"hall-{hall}.json" if hall else "crowd.json")
 
     def _environment(self, database_url: str, folder: Path | None = None) -> dict[str, str]:
         return {

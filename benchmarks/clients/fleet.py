@@ -7,7 +7,7 @@ import json
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,8 +15,10 @@ import numpy as np
 
 from benchmarks.clients.users import Place
 from benchmarks.errors import GeneratorFailed
+from benchmarks.measure.runs import GeneratorHealth
 from benchmarks.pinning import pinned
 from benchmarks.recording import Recording
+from benchmarks.servers.base import Client
 
 ANSWER_TIMEOUT = 180
 """Seconds a generator may take for one command; connecting thousands is the longest."""
@@ -32,6 +34,7 @@ class Summary:
     slow: int
     errors: Counter[str]
     latencies_ms: np.ndarray[Any, np.dtype[np.float64]]
+    health: GeneratorHealth
 
     @property
     def error_share(self) -> float:
@@ -41,10 +44,13 @@ class Summary:
 
 @dataclass
 class Fleet:
-    """The generators of one session. Used as a context: leaving it ends them."""
+    """The generators of one session. Used as a context: leaving it ends them.
+
+    Who connects is of the kind that ``client`` names at that time.
+    """
 
     crowd: Path
-    transport: str
+    client: Client
     place: Place
     session: int
     seed: int
@@ -70,7 +76,10 @@ class Fleet:
     async def connect(self, upto: int) -> None:
         """Open users until that many are there, spread over the generators by rooms."""
         answers = await self._all(
-            [{"do": "connect", "upto": share} for share in self._shares(upto)]
+            [
+                {"do": "connect", "upto": share, "client": self.client}
+                for share in self._shares(upto)
+            ]
         )
         self.users = sum(answer["users"] for answer in answers)
 
@@ -112,6 +121,12 @@ class Fleet:
                 [np.asarray(answer["latencies_us"], dtype=float) for answer in answers]
             )
             / 1000,
+            health=GeneratorHealth(
+                *(
+                    max(answer["health"][field.name] for answer in answers)
+                    for field in fields(GeneratorHealth)
+                )
+            ),
         )
 
     async def finish(self, recording: Recording) -> None:
@@ -142,7 +157,6 @@ class Fleet:
             "benchmarks.clients.generator",
             f"--crowd={self.crowd}",
             f"--share={index}/{len(self.cpus)}",
-            f"--transport={self.transport}",
             f"--host={self.place.host}",
             f"--port={self.place.port}",
             f"--session={self.session}",

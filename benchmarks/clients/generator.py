@@ -3,7 +3,7 @@
 It is driven by JSON lines on standard input and answers each with one on standard
 output (`fleet.py` is the other end):
 
-    connect upto            open users until that many are there
+    connect upto client     open users until that many are there, the new ones of this kind
     leave downto            close users until that many are there
     load per_user           start the message schedule, messages per user and second
     rest                    stop the schedule
@@ -33,6 +33,7 @@ import aiohttp
 
 from benchmarks.clients.crowd import Member, read_crowd
 from benchmarks.clients.log import MESSAGE, TYPING, Log, Sent
+from benchmarks.clients.picows import Copies, PicowsUser
 from benchmarks.clients.schedule import poisson_ns
 from benchmarks.clients.users import (
     REQUEST_TIMEOUT,
@@ -41,7 +42,9 @@ from benchmarks.clients.users import (
     User,
     WebSocketUser,
 )
+from benchmarks.clients.wires import WIRES
 from benchmarks.recording import NEVER
+from benchmarks.servers.base import Client
 
 CONNECT_AT_ONCE = 20
 """Connections opened side by side: a crowd arriving briskly, not a stampede."""
@@ -55,13 +58,10 @@ SLOW_NS = 1_000_000_000
 
 
 class Generator:
-    """Users of one transport, the schedule that drives them, and the log of it all."""
+    """Users, the schedule that drives them, and the log of it all."""
 
-    def __init__(
-        self, crowd: list[Member], transport: str, place: Place, log: Log, seed: int
-    ) -> None:
+    def __init__(self, crowd: list[Member], place: Place, log: Log, seed: int) -> None:
         self._crowd = crowd
-        self._transport = transport
         self._place = place
         self._log = log
         self._seed = seed
@@ -71,10 +71,11 @@ class Generator:
         self._load: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._http: aiohttp.ClientSession | None = None
+        self._copies: Copies = {}
 
-    async def connect(self, upto: int) -> dict[str, Any]:
+    async def connect(self, upto: int, client: Client) -> dict[str, Any]:
         """Open users until that many are there."""
-        newcomers = [self._user(member) for member in self._crowd[len(self._users) : upto]]
+        newcomers = [self._user(member, client) for member in self._crowd[len(self._users) : upto]]
         gate = asyncio.Semaphore(CONNECT_AT_ONCE)
 
         async def arrive(user: User) -> None:
@@ -129,12 +130,9 @@ class Generator:
             for ref, one in self._log.sent.items()
             if one.kind == MESSAGE and start_ns <= one.intended_ns < end_ns
         }
-        first: dict[tuple[int, int], int] = {}
-        for ref, recipient, at_ns, _via in reversed(self._log.received):
-            if at_ns < start_ns:
-                break
-            if ref in due:
-                first[ref, recipient] = at_ns
+        latencies_ns = self._log.received.latencies_ns(
+            {ref: one.intended_ns for ref, one in due.items()}
+        )
         errors = Counter(
             f"{kind}: {detail}"
             for kind, at_ns, _took, ok, detail in self._log.operations
@@ -151,9 +149,8 @@ class Generator:
                 for _kind, at_ns, took, _ok, _detail in self._log.operations
             ),
             "errors": errors,
-            "latencies_us": [
-                (at_ns - due[ref].intended_ns) // 1000 for (ref, _who), at_ns in first.items()
-            ],
+            "latencies_us": (latencies_ns // 1000).tolist(),
+            "health": self._log.health_within(start_ns, end_ns, list(due.values())),
         }
 
     async def finish(self, folder: str) -> dict[str, Any]:
@@ -173,9 +170,11 @@ class Generator:
             now = time.monotonic_ns()
             self._log.health.append((now, max(0, now - due), time.process_time_ns()))
 
-    def _user(self, member: Member) -> User:
-        if self._transport == "websocket":
+    def _user(self, member: Member, client: Client) -> User:
+        if client == "websocket":
             return WebSocketUser(member, self._place, self._log)
+        if client in WIRES:
+            return PicowsUser(member, self._place, self._log, WIRES[client], self._copies)
         if self._http is None:
             self._http = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
@@ -234,7 +233,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.clients.generator")
     parser.add_argument("--crowd", type=Path, required=True)
     parser.add_argument("--share", required=True, help="I/N: the I-th of N generators")
-    parser.add_argument("--transport", choices=["websocket", "polling"], required=True)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--session", type=int, required=True)
@@ -250,7 +248,6 @@ def main() -> None:
     mine = set(rooms[index::count])
     generator = Generator(
         [member for member in crowd if member.room in mine],
-        options.transport,
         Place(options.host, options.port),
         Log(options.session, index),
         options.seed,

@@ -1,13 +1,16 @@
-"""What a generator notes while it runs: plain tuples, made into tables at the end."""
+"""What a generator notes while it runs, made into tables at the end."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 
+from benchmarks.clients.arrivals import Arrivals
 from benchmarks.recording import NEVER, TABLES, Recording
 
 MESSAGE = "message"
@@ -49,14 +52,14 @@ class Log:
     session: int
     generator: int
     sent: dict[int, Sent] = field(default_factory=dict)
-    received: list[tuple[int, int, int, str]] = field(default_factory=list)
+    received: Arrivals = field(default_factory=Arrivals)
     operations: list[tuple[str, int, int, bool, str]] = field(default_factory=list)
     health: list[tuple[int, int, int]] = field(default_factory=list)
     typists: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def arrived(self, client_id: UUID, recipient: int, at_ns: int, via: str) -> None:
         """Note that a message reached a member."""
-        self.received.append((ref_of(client_id), recipient, at_ns, via))
+        self.received.note(ref_of(client_id), recipient, at_ns, via)
 
     def typing_arrived(
         self, conversation: int, typist: int, recipient: int, at_ns: int, via: str
@@ -64,15 +67,29 @@ class Log:
         """Note that a member was shown that somebody types."""
         ref = self.typists.get((conversation, typist))
         if ref is not None:
-            self.received.append((ref, recipient, at_ns, via))
+            self.received.note(ref, recipient, at_ns, via)
 
     def done(self, kind: str, start_ns: int, *, ok: bool = True, detail: str = "") -> None:
         """Note how a request, connection or send went."""
         self.operations.append((kind, start_ns, time.monotonic_ns() - start_ns, ok, detail))
 
+    def health_within(self, start_ns: int, end_ns: int, due: Sequence[Sent]) -> dict[str, float]:
+        """Return how the generator fared in a stretch of time, in the units of the report."""
+        rows = np.array([row for row in self.health if start_ns <= row[0] < end_ns])
+        slips = [one.sent_ns - one.intended_ns for one in due if one.sent_ns != NEVER]
+        if not len(rows):
+            rows = np.zeros((1, 3))
+        wall, cpu = rows[-1, 0] - rows[0, 0], rows[-1, 2] - rows[0, 2]
+        return {
+            "cpu_percent": float(cpu / max(1, wall) * 100),
+            "loop_lag_ms_p99": float(np.quantile(rows[:, 1], 0.99) / 1e6),
+            "schedule_slip_ms_p99": float(np.quantile(slips or [0], 0.99) / 1e6),
+        }
+
     def recording(self) -> Recording:
         """Return what was noted as tables."""
         recording = Recording()
+        recording.add_table("received", self.received.table(self.session))
         for name, rows in self._rows().items():
             columns = list(zip(*rows, strict=True)) if rows else []
             if not columns:
@@ -103,7 +120,6 @@ class Log:
                 )
                 for one in self.sent.values()
             ],
-            "received": [(self.session, *row) for row in self.received],
             "operations": [(self.session, *row) for row in self.operations],
             "health": [(self.session, self.generator, *row) for row in self.health],
         }

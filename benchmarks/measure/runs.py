@@ -11,12 +11,14 @@ import pandas as pd
 
 from benchmarks.measure.capacity import Step
 from benchmarks.measure.deliveries import Deliveries, Floats, deliveries
+from benchmarks.measure.digest import restored
 from benchmarks.recording import Recording, Window
 
 LAG_LIMIT_MS = 25.0
 SLIP_LIMIT_MS = 25.0
 CPU_LIMIT_PERCENT = 90.0
 STALL_MS = 250.0
+WITH_DELIVERIES = {"agreement", "capacity", "delivery", "fanout", "floor", "typing"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,18 @@ class GeneratorHealth:
     cpu_percent: float
     loop_lag_ms_p99: float
     schedule_slip_ms_p99: float
+
+    @property
+    def limits(self) -> list[str]:
+        """Why the generator, not the server, may be what was measured."""
+        reasons = []
+        if self.cpu_percent > CPU_LIMIT_PERCENT:
+            reasons.append(f"generator used {self.cpu_percent:.0f} % of its processor")
+        if self.loop_lag_ms_p99 > LAG_LIMIT_MS:
+            reasons.append(f"generator's event loop lagged {self.loop_lag_ms_p99:.0f} ms")
+        if self.schedule_slip_ms_p99 > SLIP_LIMIT_MS:
+            reasons.append(f"generator sent {self.schedule_slip_ms_p99:.0f} ms late (p99)")
+        return reasons
 
 
 @dataclass(frozen=True)
@@ -70,14 +84,7 @@ class Run:
     @property
     def generator_limits(self) -> list[str]:
         """Why the generator, not the server, may be what was measured."""
-        reasons = []
-        if self.health.cpu_percent > CPU_LIMIT_PERCENT:
-            reasons.append(f"generator used {self.health.cpu_percent:.0f} % of its processor")
-        if self.health.loop_lag_ms_p99 > LAG_LIMIT_MS:
-            reasons.append(f"generator's event loop lagged {self.health.loop_lag_ms_p99:.0f} ms")
-        if self.health.schedule_slip_ms_p99 > SLIP_LIMIT_MS:
-            slip = self.health.schedule_slip_ms_p99
-            reasons.append(f"generator sent {slip:.0f} ms late (p99)")
+        reasons = self.health.limits
         if self.deliveries and self.deliveries.unsent:
             reasons.append(f"generator left {self.deliveries.unsent} messages unsent")
         return reasons
@@ -127,13 +134,22 @@ def _runs(recording: Recording) -> Iterator[Run]:
         for name in ("sent", "received", "operations", "health", "resources", "http")
     }
     empty = {name: recording.frame(name).iloc[:0] for name in tables}
+    digests = {
+        (row["session"], row["start_ns"]): row
+        for row in recording.frame("digests").to_dict("records")
+    }
+    no_times = recording.frame("histograms").iloc[:0]
+    histograms = dict(list(recording.frame("histograms").groupby(["session", "start_ns"])))
     sessions = {row["session"]: row for row in recording.frame("sessions").to_dict("records")}
     for row in recording.frame("windows").to_dict("records"):
         window = Window(**{str(key): value for key, value in row.items()})
         of = {name: parts.get(window.session, empty[name]) for name, parts in tables.items()}
         session = sessions[window.session]
         seen = None
-        if window.scenario in {"delivery", "capacity", "floor", "typing"}:
+        digest = digests.get((window.session, window.start_ns))
+        if digest is not None:
+            seen = restored(digest, histograms.get((window.session, window.start_ns), no_times))
+        elif window.scenario in WITH_DELIVERIES:
             kind = "typing" if window.scenario == "typing" else "message"
             seen = deliveries(of["sent"], of["received"], window, kind)
         within = _within(of["operations"], "start_ns", window)

@@ -11,7 +11,8 @@ from benchmarks.measure.runs import runs
 from benchmarks.recording import Manifest, Recording
 from benchmarks.report.pages import write_pages
 from benchmarks.report.plots import draw
-from benchmarks.report.results import Json, results
+from benchmarks.report.results import results
+from benchmarks.report.values import Json
 
 
 def make_report(run: Path) -> Json:

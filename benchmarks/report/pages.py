@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from benchmarks.report.results import Json
+from benchmarks.report.values import Json
 
 PICTURES = {
     "latency": (
@@ -27,6 +27,13 @@ PICTURES = {
         "Memory idle and under load, and CPU seconds for each thousand delivered messages.",
     ),
     "http": ("Plain HTTP", "Requests per second flat out, and latency at the same pace."),
+    "fanout": (
+        "Fan-out: one loud room",
+        (
+            "Deliveries per second held by each server with everybody in one room, and latency "
+            "against the rate, both axes logarithmic; dashed: the limit."
+        ),
+    ),
     "claims": (
         "Claims against measurements",
         "For each claim, the measured change with its 95 % interval against what is claimed.",
@@ -43,8 +50,8 @@ def write_pages(run: Path, found: Json, plots: list[str]) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "interval": interval}
-    servers = " and ".join(sorted({one["server"] for one in found["runs"]} - {"null"}))
+    environment.filters |= {"number": number, "interval": interval, "ratio": ratio}
+    servers = " and ".join(sorted({one["server"] for one in _of(found, "delivery")}))
     pictures = [
         {
             "name": name,
@@ -59,8 +66,10 @@ def write_pages(run: Path, found: Json, plots: list[str]) -> None:
         "pictures": pictures,
         "delivery": _of(found, "delivery"),
         "floor": _of(found, "floor"),
-        "invalid": [one for one in found["runs"] if not one["valid"]],
-        "faulty": [one for one in found["runs"] if one["faults"] and one["scenario"] != "capacity"],
+        "invalid": [one for one in _told_apart(found) if not one["valid"]],
+        "faulty": [
+            one for one in _told_apart(found) if one["faults"] and one["scenario"] != "capacity"
+        ],
     }
     for page in ("report.md", "report.html"):
         text = environment.get_template(f"{page}.jinja").render(context)
@@ -86,8 +95,21 @@ def interval(bounds: list[float | None] | None, unit: str = "") -> str:
     return f"[{number(low)}, {number(high)}]{unit}"
 
 
+def ratio(of: Json | None) -> str:
+    """Return a ratio, or the bound that is known of it, for people to read."""
+    if of is None:
+        return ""
+    bound = "at least " if of["at_least"] else "at most " if of["at_most"] else ""
+    return f"{bound}{number(of['value'])}"
+
+
 def _of(found: Json, scenario: str) -> list[Json]:
     return [one for one in found["runs"] if one["scenario"] == scenario]
+
+
+def _told_apart(found: Json) -> list[Json]:
+    """Return the runs but those of the fan-out, whose table says what became of each repeat."""
+    return [one for one in found["runs"] if one["scenario"] != "fanout"]
 
 
 def _data_uri(svg: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -18,17 +17,8 @@ from benchmarks.measure.deliveries import Floats
 from benchmarks.measure.metrics import Evidence, capacity_limit_ms
 from benchmarks.measure.runs import Run
 from benchmarks.measure.verdicts import Verdict
-
-COLOURS = {
-    "gunicorn": "#b45309",
-    "daphne": "#0f766e",
-    "daphne-tuned": "#1d4ed8",
-    "null": "#64748b",
-}
-"""Of each server; their order is that of the pictures."""
-
-ABOVE_BARS = 0.1
-"""Room above bars for their figures, as a share of the axis."""
+from benchmarks.report.fanout import draw_fanout
+from benchmarks.report.style import ABOVE_BARS, STYLE, colour, place
 
 VERDICT_COLOURS = {
     Verdict.REPRODUCED: "#15803d",
@@ -38,17 +28,6 @@ VERDICT_COLOURS = {
     Verdict.CONTRADICTED: "#7f1d1d",
     Verdict.INCONCLUSIVE: "#475569",
     Verdict.INVALID: "#475569",
-}
-STYLE: Any = {
-    "font.size": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e2e8f0",
-    "axes.axisbelow": True,
-    "svg.fonttype": "none",
-    # Ids in the SVG depend on nothing but the figure: the same data, the same file.
-    "svg.hashsalt": "fawran",
 }
 
 
@@ -60,6 +39,7 @@ def draw(folder: Path, evidence: Evidence, judgements: Sequence[Judgement]) -> l
         "users": lambda figure: _users(figure, evidence),
         "resources": lambda figure: _resources(figure, evidence),
         "http": lambda figure: _http(figure, evidence),
+        "fanout": lambda figure: draw_fanout(figure, evidence),
         "claims": lambda figure: _claims(figure, judgements),
     }
     drawn = []
@@ -90,7 +70,7 @@ def polling_delay_share(seconds: Floats) -> Floats:
 
 def _servers(evidence: Evidence, scenario: str) -> list[str]:
     found = {run.server for run in evidence.runs if run.window.scenario == scenario}
-    return sorted(found, key=[*COLOURS, *sorted(found - COLOURS.keys())].index)
+    return sorted(found, key=place)
 
 
 def _merged(runs: Sequence[Run]) -> Floats:
@@ -110,14 +90,14 @@ def _latency(figure: Figure, evidence: Evidence) -> bool:
         label = f"{server} ({runs[0].transport})" if server != "null" else "the harness itself"
         share = np.arange(1, len(latencies) + 1) / len(latencies) * 100
         width = 1.2 if server == "null" else 2.2
-        axes.plot(latencies, share, color=COLOURS.get(server), label=label, lw=width)
+        axes.plot(latencies, share, color=colour(server), label=label, lw=width)
     if not axes.lines:
         return False
     ideal = np.geomspace(0.01, POLL_EVERY[1], 400)
     axes.plot(
         ideal * 1000,
         polling_delay_share(ideal) * 100,
-        color=COLOURS["gunicorn"],
+        color=colour("gunicorn"),
         ls=":",
         label="polling every 2 to 5 s, ideal server",
     )
@@ -152,11 +132,11 @@ def _users(figure: Figure, evidence: Evidence) -> bool:
                 ls=style,
                 marker=marker,
                 ms=4,
-                color=COLOURS.get(server),
+                color=colour(server),
                 label=f"{server}, p{quantile * 100:.0f}",
             )
         limit = capacity_limit_ms(runs[0].transport)
-        axes.axhline(limit, color=COLOURS.get(server), lw=0.8, ls="--")
+        axes.axhline(limit, color=colour(server), lw=0.8, ls="--")
     if not axes.has_data() or not axes.get_legend_handles_labels()[0]:
         return False
     axes.set(
@@ -185,7 +165,7 @@ def _resources(figure: Figure, evidence: Evidence) -> bool:
             value = float(np.mean([run.usage.pss_mib.get(role, 0.0) for run in runs]))
             if not value:
                 continue
-            memory.bar(label, value, bottom=base, color=COLOURS.get(server), alpha=alpha)
+            memory.bar(label, value, bottom=base, color=colour(server), alpha=alpha)
             base += value
         memory.text(label, base, f"{base:.0f}", ha="center", va="bottom", fontsize=9)
     memory.margins(y=ABOVE_BARS)
@@ -200,7 +180,7 @@ def _resources(figure: Figure, evidence: Evidence) -> bool:
         ]
         mean = float(np.mean(cost))
         spread = [[mean - min(cost)], [max(cost) - mean]]
-        bar = cpu.bar(server, mean, yerr=spread, color=COLOURS.get(server), capsize=4)
+        bar = cpu.bar(server, mean, yerr=spread, color=colour(server), capsize=4)
         cpu.bar_label(bar, fmt="{:.2f}", padding=3, fontsize=9)
     cpu.margins(y=ABOVE_BARS)
     cpu.set(title="CPU seconds per 1,000 delivered")
@@ -220,7 +200,7 @@ def _http(figure: Figure, evidence: Evidence) -> bool:
         ]
         mean = float(np.mean(full))
         spread = [[mean - min(full)], [max(full) - mean]]
-        bar = rate.bar(server, mean, yerr=spread, color=COLOURS.get(server), capsize=4)
+        bar = rate.bar(server, mean, yerr=spread, color=colour(server), capsize=4)
         rate.bar_label(bar, fmt="{:.0f}", padding=3, fontsize=9)
         paced = [
             durations
@@ -244,7 +224,7 @@ def _http(figure: Figure, evidence: Evidence) -> bool:
 
 def _cumulative(axes: Axes, durations: Floats, server: str) -> None:
     share = np.arange(1, len(durations) + 1) / len(durations) * 100
-    axes.plot(np.sort(durations), share, color=COLOURS.get(server), label=server, lw=2)
+    axes.plot(np.sort(durations), share, color=colour(server), label=server, lw=2)
 
 
 def _claims(figure: Figure, judgements: Sequence[Judgement]) -> bool:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any
 
 import jsonschema
-import numpy as np
 
 import benchmarks.report
 from benchmarks.measure.claims import Judged, Judgement
-from benchmarks.measure.deliveries import Floats
 from benchmarks.measure.metrics import Evidence, capacities, capacity_limit_ms, invalid_because
 from benchmarks.measure.runs import Run
-from benchmarks.measure.statistics import Estimate
 from benchmarks.recording import Manifest
+from benchmarks.report.fanout import fanout_results
+from benchmarks.report.values import Json, interval, number, percentiles
 
 SCHEMA_VERSION = 1
-Json = dict[str, Any]
 
 
 def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgement]) -> Json:
@@ -40,6 +36,8 @@ def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgeme
         "environment": manifest.environment,
         "claims": [_claim(judgement) for judgement in judgements],
         "capacity": _capacities(evidence),
+        "fanout": fanout_results(evidence),
+        "absent": [{"server": name, "why": why} for name, why in manifest.absent.items()],
         "runs": [_run(run) for run in evidence.runs],
     }
     jsonschema.validate(found, schema())
@@ -65,13 +63,13 @@ def _claim(judgement: Judgement) -> Json:
         "metric": claim.metric,
         "statistic": claim.statistic,
         "unit": claim.unit,
-        "baseline_value": _number(judgement.baseline.value if judgement.baseline else None),
-        "candidate_value": _number(judgement.candidate.value if judgement.candidate else None),
-        "baseline_ci95": _interval(judgement.baseline),
-        "candidate_ci95": _interval(judgement.candidate),
-        "change_percent": _number(change.value if change else None),
-        "ci95": _interval(change),
-        "noise_percent": _number(judgement.noise_percent),
+        "baseline_value": number(judgement.baseline.value if judgement.baseline else None),
+        "candidate_value": number(judgement.candidate.value if judgement.candidate else None),
+        "baseline_ci95": interval(judgement.baseline),
+        "candidate_ci95": interval(judgement.candidate),
+        "change_percent": number(change.value if change else None),
+        "ci95": interval(change),
+        "noise_percent": number(judgement.noise_percent),
         "repeats": list(judgement.repeats),
         "criteria": [_criterion(judged) for judged in judgement.criteria],
         "verdict": judgement.verdict.value,
@@ -85,8 +83,8 @@ def _criterion(judged: Judged) -> Json:
         "of": judged.criterion.of,
         "at_most": judged.criterion.at_most,
         "at_least": judged.criterion.at_least,
-        "value": _number(judged.seen.value),
-        "ci95": _interval(judged.seen),
+        "value": number(judged.seen.value),
+        "ci95": interval(judged.seen),
         "outcome": judged.outcome.value,
     }
 
@@ -138,7 +136,7 @@ def _run(run: Run) -> Json:
         record["requests"] = {
             name: {
                 "per_second": round(len(durations) / run.seconds, 1),
-                "latency_ms": _percentiles(durations),
+                "latency_ms": percentiles(durations),
             }
             for name, durations in run.requests.items()
         }
@@ -158,32 +156,13 @@ def _deliveries(run: Run) -> Json:
         "reordered": seen.reordered,
         "recovered": seen.recovered,
         "deliveries_per_second": round(seen.received / run.seconds, 1),
-        "latency_ms": _percentiles(seen.latencies_ms),
-        "latency_from_send_ms": _percentiles(seen.since_sent_ms),
-        "acknowledgement_ms": _percentiles(seen.ack_ms),
+        "latency_ms": percentiles(seen.latencies_ms),
+        "latency_from_send_ms": percentiles(seen.since_sent_ms),
+        "acknowledgement_ms": percentiles(seen.ack_ms),
     }
-
-
-def _percentiles(milliseconds: Floats) -> Json | None:
-    if not len(milliseconds):
-        return None
-    quantiles = np.quantile(milliseconds, [0.5, 0.9, 0.99, 0.999, 1.0])
-    names = ("p50", "p90", "p99", "p999", "max")
-    return {name: round(float(q), 3) for name, q in zip(names, quantiles, strict=True)}
 
 
 def _by_role(values: dict[str, float]) -> Json:
     return {role: round(value, 3) for role, value in values.items()} | {
         "total": round(sum(values.values()), 3)
     }
-
-
-def _interval(estimate: Estimate | None) -> list[float | None] | None:
-    return [_number(estimate.low), _number(estimate.high)] if estimate else None
-
-
-def _number(value: float | None) -> float | None:
-    """Return a number that JSON has; what is infinite or undefined is null."""
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value:.6g}")

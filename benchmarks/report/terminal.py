@@ -7,8 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.report.pages import interval, number
-from benchmarks.report.results import Json
+from benchmarks.measure.fanout import BASELINES
+from benchmarks.report.pages import interval, number, ratio
+from benchmarks.report.values import Json
 
 COLOURS = {
     "reproduced": "green",
@@ -22,7 +23,17 @@ COLOURS = {
 
 
 def print_verdicts(found: Json, run: Path, console: Console) -> None:
-    """Print the table of verdicts and where the report is."""
+    """Print the verdicts and the fan-out, where they were measured, and where the report is."""
+    if any(any(claim["repeats"]) for claim in found["claims"]):
+        _print_claims(found, console)
+    if found["fanout"]["repeats"]:
+        _print_fanout(found["fanout"], console)
+    if not found["complete"]:
+        console.print(f"[bold red]Incomplete:[/] {found['stopped_by']}")
+    console.print(f"Report: {run / 'report.html'}  {run / 'report.md'}  {run / 'results.json'}")
+
+
+def _print_claims(found: Json, console: Console) -> None:
     table = Table(title=f"Verdicts of {found['run_id']}", title_justify="left", pad_edge=False)
     table.add_column("claim", no_wrap=True)
     table.add_column("claimed")
@@ -43,9 +54,30 @@ def print_verdicts(found: Json, run: Path, console: Console) -> None:
             f"[{colour}]{claim['verdict']}[/]",
         )
     console.print(table)
-    if not found["complete"]:
-        console.print(f"[bold red]Incomplete:[/] {found['stopped_by']}")
-    console.print(f"Report: {run / 'report.html'}  {run / 'report.md'}  {run / 'results.json'}")
+
+
+def _print_fanout(fanout: Json, console: Console) -> None:
+    table = Table(title="Fan-out: one loud room", title_justify="left", pad_edge=False)
+    table.add_column("sockets", justify="right")
+    table.add_column("server", no_wrap=True)
+    table.add_column("deliveries/s held [95 %]", justify="right")
+    for baseline in BASELINES:
+        table.add_column(f"x {baseline}", justify="right")
+    table.add_column(f"p99 ms at {number(fanout['reference_rate'])}/s", justify="right")
+    for one in fanout["servers"]:
+        at_least = "at least " if one["at_least"] else ""
+        table.add_row(
+            f"{one['sockets']:,}",
+            one["server"],
+            f"{at_least}{number(one['deliveries_per_second'])} {interval(one['ci95'])}",
+            *(ratio(one["ratios"][baseline]) for baseline in BASELINES),
+            number(one["reference_p99_ms"]),
+        )
+    console.print(table)
+    for one in fanout["repeats"]:
+        if not one["valid"]:
+            why = "; ".join(one["invalid_because"])
+            console.print(f"{one['server']}, repeat {one['repeat']}, does not count: {why}")
 
 
 def _value(claim: Json, side: str) -> str:

@@ -13,8 +13,11 @@ class Scenario:
     """Something that is done to a running server and recorded.
 
     Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
-    own against the server with TLS; one with ``calibration`` against the null server.
-    Those ``beside`` are also done to servers that no claim is about, where time is short.
+    own against the server with TLS; one with ``calibration`` against the null server; one
+    with ``one_room`` in sessions of its own, everybody in the same room, against every
+    server that has a socket. Those ``beside`` are also done to servers that no claim is
+    about, where time is short. One that is not ``usual`` runs when asked for, or where the
+    profile runs everything. ``calibrated_by`` names another that runs whenever this does.
     """
 
     name: str
@@ -24,3 +27,6 @@ class Scenario:
     tls: bool = False
     calibration: bool = False
     beside: bool = False
+    one_room: bool = False
+    usual: bool = True
+    calibrated_by: str = ""

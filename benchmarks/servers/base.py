@@ -9,18 +9,28 @@ from typing import Literal
 from reference_app.serving.commands import Certificate
 
 Transport = Literal["polling", "websocket"]
+Client = Literal["polling", "websocket", "picows", "socket.io"]
+"""What the generator's users are: pages that poll, sockets of the `websockets` library, or,
+where there is more to receive than that carries, sockets of picows on either wire."""
 
+Role = Literal["judged", "beside", "fanout", "bare"]
+"""What a server is measured for: because claims are about it, beside those for comparison,
+in the fan-out alone, or, having no application, as a peer in the fan-out and to calibrate."""
 
 Command = Callable[[str, int, Certificate | None], list[str]]
 """Gives the argument list that serves on a host and port, with TLS given a certificate."""
 
 
+def _is_here() -> None:
+    """Do nothing: what a server is made of was installed with the project."""
+
+
 @dataclass(frozen=True)
 class Server:
-    """A way of serving the application.
+    """A way of serving the application, or of broadcasting without one.
 
-    ``judged`` servers appear in the claims; those ``beside`` them are measured for
-    comparison; the others are there for calibration.
+    ``client`` is what a fan-out is received by. ``obtain`` sees that all that the server is
+    made of is here, and raises NotObtainable if it cannot be had.
     """
 
     name: str
@@ -29,5 +39,6 @@ class Server:
     command: Command
     needs_redis: bool
     environment: Mapping[str, str] = field(default_factory=dict)
-    judged: bool = True
-    beside: bool = False
+    role: Role = "judged"
+    client: Client = "picows"
+    obtain: Callable[[], None] = _is_here

@@ -17,6 +17,5 @@ SERVER = Server(
     command=command,
     needs_redis=True,
     environment={"FAWRAN_FANOUT": "process"},
-    judged=False,
-    beside=True,
+    role="beside",
 )

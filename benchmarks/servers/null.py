@@ -1,8 +1,8 @@
 """The null server: sends every message on at once, and does nothing else.
 
 What the generator measures against it is the generator's own doing: the floor of its
-latencies and the ceiling of its rates. It also commits, on demand, the faults that the
-harness must see; the tests use those.
+latencies and the ceiling of its rates. It is also the peer on the `websockets` library,
+and it commits, on demand, the faults that the harness must see; the tests use those.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pathlib import Path
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from benchmarks.clients.crowd import Member, read_crowd
+from benchmarks.servers.bare import BareChat, Guest
 from benchmarks.servers.base import Server
-from reference_app.chat import protocol
-from reference_app.chat.protocol import Person
 from reference_app.serving.commands import Certificate
 
 CROWD_VARIABLE = "FAWRAN_BENCH_CROWD"
@@ -42,30 +42,34 @@ def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
 
 SERVER = Server(
     name="null",
-    summary="no application: what the generator itself adds, and how much it can carry",
+    summary="no application, a bare broadcast on websockets: the floor of the harness",
     transport="websocket",
     command=command,
     needs_redis=False,
-    judged=False,
+    role="bare",
 )
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong, and at which message of the server's life."""
+    """What goes wrong, and at which message of the server's life; at all later ones if it lasts."""
 
     kind: str = "none"
     at: int = 20
+    lasts: bool = False
     stall_seconds: float = 0.5
+
+    def befalls(self, message: int) -> bool:
+        """Return whether a message, counted from 1, meets with it."""
+        return message == self.at or (self.lasts and message > self.at)
 
 
 class NullServer:
     """Rooms of sockets, in memory."""
 
     def __init__(self, crowd: list[Member], fault: Fault) -> None:
-        self._members = {member.session: member for member in crowd}
+        self._chat = BareChat(crowd)
         self._rooms: dict[int, set[ServerConnection]] = defaultdict(set)
-        self._seqs: dict[int, int] = defaultdict(int)
         self._fault = fault
         self._messages = 0
         self._held: dict[ServerConnection, str] = {}
@@ -79,73 +83,26 @@ class NullServer:
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one socket until it closes."""
         assert socket.request is not None
-        cookies = dict(
-            part.strip().split("=", 1) for part in socket.request.headers["Cookie"].split(";")
-        )
-        member = self._members[cookies["sessionid"]]
-        me = Person(id=member.id, username=f"member{member.id}", name=f"Member {member.id}")
-        self._rooms[member.room].add(socket)
-        await socket.send(protocol.Welcome(me=me).model_dump_json())
+        guest = self._chat.enter(socket.request.headers["Cookie"])
+        self._rooms[guest.room].add(socket)
+        await socket.send(self._chat.welcome(guest))
         try:
             async for text in socket:
-                await self._serve(socket, member.room, me, protocol.parse_client_frame(text))
+                await self._serve(socket, guest, text)
         finally:
-            self._rooms[member.room].discard(socket)
+            self._rooms[guest.room].discard(socket)
 
-    async def _serve(
-        self, socket: ServerConnection, room: int, me: Person, frame: protocol.ClientFrame
-    ) -> None:
-        match frame:
-            case protocol.SyncFrame():
-                await socket.send(self._changes(room).model_dump_json())
-            case protocol.SendFrame():
-                await self._message(socket, room, me, frame)
-            case protocol.TypingFrame():
-                typing = protocol.Typing(conversation=room, person=me, active=frame.active)
-                self._broadcast(room, typing.model_dump_json())
-
-    def _changes(self, room: int) -> protocol.Changes:
-        state = protocol.ConversationState(
-            id=room,
-            epoch=1,
-            seq=self._seqs[room],
-            kind="group",
-            title="",
-            members=[],
-            last_message=None,
-            read=0,
-            unread=0,
-        )
-        return protocol.Changes(cursor="", reset=[state], events=[], gone=[], typing=[])
-
-    async def _message(
-        self, socket: ServerConnection, room: int, me: Person, frame: protocol.SendFrame
-    ) -> None:
-        self._messages += 1
-        self._seqs[room] += 1
-        seq = self._seqs[room]
-        now = time.time_ns() // 1_000_000
-        event = protocol.MessageEvent(
-            conversation=room,
-            epoch=1,
-            seq=seq,
-            at=now,
-            actor=me,
-            id=self._messages,
-            client_id=frame.client_id,
-            text=frame.text,
-        )
-        faulty = self._messages == self._fault.at
+    async def _serve(self, socket: ServerConnection, guest: Guest, text: str | bytes) -> None:
+        reply = self._chat.take(guest, text)
+        self._messages += reply.is_message
+        faulty = reply.is_message and self._fault.befalls(self._messages)
         if faulty and self._fault.kind == "stall":
             time.sleep(self._fault.stall_seconds)  # noqa: ASYNC251 - the fault itself
-        victim = next(iter(self._rooms[room] - {socket}), None) if faulty else None
-        self._broadcast(room, event.model_dump_json(), victim)
-        if faulty and self._fault.kind == "unacknowledged":
-            return
-        ack = protocol.Ack(
-            client_id=frame.client_id, conversation=room, epoch=1, seq=seq, id=1, at=now
-        )
-        await socket.send(ack.model_dump_json())
+        if reply.to_room:
+            others = self._rooms[guest.room] - {socket} if faulty else ()
+            self._broadcast(guest.room, reply.to_room, next(iter(others), None))
+        if reply.to_sender and not (faulty and self._fault.kind == "unacknowledged"):
+            await socket.send(reply.to_sender)
 
     def _broadcast(self, room: int, text: str, victim: ServerConnection | None = None) -> None:
         """Write to every socket of the room; the fault, if one is due, happens to the victim.
@@ -167,6 +124,8 @@ class NullServer:
                 self._write(socket, held)
 
     def _write(self, socket: ServerConnection, *texts: str) -> None:
+        if socket.state is not State.OPEN:
+            return  # it is closing, and its handler has yet to notice
         for text in texts:
             socket.protocol.send_text(text.encode())
         for data in socket.protocol.data_to_send():
@@ -195,9 +154,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--crowd", type=Path, default=os.environ.get(CROWD_VARIABLE))
     parser.add_argument("--fault", choices=FAULTS, default="none")
+    parser.add_argument("--fault-at", type=int, default=Fault.at)
+    parser.add_argument("--fault-lasts", action="store_true")
     options = parser.parse_args()
     crowd = read_crowd(options.crowd)
-    asyncio.run(run(options.host, options.port, crowd, Fault(options.fault)))
+    fault = Fault(options.fault, options.fault_at, options.fault_lasts)
+    asyncio.run(run(options.host, options.port, crowd, fault))
 
 
 if __name__ == "__main__":

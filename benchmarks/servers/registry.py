@@ -1,10 +1,11 @@
-"""Every server that can be measured: each module of this package that defines SERVER."""
+"""Every server that can be measured: each module, here or in peers/, that defines SERVER."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
 
+import benchmarks.peers
 import benchmarks.servers
 from benchmarks.errors import BadRequest
 from benchmarks.servers.base import Server
@@ -13,8 +14,9 @@ from benchmarks.servers.base import Server
 def servers() -> dict[str, Server]:
     """Return the servers by name."""
     modules = (
-        import_module(f"benchmarks.servers.{module.name}")
-        for module in iter_modules(benchmarks.servers.__path__)
+        import_module(f"{package.__name__}.{module.name}")
+        for package in (benchmarks.servers, benchmarks.peers)
+        for module in iter_modules(package.__path__)
     )
     found = (module.SERVER for module in modules if hasattr(module, "SERVER"))
     return {server.name: server for server in found}

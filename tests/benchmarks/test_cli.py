@@ -20,6 +20,7 @@ import pytest
 from benchmarks.recording import Manifest
 from benchmarks.report.results import schema
 from reference_app.config.environment import ROOT
+from tests.docs import documents
 from tests.launch import PATIENCE, all_ended, user_environment
 
 SMALL = ("--profile=smoke", "--users=20", "--repeats=1")
@@ -49,10 +50,13 @@ def assert_one_line(done: subprocess.CompletedProcess[str], names: str) -> None:
     ("arguments", "names"),
     [
         (["--profile=tiny"], "tiny.*smoke, standard, full"),
-        (["--server=apache"], "apache.*daphne, daphne-tuned, gunicorn"),
+        (["--server=apache"], "apache.*daphne, .*gunicorn"),
         (["--scenario=party"], "party.*delivery"),
         (["--users=3"], "do not fill one room"),
         (["--server-cores=4096"], "none for the load generator"),
+        (["--scenario=fanout", "--server=gunicorn"], "gunicorn takes no part in fanout"),
+        (["--scenario=fanout", "--sockets=1"], "at least 2"),
+        (["--scenario=fanout", "--sockets=900000"], "do not fit"),
     ],
 )
 def test_what_does_not_exist_or_fit_is_refused_by_name(
@@ -120,6 +124,57 @@ def test_a_small_run_measures_both_servers_and_reports(tmp_path: Path) -> None:
         path.rename(path.with_suffix(".old"))
     assert bench("report", str(run)).returncode == 0
     assert json.loads((run / "results.json").read_text()) == found
+
+
+def documented_fan_out() -> list[str]:
+    """Return the arguments of the fan-out's command as its document tells it."""
+    text = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    (words,) = [words for words in documents.commands(text) if "fanout" in words]
+    return words[words.index("benchmarks") + 1 :]
+
+
+def test_a_small_fan_out_says_what_is_held_what_stopped_it_and_who_is_absent(
+    tmp_path: Path,
+) -> None:
+    # Whatever Node is here, this one is found first.
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "node").write_text("#!/bin/sh\nexit 1\n")
+    (programs / "node").chmod(0o755)
+    env = user_environment(PATH=f"{programs}:{os.environ['PATH']}")
+    reports = tmp_path / "reports"
+    done = bench(
+        *documented_fan_out(), "--server=ws", "--sockets=20", f"--reports={reports}", env=env
+    )
+    assert done.returncode == 0, done.stderr
+    absent = "Node 18 or newer is needed; the one here is broken"
+    assert f"fawran: ws is left out: {absent}.\n" in done.stderr
+    run = (reports / "latest").resolve()
+    found = json.loads((run / "results.json").read_text())
+    jsonschema.validate(found, schema())
+    assert found["absent"] == [{"server": "ws", "why": absent}]
+    fanout = found["fanout"]
+    assert {(one["server"], one["sockets"]) for one in fanout["repeats"]} == {
+        ("picows", 20),
+        ("daphne-tuned", 20),
+    }
+    for one in fanout["repeats"]:
+        assert one["stopped_by"]
+        assert one["valid"] == (one["invalid_because"] == [])
+    assert set(fanout["agreement"]["clients"]) == {"websocket", "picows"}
+    tried = [one for one in found["runs"] if one["scenario"] == "fanout"]
+    assert {one["room_size"] for one in tried} == {20}
+    for one in tried:
+        # However the machine was: what did arrive was measured, and nothing was made up.
+        assert one["received"] + one["lost"] == one["expected"]
+    for page in ("report.html", "report.md"):
+        text = (run / page).read_text()
+        assert "one loud room" in text
+        assert absent in text
+    report = json.loads((run / "results.json").read_text())
+    (run / "results.json").unlink()
+    assert bench("report", str(run)).returncode == 0
+    assert json.loads((run / "results.json").read_text()) == report
 
 
 @pytest.mark.parametrize(

@@ -2,88 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from benchmarks.clients.crowd import Member, write_crowd
-from benchmarks.clients.fleet import Fleet
-from benchmarks.clients.users import Place
 from benchmarks.measure.metrics import invalid_because
-from benchmarks.measure.runs import Run, runs
-from benchmarks.recording import Recording, Window
+from benchmarks.measure.runs import Run
 from benchmarks.servers.null import FAULTS
+from tests.benchmarks import rooms
+from tests.benchmarks.rooms import crowd_of, keep_busy, null_server
 
 USERS, ROOM = 20, 10
 
 
 @pytest.fixture
 def crowd(tmp_path: Path) -> Path:
-    path = tmp_path / "crowd.json"
-    members = [
-        Member(id=n + 1, session=f"s{n}", csrf="c", room=n // ROOM + 1) for n in range(USERS)
-    ]
-    write_crowd(path, members)
-    return path
+    return crowd_of(tmp_path, USERS, ROOM)
 
 
 async def drive(crowd: Path, folder: Path, fault: str, *, hinder: bool = False) -> Run:
     """Let the crowd chat on a null server that commits one fault; return what was measured."""
-    server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.servers.null", f"--crowd={crowd}", f"--fault={fault}"),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert server.stdout is not None
-    port = json.loads(await server.stdout.readline())["port"]
-    recording = Recording()
-    fleet = Fleet(
-        crowd=crowd,
-        transport="websocket",
-        place=Place("127.0.0.1", port),
-        session=1,
-        seed=11,
-        cpus=[max(os.sched_getaffinity(0))],
-        folder=folder,
-        room_size=ROOM,
-    )
-    try:
-        async with fleet:
-            await fleet.connect(USERS)
-            await fleet.load(per_user=3.0)
-            start = time.monotonic_ns()
-            await asyncio.sleep(1.5)
-            if hinder:
-                await _keep_busy(fleet)
-            end = time.monotonic_ns()
-            await fleet.rest()
-            await asyncio.sleep(1)
-            await fleet.finish(recording)
-    finally:
-        server.kill()
-        await server.wait()
-    window = Window(1, "delivery", "loaded", USERS, ROOM, start, end, end + 10**9)
-    recording.add("windows", [window.__dict__])
-    session = {"session": 1, "server": "null", "transport": "websocket", "repeat": 1}
-    recording.add("sessions", [session | {"start_ns": start}])
-    (run,) = runs(recording)
-    return run
-
-
-async def _keep_busy(fleet: Fleet) -> None:
-    """Stop the generator's process over and over, as another program on its processor would."""
-    (process,) = fleet._processes
-    for _ in range(6):
-        process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(0.2)
-        process.send_signal(signal.SIGCONT)
-        await asyncio.sleep(0.1)
+    async with null_server(crowd, f"--fault={fault}") as place:
+        return await rooms.drive(
+            crowd,
+            folder,
+            place,
+            "websocket",
+            room_size=ROOM,
+            per_user=3.0,
+            users=USERS,
+            meanwhile=keep_busy if hinder else None,
+        )
 
 
 async def test_a_faultless_server_is_found_faultless(crowd: Path, tmp_path: Path) -> None:
@@ -129,7 +80,7 @@ def test_a_generator_that_is_told_nothing_ends(crowd: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "benchmarks.clients.generator", f"--crowd={crowd}"),
-            *("--share=0/1", "--transport=websocket", "--host=127.0.0.1", "--port=1"),
+            *("--share=0/1", "--host=127.0.0.1", "--port=1"),
             *("--session=1", "--seed=1"),
         ],
         input="",

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.errors import BadRequest
 from benchmarks.plan import plan
-from benchmarks.profiles import PROFILES, STANDARD, VERDICT_REPEATS
+from benchmarks.profiles import FULL, PROFILES, STANDARD, VERDICT_REPEATS
 from benchmarks.scenarios.registry import scenarios
+from benchmarks.selection import choose_scenarios, choose_servers
 from benchmarks.servers.registry import find_server, servers
 
 BESIDE = find_server("daphne-tuned")
@@ -22,22 +28,63 @@ def test_repeats_are_interleaved_so_that_drift_hits_both_alike() -> None:
 
 
 def test_tls_and_calibration_have_sessions_of_their_own() -> None:
-    sessions = plan(STANDARD, [OLD, NEW], list(scenarios().values()), NULL)
+    sessions = plan(STANDARD, [OLD, NEW], choose_scenarios(None, STANDARD), NULL)
     assert [one.server.name for one in sessions[:3]] == ["null", "gunicorn", "daphne"]
     assert [one.tls for one in sessions[:4]] == [False, True, True, False]
     assert len(sessions) == 3 + 2 * STANDARD.repeats
 
 
 def test_a_server_that_no_claim_is_about_is_measured_beside_where_it_fits() -> None:
-    every = list(scenarios().values())
-    short = plan(STANDARD, [OLD, NEW, BESIDE], every, NULL)
+    usual = choose_scenarios(None, STANDARD)
+    short = plan(STANDARD, [OLD, NEW, BESIDE], usual, NULL)
     done = {one.scenarios for one in short if one.server is BESIDE}
     assert [[one.name for one in each] for each in done] == [["resources", "delivery", "typing"]]
     assert [one.repeat for one in short if one.server is BESIDE] == [1, 3, 5]
-    full = plan(PROFILES["full"], [OLD, NEW, BESIDE], every, NULL)
+    full = plan(FULL, [OLD, NEW, BESIDE], usual, NULL)
     assert "capacity" in {
         one.name for each in full if each.server is BESIDE for one in each.scenarios
     }
+
+
+def test_the_fan_out_has_sessions_of_its_own_for_every_size_and_every_socket() -> None:
+    fanout = choose_scenarios(["fanout"], FULL)
+    chosen = choose_servers(None, fanout)
+    sessions = plan(replace(FULL, repeats=2), chosen, fanout, NULL)
+    assert [one.name for one in sessions[0].scenarios] == ["agreement"]
+    assert (sessions[0].server, sessions[0].sockets) == (NULL, 500)
+    peers = [one.name for one in chosen if one.transport == "websocket"]
+    assert {"daphne", "daphne-tuned", "null", "picows", "ws", "socket.io"} <= set(peers)
+    turns = [(one.sockets, one.repeat, one.server.name) for one in sessions[1:]]
+    assert turns == [
+        (sockets, repeat, name)
+        for sockets in (500, 5000)
+        for repeat, order in ((1, peers), (2, peers[::-1]))
+        for name in order
+    ]
+
+
+def test_who_has_no_application_takes_part_in_nothing_but_the_fan_out() -> None:
+    everything = choose_scenarios(None, FULL)
+    sessions = plan(FULL, choose_servers(None, everything), everything, NULL)
+    for one in sessions:
+        if one.server.role in {"fanout", "bare"} and not one.scenarios[0].calibration:
+            assert [scenario.name for scenario in one.scenarios] == ["fanout"]
+        if one.server is OLD:
+            assert not one.sockets
+
+
+def test_the_fan_out_runs_when_asked_for_or_with_everything() -> None:
+    assert {"fanout", "agreement"} <= {one.name for one in choose_scenarios(None, FULL)}
+    assert not {"fanout", "agreement"} & {one.name for one in choose_scenarios(None, STANDARD)}
+    assert [one.name for one in choose_scenarios(["fanout"], STANDARD)] == ["fanout", "agreement"]
+    assert NULL not in choose_servers(None, choose_scenarios(None, STANDARD))
+
+
+def test_a_server_that_takes_no_part_in_what_was_asked_for_is_refused() -> None:
+    with pytest.raises(BadRequest, match="gunicorn takes no part in fanout"):
+        choose_servers(["gunicorn"], choose_scenarios(["fanout"], STANDARD))
+    with pytest.raises(BadRequest, match="ws takes no part in delivery"):
+        choose_servers(["ws"], choose_scenarios(["delivery"], STANDARD))
 
 
 def test_the_standard_profile_repeats_often_enough_for_a_verdict() -> None:

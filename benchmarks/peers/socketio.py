@@ -1,0 +1,18 @@
+"""The peer on Socket.IO, which has a wire of its own around the chat's."""
+
+from functools import partial
+
+from benchmarks.peers import node
+from benchmarks.servers.base import Server
+
+SERVER = Server(
+    name="socket.io",
+    summary="peer: a bare broadcast on Node's Socket.IO, no application",
+    transport="websocket",
+    command=partial(node.command, "socketio.cjs"),
+    needs_redis=False,
+    environment=node.environment(),
+    role="bare",
+    client="socket.io",
+    obtain=node.obtain,
+)

@@ -1,0 +1,156 @@
+"""The fan-out's part of results.json and of the pictures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.measure.deliveries import Floats
+from benchmarks.measure.fanout import (
+    BASELINES,
+    FAILURES,
+    LIMIT_MS,
+    REFERENCE,
+    Agreement,
+    Fanout,
+    Ratio,
+    Standing,
+    agreement,
+    fanouts,
+    standings,
+)
+from benchmarks.measure.metrics import Evidence
+from benchmarks.report.style import ABOVE_BARS, colour
+from benchmarks.report.values import Json, interval, number
+
+QUANTILES = ((0.99, "-", "o"), (0.5, ":", "."))
+"""What is drawn of each server's latencies, and how."""
+
+
+def fanout_results(evidence: Evidence) -> Json:
+    """Return what results.json says of the fan-out; lists are empty where it was not run."""
+    found = fanouts(evidence)
+    return {
+        "limit_ms": LIMIT_MS,
+        "reference_rate": REFERENCE,
+        "failures": FAILURES,
+        "agreement": _agreement(agreement(evidence)),
+        "servers": [_standing(one) for one in standings(found)],
+        "repeats": [_repeat(one) for one in found],
+    }
+
+
+def draw_fanout(figure: Figure, evidence: Evidence) -> bool:
+    """Draw what each server held, and its latency against the rate; False if there is nothing."""
+    found = standings(fanouts(evidence))
+    sizes = sorted({one.sockets for one in found})
+    if not sizes:
+        return False
+    figure.set_figheight(figure.get_figheight() * len(sizes))
+    rows = figure.subplots(len(sizes), 2, squeeze=False)
+    for sockets, (rates, latencies) in zip(sizes, rows, strict=True):
+        _draw_rates(rates, [one for one in found if one.sockets == sockets])
+        _draw_latencies(latencies, evidence, sockets)
+    return True
+
+
+def _draw_rates(axes: Axes, found: list[Standing]) -> None:
+    for one in reversed(found):
+        below, above = one.rate.value - one.rate.low, one.rate.high - one.rate.value
+        spread = [[max(0.0, below)], [max(0.0, above)]]
+        bar = axes.barh(
+            one.server, one.rate.value, xerr=spread, color=colour(one.server), capsize=4
+        )
+        axes.bar_label(bar, fmt="{:,.0f}", padding=3, fontsize=9)
+    axes.margins(x=ABOVE_BARS * 2)
+    axes.grid(axis="y", visible=False)
+    axes.set(title=f"{found[0].sockets:,} sockets: deliveries/s held", xlabel="deliveries/s")
+
+
+def _draw_latencies(axes: Axes, evidence: Evidence, sockets: int) -> None:
+    """Draw latency against what was asked for; tries of the same rate are merged."""
+    by_server: dict[str, dict[float, list[Floats]]] = defaultdict(lambda: defaultdict(list))
+    for run in evidence.runs:
+        if run.window.scenario != "fanout" or run.window.room_size != sockets:
+            continue
+        if run.deliveries and len(run.deliveries.latencies_ms) and not run.generator_limits:
+            rate = float(run.window.phase)
+            by_server[run.server][rate].append(run.deliveries.latencies_ms)
+    for server, by_rate in sorted(by_server.items()):
+        rates = sorted(by_rate)
+        merged = [np.concatenate(by_rate[rate]) for rate in rates]
+        for quantile, style, marker in QUANTILES:
+            axes.plot(
+                rates,
+                [np.quantile(one, quantile) for one in merged],
+                ls=style,
+                marker=marker,
+                ms=3,
+                lw=1.2,
+                color=colour(server),
+                label=server if quantile == QUANTILES[0][0] else None,
+            )
+    axes.axhline(LIMIT_MS, color="#334155", lw=1, ls="--")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="deliveries/s asked for",
+        ylabel="ms",
+        title="Latency: p99, and p50 dotted",
+    )
+    axes.legend(frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.16))
+
+
+def _standing(one: Standing) -> Json:
+    return {
+        "server": one.server,
+        "sockets": one.sockets,
+        "repeats": one.repeats,
+        "deliveries_per_second": number(one.rate.value),
+        "ci95": interval(one.rate),
+        "at_least": one.at_least,
+        "reference_p99_ms": number(one.reference_ms.value) if one.reference_ms else None,
+        "reference_ci95": interval(one.reference_ms) if one.reference_ms else None,
+        "ratios": {baseline: _ratio(one.ratios.get(baseline)) for baseline in BASELINES},
+    }
+
+
+def _ratio(ratio: Ratio | None) -> Json | None:
+    if ratio is None:
+        return None
+    value, bounds = number(ratio.of.value), interval(ratio.of)
+    return {"value": value, "ci95": bounds, "at_least": ratio.at_least, "at_most": ratio.at_most}
+
+
+def _repeat(one: Fanout) -> Json:
+    return {
+        "server": one.server,
+        "sockets": one.sockets,
+        "repeat": one.repeat,
+        "deliveries_per_second": number(one.held.rate),
+        "p99_ms": number(one.held.p99_ms),
+        "reference_p99_ms": number(one.reference_ms),
+        "at_least": one.held.at_least,
+        "stopped_by": one.held.stopped_by,
+        "valid": not one.held.invalid_because,
+        "invalid_because": list(one.held.invalid_because),
+    }
+
+
+def _agreement(seen: Agreement | None) -> Json | None:
+    if seen is None:
+        return None
+    return {
+        "clients": {
+            client: {
+                "deliveries_per_second": number(seen.deliveries_per_second[client]),
+                "p50_ms": number(seen.p50_ms[client]),
+                "p99_ms": number(seen.p99_ms[client]),
+            }
+            for client in seen.p50_ms
+        },
+        "disagreements": list(seen.disagreements),
+    }

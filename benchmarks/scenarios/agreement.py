@@ -1,0 +1,40 @@
+"""Whether the two receiving sides see the same, where both carry the load.
+
+The fan-out is received by picows, everything else by `websockets`. Here each of them
+receives the same load from the same null server, by turns, so that a figure of the one
+can be held against a figure of the other.
+"""
+
+import asyncio
+
+from benchmarks.measure.fanout import CLIENTS
+from benchmarks.scenarios.base import Scenario
+from benchmarks.stand import Stand
+
+RATE = 5_000.0
+"""Deliveries/s: a quarter of what `websockets` carried at half a processor."""
+
+
+async def run(stand: Stand) -> None:
+    """Receive by the one and the other: A B B A."""
+    size = stand.profile.room_size
+    for client in (*CLIENTS, *reversed(CLIENTS)):
+        stand.fleet.client = client
+        await stand.fleet.connect(stand.profile.users)
+        await stand.fleet.load(RATE / (size - 1) / size)
+        await asyncio.sleep(stand.profile.warm_up)
+        await stand.window("agreement", client, stand.profile.floor)
+        await stand.fleet.rest()
+        await stand.settle()
+        await stand.fleet.leave(0)
+
+
+SCENARIO = Scenario(
+    "agreement",
+    "the null server's broadcast, as picows and websockets receive it",
+    15,
+    run,
+    calibration=True,
+    one_room=True,
+    usual=False,
+)

@@ -1,0 +1,172 @@
+"""How many deliveries a second one loud room gets: the rate rises until a step fails.
+
+Everybody is in one room, and the messages of anybody go to all. A step fails when its p99
+passes the limit or anything is missing. The first rate is the same for all, so that their
+latencies at it can be compared. From there rates double until one fails, or are halved until
+one holds; then the gap between the two is halved twice on a logarithmic scale. The first
+stride is of another length in each repeat, so that several tell more than the grid's mesh.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import time
+from dataclasses import dataclass
+
+from benchmarks.measure.capacity import Step, why_not
+from benchmarks.measure.fanout import LIMIT_MS, REFERENCE, Try, holds
+from benchmarks.recording import Window
+from benchmarks.scenarios.base import Scenario
+from benchmarks.stand import Stand
+
+RAREST = 1.0
+"""Messages a second below which there is nothing to hold."""
+
+FASTEST = 500_000.0
+"""Deliveries/s that nothing on one processor is expected to reach: the search ends there."""
+
+REFINEMENTS = 2
+"""Times that the gap between the last step that held and the first that failed is halved."""
+
+FEWEST = 50
+"""Messages that a try has, if it can in LONGEST: fewer tell little of a percentile."""
+
+LONGEST = 15.0
+"""Seconds that a try is made longer to, at most, for the sake of FEWEST; and that the one at
+the reference rate has, whose p99 is reported."""
+
+SETTLE = 1.0
+"""Seconds at a rate before it counts."""
+
+DRAIN = 15.0
+"""Seconds that the queue of a failed step is given to run dry."""
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at whether it has."""
+
+
+async def run(stand: Stand) -> None:
+    """Find the rate that holds, by doubling and halving."""
+    await stand.fleet.connect(stand.profile.users)
+    slowest = RAREST * (stand.profile.room_size - 1)
+    search = RateSearch(max(REFERENCE, slowest), slowest, FASTEST, _first_stride(stand))
+    await _load(stand, search.first)
+    await asyncio.sleep(stand.profile.warm_up)
+    while (rate := search.next()) is not None:
+        tries = await _decide(stand, rate)
+        search.note(rate, bool(holds(tries)))
+        if not search.held and all(one.generator_limits for one in tries):
+            break  # It says nothing of the server, and nor would another rate.
+    await stand.fleet.rest()
+
+
+@dataclass
+class RateSearch:
+    """Which rate to try next: pure, told what held and what did not."""
+
+    first: float
+    slowest: float
+    fastest: float
+    stride: float = 2.0
+    held: float = 0.0
+    failed: float = math.inf
+    refinements: int = REFINEMENTS
+
+    def next(self) -> float | None:
+        """Return the rate to try, or None if there is nothing more to find."""
+        if self.failed == math.inf:
+            rate = self.held * self._stride(self.held) or self.first
+            return rate if rate <= self.fastest else None
+        if not self.held:
+            rate = self.failed / self._stride(self.failed)
+            return rate if rate >= self.slowest else None
+        if not self.refinements:
+            return None
+        self.refinements -= 1
+        return math.sqrt(self.held * self.failed)
+
+    def note(self, rate: float, held: bool) -> None:
+        """Be told how a rate went."""
+        if held:
+            self.held = rate
+        else:
+            self.failed = rate
+
+    def _stride(self, last: float) -> float:
+        return self.stride if last == self.first else 2.0
+
+
+async def _decide(stand: Stand, rate: float) -> list[Try]:
+    """Try a rate in deliveries/s until it is decided."""
+    tries: list[Try] = []
+    while holds(tries) is None:
+        tries.append(await _try(stand, rate))
+    return tries
+
+
+async def _try(stand: Stand, rate: float) -> Try:
+    """Try a rate once, and leave nothing behind that reaches into the next try."""
+    others = stand.profile.room_size - 1
+    await _load(stand, rate)
+    await asyncio.sleep(SETTLE)
+    longer = LONGEST if rate == REFERENCE else min(LONGEST, FEWEST * others / rate)
+    seconds = max(stand.profile.fanout_window, longer)
+    window = await stand.window("fanout", f"{rate:.0f}", seconds)
+    await stand.fleet.rest()
+    await asyncio.sleep((window.deadline_ns - time.monotonic_ns()) / 1e9)
+    seen = await stand.fleet.summary(window.start_ns, window.end_ns)
+    step = Step(
+        users=window.users,
+        expected=seen.acknowledged * others,
+        latencies_ms=seen.latencies_ms,
+        operations=seen.operations,
+        errors=sum(seen.errors.values()),
+        unacknowledged=seen.sent - seen.acknowledged,
+    )
+    reason = why_not(step, LIMIT_MS)
+    if reason:
+        await _begin_afresh(stand, window)
+    lost = step.expected - len(step.latencies_ms)
+    return Try(rate, 0.0, 0.0, reason, lost, tuple(seen.health.limits))
+
+
+async def _begin_afresh(stand: Stand, window: Window) -> None:
+    """Let nothing of a failed try reach into the next: neither its queue nor closed sockets."""
+    await _run_dry(stand, window)
+    await stand.fleet.leave(0)
+    await stand.fleet.connect(stand.profile.users)
+
+
+async def _run_dry(stand: Stand, window: Window) -> None:
+    """Wait until nothing of a failed try arrives any more."""
+    before = -1
+    deadline = time.monotonic() + DRAIN
+    while time.monotonic() < deadline:
+        seen = await stand.fleet.summary(window.start_ns, time.monotonic_ns())
+        if len(seen.latencies_ms) == before:
+            return
+        before = len(seen.latencies_ms)
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _load(stand: Stand, rate: float) -> None:
+    size = stand.profile.room_size
+    await stand.fleet.load(rate / (size - 1) / size)
+
+
+def _first_stride(stand: Stand) -> float:
+    rng = random.Random(stand.repeat * 7919 + stand.session)  # noqa: S311 - a schedule
+    return 2 ** rng.uniform(0.5, 1.5)
+
+
+SCENARIO = Scenario(
+    "fanout",
+    "one room of many sockets: deliveries/s held at p99 under 100 ms, by search",
+    60,
+    run,
+    one_room=True,
+    usual=False,
+    calibrated_by="agreement",
+)

@@ -1,0 +1,32 @@
+"""Other ASGI servers with this project's fan-out: how each is started and named."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks.servers.base import Server
+from reference_app.serving.commands import Certificate
+
+APPLICATION = "reference_app.config.asgi:application"
+
+
+def asgi_server(name: str, summary: str, module: str, *options: str) -> Server:
+    """Return an ASGI server that serves the application from one process.
+
+    ``options`` are those of ``python -m module``; ``{host}`` and ``{port}`` in them stand
+    for the address. None of them is asked to serve TLS here.
+    """
+
+    def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
+        filled = [option.format(host=host, port=port) for option in options]
+        return [sys.executable, "-m", module, *filled, APPLICATION]
+
+    return Server(
+        name=name,
+        summary=f"{summary}, one channel per process, gathered storing, WebSocket",
+        transport="websocket",
+        command=command,
+        needs_redis=True,
+        environment={"FAWRAN_FANOUT": "process"},
+        role="fanout",
+    )

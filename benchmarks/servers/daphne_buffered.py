@@ -1,0 +1,21 @@
+"""The tuned Daphne without its write-through transport: what that alone is worth."""
+
+from benchmarks.servers.base import Server
+from reference_app.serving import commands
+from reference_app.serving.commands import Certificate
+
+
+def command(host: str, port: int, tls: Certificate | None = None) -> list[str]:
+    """Return the argument list; when the session is over, nobody waits for it to drain."""
+    return commands.tuned_daphne(host, port, tls, "--drain-seconds", "0", "--no-write-through")
+
+
+SERVER = Server(
+    name="daphne-buffered",
+    summary="daphne-tuned with Twisted's own buffering in place of writing through, WebSocket",
+    transport="websocket",
+    command=command,
+    needs_redis=True,
+    environment={"FAWRAN_FANOUT": "process"},
+    role="fanout",
+)

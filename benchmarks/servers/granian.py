@@ -1,0 +1,15 @@
+"""Granian: HTTP and WebSockets in Rust, the application on uvloop."""
+
+from benchmarks.servers.asgi import asgi_server
+
+SERVER = asgi_server(
+    "granian",
+    "Granian on uvloop",
+    "granian",
+    "--interface=asginl",
+    "--host={host}",
+    "--port={port}",
+    "--loop=uvloop",
+    "--ws",
+    "--log-level=warning",
+)

@@ -1,0 +1,13 @@
+"""Gunicorn with its own ASGI worker: on uvloop, WebSockets of its own."""
+
+from benchmarks.servers.asgi import asgi_server
+
+SERVER = asgi_server(
+    "gunicorn-asgi",
+    "Gunicorn's ASGI worker on uvloop",
+    "gunicorn",
+    "--worker-class=asgi",
+    "--asgi-loop=uvloop",
+    "--bind={host}:{port}",
+    "--log-level=warning",
+)

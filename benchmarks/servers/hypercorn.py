@@ -1,0 +1,12 @@
+"""Hypercorn: on uvloop, WebSockets by wsproto."""
+
+from benchmarks.servers.asgi import asgi_server
+
+SERVER = asgi_server(
+    "hypercorn",
+    "Hypercorn on uvloop",
+    "hypercorn",
+    "--bind={host}:{port}",
+    "--worker-class=uvloop",
+    "--log-level=warning",
+)

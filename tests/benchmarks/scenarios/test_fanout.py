@@ -1,0 +1,145 @@
+"""The search against real servers that fail, and against a generator that cannot: why it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks.measure.fanout import Agreement, Held, agreement, fanouts
+from benchmarks.pinning import Pinning
+from benchmarks.profiles import SMOKE, in_one_room
+from benchmarks.recording import Recording
+from benchmarks.report.make import evidence_of
+from benchmarks.resources import ResourceSampler
+from benchmarks.scenarios import fanout
+from benchmarks.scenarios.base import Scenario
+from benchmarks.scenarios.registry import find_scenario
+from benchmarks.servers.registry import find_server
+from benchmarks.stand import Stand
+from benchmarks.workspace import SessionPlace
+from tests.benchmarks.rooms import crowd_of, fleet_of, keep_busy, null_server
+
+SOCKETS = 20
+Meanwhile = Callable[[Stand], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _short_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So much as to fail for the right reason, not so much as to tell a figure."""
+    monkeypatch.setattr(fanout, "SETTLE", 0.2)
+    monkeypatch.setattr(fanout, "FASTEST", 10_000.0)
+    monkeypatch.setattr(fanout, "REFERENCE", 2_000.0)
+    # A server that has begun to fail does not recover at a lower rate: do not look for one.
+    monkeypatch.setattr(fanout, "RAREST", 2_000.0 / (SOCKETS - 1))
+
+
+@asynccontextmanager
+async def standing(folder: Path, *fault: str) -> AsyncIterator[Stand]:
+    """Yield a null server with its crowd in one room."""
+    crowd = crowd_of(folder, SOCKETS, SOCKETS)
+    profile = in_one_room(replace(SMOKE, warm_up=0.2, fanout_window=0.4, floor=1.5), SOCKETS)
+    async with (
+        null_server(crowd, *fault) as place,
+        fleet_of(crowd, folder, place, "picows", SOCKETS) as fleet,
+    ):
+        yield Stand(
+            server=find_server("null"),
+            session=1,
+            repeat=1,
+            profile=profile,
+            place=place,
+            pinning=Pinning([0], [0]),
+            workspace=SessionPlace(folder, crowd, {}),
+            fleet=fleet,
+            sampler=ResourceSampler(1, {}),
+            recording=Recording(),
+        )
+
+
+async def recorded(stand: Stand, scenario: Scenario) -> Recording:
+    session = {"session": 1, "server": "null", "transport": "websocket", "repeat": 1}
+    stand.recording.add("sessions", [session | {"start_ns": time.monotonic_ns()}])
+    await scenario.run(stand)
+    await stand.fleet.finish(stand.recording)
+    return stand.recording
+
+
+async def found(stand: Stand) -> Held:
+    recording = await recorded(stand, find_scenario("fanout"))
+    (one,) = fanouts(evidence_of(recording))
+    assert (one.server, one.sockets) == ("null", SOCKETS)
+    return one.held
+
+
+async def test_a_server_that_loses_nothing_is_driven_up_to_the_end_of_the_search(
+    tmp_path: Path,
+) -> None:
+    async with standing(tmp_path) as stand:
+        held = await found(stand)
+    # On a machine that is busy besides, it may stop sooner; but never for a loss.
+    assert "did not come" not in held.stopped_by
+    assert held.at_least or "p99" in held.stopped_by or held.invalid_because
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [("drop", "deliveries did not come in time"), ("unacknowledged", "not acknowledged")],
+)
+async def test_the_search_stops_at_the_rate_where_the_server_begins_to_fail(
+    fault: str, says: str, tmp_path: Path
+) -> None:
+    async with standing(tmp_path, f"--fault={fault}", "--fault-at=200", "--fault-lasts") as stand:
+        held = await found(stand)
+    assert says in held.stopped_by or held.invalid_because, held
+    assert not held.at_least
+    phases = {int(row["phase"]) for row in stand.recording.frame("windows").to_dict("records")}
+    assert max(phases) < fanout.FASTEST
+
+
+async def test_one_lost_delivery_is_enough_to_stop_it(tmp_path: Path) -> None:
+    async with standing(tmp_path, "--fault=drop", "--fault-at=200") as stand:
+        held = await found(stand)
+    assert re.search(r": 1 of .* did not come in time", held.stopped_by) or held.invalid_because
+
+
+async def test_a_generator_that_cannot_keep_up_makes_the_figure_invalid(tmp_path: Path) -> None:
+    async with standing(tmp_path) as stand:
+        hindering = asyncio.create_task(keep_busy(stand.fleet, times=200))
+        try:
+            held = await found(stand)
+        finally:
+            hindering.cancel()
+            await asyncio.gather(hindering, return_exceptions=True)
+    assert any("generator" in reason for reason in held.invalid_because), held
+
+
+async def agreed(stand: Stand) -> Agreement:
+    recording = await recorded(stand, find_scenario("agreement"))
+    seen = agreement(evidence_of(recording))
+    assert seen is not None
+    return seen
+
+
+async def test_both_receiving_sides_see_every_delivery_of_the_same_load(tmp_path: Path) -> None:
+    async with standing(tmp_path) as stand:
+        recording = await recorded(stand, find_scenario("agreement"))
+    windows = [run for run in evidence_of(recording).runs if run.deliveries]
+    assert [run.window.phase for run in windows] == ["websocket", "picows", "picows", "websocket"]
+    for run in windows:
+        assert run.deliveries is not None
+        assert run.deliveries.sent > 100
+        assert run.deliveries.received == run.deliveries.sent * (SOCKETS - 1)
+        assert (run.deliveries.duplicated, run.deliveries.reordered) == (0, 0)
+
+
+async def test_a_delivery_that_one_side_misses_is_a_disagreement(tmp_path: Path) -> None:
+    async with standing(tmp_path, "--fault=drop", "--fault-at=150") as stand:
+        seen = await agreed(stand)
+    assert any("deliveries lost" in one for one in seen.disagreements), seen
