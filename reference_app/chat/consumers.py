@@ -103,6 +103,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Join a conversation that one is in now; the heads make the client sync."""
         await self._send_heads()
 
+    async def chat_probe(self, _message: dict[str, Any]) -> None:
+        """Ignore what a process with one channel (fanout.py) sends to see that it has joined."""
+
     async def _join(self, heads: dict[int, protocol.Position]) -> bool:
         """Be in the groups of these conversations and of no other; True if one is new."""
         own = groups.user_group(self.user.pk)

@@ -13,7 +13,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -29,6 +30,12 @@ HOLD = 0.05
 
 RETRY = 0.5
 """Seconds between two tries to reach a channel layer that was lost."""
+
+PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
+"""Seconds that each of the probes of a new group is waited for."""
+
+PROBE = "chat.probe"
+"""The type of a message that shows its sender that the group reaches it."""
 
 
 class Subscriber(Protocol):
@@ -115,9 +122,33 @@ class Group:
     def __init__(self) -> None:
         self.members: dict[Subscriber, None] = {}
         self.order = Order(self._deliver)
+        # Whether the layer may know that we are in it, and whether it delivers to us for sure.
         self.joined = False
+        self.confirmed = False
         # One join or leave at a time: whoever comes last finds what is wanted by then.
         self.turn = asyncio.Lock()
+        self._probe = ""
+        self._reached = asyncio.Event()
+
+    async def reached_by(self, send: Callable[[str], Awaitable[None]]) -> None:
+        """Send probes until one arrives.
+
+        Raises:
+            TimeoutError: none did.
+        """
+        self._probe = uuid4().hex
+        self._reached.clear()
+        for patience in PATIENCE:
+            await send(self._probe)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._reached.wait(), patience)
+                return
+        raise TimeoutError("the channel layer does not deliver what is sent to a group")
+
+    def probe_arrived(self, probe: str) -> None:
+        """Note that a probe arrived; one of an earlier join says nothing of this one."""
+        if probe == self._probe:
+            self._reached.set()
 
     def take(self, message: dict[str, Any]) -> None:
         """Hand a message of the channel layer to every member."""
@@ -159,6 +190,7 @@ class Hub:
         self._channel = ""
         self._opening = asyncio.Lock()
         self._receiving: asyncio.Task[None] | None = None
+        self._healing: asyncio.Task[None] | None = None
 
     async def join(self, name: str, member: Subscriber, after: Position | None = None) -> None:
         """Let a member have what is sent to a group from now on.
@@ -195,6 +227,8 @@ class Hub:
 
     async def close(self) -> None:
         """Stop receiving."""
+        if self._healing:
+            self._healing.cancel()
         while self._receiving and not self._receiving.done():
             # More than once: channels_redis swallows a cancellation that comes with a message.
             self._receiving.cancel()
@@ -207,22 +241,31 @@ class Hub:
             UNREACHABLE: the channel layer cannot be reached.
         """
         for name, group in list(self._groups.items()):
-            group.joined = False
+            group.confirmed = False
             await self._settle(name, group)
 
     async def _settle(self, name: str, group: Group) -> None:
         """Be in the group if somebody wants it, and out of it if not."""
         async with group.turn:
-            if group.members and not group.joined:
+            if group.members and not group.confirmed:
                 await self._open()
-                await self._layer.group_add(name, self._channel)
                 group.joined = True
+                await self._layer.group_add(name, self._channel)
+                # Pub/sub layers do not wait until Redis has confirmed a subscription: what
+                # is published meanwhile by others would be missed.
+                await group.reached_by(partial(self._send_probe, name))
+                group.confirmed = True
             elif not group.members and group.joined:
-                group.joined = False
+                group.joined = group.confirmed = False
                 group.order.start_again()
                 await self._layer.group_discard(name, self._channel)
         if not group.members and self._groups.get(name) is group:
             del self._groups[name]
+
+    async def _send_probe(self, name: str, probe: str) -> None:
+        await self._layer.group_send(
+            name, {"type": PROBE, "group": name, "from": self.name, "probe": probe}
+        )
 
     async def _open(self) -> None:
         async with self._opening:
@@ -235,16 +278,23 @@ class Hub:
             try:
                 message = await self._layer.receive(self._channel)
             except UNREACHABLE as error:
-                logger.warning("channel layer: %s; trying again", error)
-                await self._find_again()
+                if self._healing is None or self._healing.done():
+                    logger.warning("channel layer: %s; trying again", error)
+                    # Beside us: it waits for its probes, which arrive here.
+                    self._healing = asyncio.create_task(self._find_again())
+                await asyncio.sleep(RETRY)
                 continue
-            if message.get("from") != self.name:
-                self._take_safely(message)
+            self._take_safely(message)
 
     def _take_safely(self, message: dict[str, Any]) -> None:
-        """Hand on what another process sent: one of another version may send anything."""
+        """Hand on what arrived; a process of another version may send anything."""
         try:
-            self.take(message)
+            mine = message.get("from") == self.name
+            if message["type"] == PROBE:
+                if mine and (group := self._groups.get(message["group"])):
+                    group.probe_arrived(message["probe"])
+            elif not mine:
+                self.take(message)
         except (KeyError, TypeError) as error:
             logger.warning("a message that is not understood is dropped: %r", error)
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.recording import Manifest, Recording
+from benchmarks.report.fanout import fanout_results
 from benchmarks.report.make import evidence_of, judge_all
 from benchmarks.report.results import results, schema
 from reference_app.config.environment import ROOT
@@ -35,6 +36,16 @@ def test_the_verdicts_follow_from_the_parquet_files_alone(published: dict[str, o
     found = results(Manifest.read(SAMPLE), evidence, judge_all(evidence))
     assert found["claims"] == published["claims"]
     assert len(found["claims"]) == 10
+
+
+def test_the_published_fan_out_follows_from_its_raw_data() -> None:
+    folder = ROOT / "reports" / "fanout"
+    published = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(published, schema())
+    assert published["complete"]
+    evidence = evidence_of(Recording.read(folder))
+    assert fanout_results(evidence) == published["fanout"]
+    assert {one["repeats"] for one in published["fanout"]["servers"]} == {3}
 
 
 def test_other_raw_data_gives_other_verdicts(tmp_path: Path) -> None:

@@ -104,6 +104,26 @@ async def test_what_is_sent_to_a_group_reaches_its_members_in_every_process(
     assert stranger.told == []
 
 
+class Slow(RedisPubSubChannelLayer):  # type: ignore[misc]
+    """A pub/sub layer whose subscriptions take a while to get to Redis."""
+
+    async def group_add(self, group: str, channel: str) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.3, lambda: loop.create_task(self._later(group, channel)))
+
+    async def _later(self, group: str, channel: str) -> None:
+        await self._get_layer().group_add(group, channel)
+
+
+async def test_a_join_is_over_only_when_what_is_sent_really_arrives(valkey: Valkey) -> None:
+    layer = Slow(hosts=[{"address": valkey.url, "socket_timeout": 30}])
+    hub, ann = Hub(layer), Listener()
+    await hub.join(ROOM, ann)
+    await layer.group_send(ROOM, event(1))
+    await ann.has("1")
+    await hub.close()
+
+
 async def test_who_has_left_hears_nothing_and_who_stays_hears_all(hub: Hub, layer: Any) -> None:
     ann, bob = Listener(), Listener()
     await hub.join(ROOM, ann)

@@ -138,8 +138,7 @@ async def test_redis_may_die_and_people_of_one_process_chat_on(site: Site) -> No
 
 
 async def test_four_processes_are_one_chat(tmp_path: Path) -> None:
-    # The core layer confirms that a group is joined (docs/decisions/0005-fan-out.md).
-    with served(command(), tmp_path, 8, processes=4, CHANNEL_LAYER="core") as site:
+    with served(command(), tmp_path, 8, processes=4) as site:
         async with AsyncExitStack() as open_pages:
             pages = [await open_pages.enter_async_context(site.page(n, n % 4)) for n in range(8)]
             for n, page in enumerate(pages):
