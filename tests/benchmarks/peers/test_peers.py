@@ -23,7 +23,7 @@ from reference_app.chat import protocol
 from reference_app.serving.processes import Child, free_port, wait_until_served
 from tests.benchmarks.rooms import crowd_of, drive
 
-BROADCASTERS = [server for server in servers().values() if not server.judged]
+BROADCASTERS = [server for server in servers().values() if server.role == "bare"]
 
 
 @contextmanager
