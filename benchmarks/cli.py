@@ -62,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--users", type=int, help="size of the crowd (default: the profile's)")
     run.add_argument("--repeats", type=int, help="(default: the profile's)")
     run.add_argument(
-        "--sockets", type=int, action="append", help="in the one room of fanout; may be repeated"
+        "--sockets",
+        type=int,
+        action="append",
+        help="in the one room of fanout, where it may be repeated; and of scale and restart",
     )
     run.add_argument("--server-cores", type=int, default=1)
     run.add_argument("--reports", type=Path, default=REPORTS)
@@ -85,8 +88,9 @@ def _run(options: argparse.Namespace) -> None:
     preflight.check_platform()
     pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores)
     preflight.check_users(profile.users, profile.room_size)
-    if any(scenario.one_room for scenario in planned):
-        preflight.check_sockets(profile.fanout_sockets)
+    for scenario in planned:
+        if scenario.gatherings:
+            preflight.check_gatherings(scenario.gatherings(profile))
     preflight.check_reports(options.reports)
     preflight.check_servers()
     preflight.raise_descriptor_limit()
@@ -137,7 +141,12 @@ def _profile(options: argparse.Namespace) -> Profile:
         limit = max(profile.capacity_limit, options.users)
         profile = replace(profile, users=options.users, capacity_limit=limit)
     if options.sockets is not None:
-        profile = replace(profile, fanout_sockets=tuple(sorted(set(options.sockets))))
+        profile = replace(
+            profile,
+            fanout_sockets=tuple(sorted(set(options.sockets))),
+            scale_sockets=max(options.sockets),
+            restart_sockets=max(options.sockets),
+        )
     if options.repeats is not None:
         profile = replace(profile, repeats=options.repeats)
     return profile

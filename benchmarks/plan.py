@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.profiles import Profile
+from benchmarks.profiles import Gathering, Profile
 from benchmarks.scenarios.base import Scenario
 from benchmarks.servers.base import Client, Server
 
@@ -14,14 +14,14 @@ from benchmarks.servers.base import Client, Server
 class SessionPlan:
     """One start of one server, and what is done to it.
 
-    ``sockets`` is how many are in the one room, or 0 for the profile's rooms.
+    ``gathering`` is the crowd, where it is not the profile's usual one.
     """
 
     number: int
     server: Server
     repeat: int
     scenarios: tuple[Scenario, ...]
-    sockets: int = 0
+    gathering: Gathering | None = None
 
     @property
     def tls(self) -> bool:
@@ -31,18 +31,22 @@ class SessionPlan:
     @property
     def client(self) -> Client:
         """What the generator's users are."""
-        return self.server.client if self.sockets else self.server.transport
+        return self.server.client if self.gathering else self.server.transport
+
+    @property
+    def processes(self) -> int:
+        """How many processes of the server there are, each on a port of its own."""
+        return max(scenario.processes for scenario in self.scenarios)
 
 
 def takes_part(server: Server, scenario: Scenario) -> bool:
     """Return whether a scenario says anything of a server.
 
-    A fan-out needs a socket, and nothing else; all others need the application. What needs
-    TLS answers a claim, or nothing.
+    What has a crowd of its own is about sockets; what needs TLS answers a claim, or nothing.
     """
-    if scenario.one_room:
-        return server.transport == "websocket"
-    return server.role == "judged" or (server.role == "beside" and not scenario.tls)
+    if scenario.gatherings and server.transport != "websocket":
+        return False
+    return server.role in scenario.roles and not (scenario.tls and server.role == "beside")
 
 
 def plan(
@@ -54,28 +58,31 @@ def plan(
     """Return the sessions of a run.
 
     First calibration, then what needs TLS, then the repeats A B, B A, A B ...; last, in the
-    same order, what happens in one room, for each size of it.
+    same order, what has crowds of its own, crowd by crowd.
     """
-    order: list[tuple[Server, int, Sequence[Scenario], int]] = []
-    usual = [one for one in scenarios if not one.one_room]
-    apart = [one for one in scenarios if one.one_room]
+    order: list[tuple[Server, int, Sequence[Scenario], Gathering | None]] = []
+    usual = [one for one in scenarios if not one.gatherings]
     if against_null := [one for one in usual if one.calibration]:
-        order.append((calibration, 1, against_null, 0))
-    if calibrating := [one for one in apart if one.calibration]:
-        order.append((calibration, 1, calibrating, min(profile.fanout_sockets)))
+        order.append((calibration, 1, against_null, None))
+    apart = [
+        (one, gathering)
+        for one in scenarios
+        for gathering in (one.gatherings(profile) if one.gatherings else ())
+    ]
+    order += [(calibration, 1, [one], crowd) for one, crowd in apart if one.calibration]
     if over_tls := [one for one in usual if one.tls]:
-        order += [(one, 1, over_tls, 0) for one in servers if takes_part(one, over_tls[0])]
+        order += [(one, 1, over_tls, None) for one in servers if takes_part(one, over_tls[0])]
     repeated = [one for one in usual if not one.tls and not one.calibration]
     for server, repeat in _turns(servers, profile.repeats):
         if due := [one for one in repeated if _is_due(server, one, repeat, profile)]:
-            order.append((server, repeat, due, 0))
-    for one in apart:
-        taking_part = [server for server in servers if takes_part(server, one)]
-        for sockets in () if one.calibration else profile.fanout_sockets:
-            order += [(*turn, [one], sockets) for turn in _turns(taking_part, profile.repeats)]
+            order.append((server, repeat, due, None))
+    for one, crowd in apart:
+        if not one.calibration:
+            taking_part = [server for server in servers if takes_part(server, one)]
+            order += [(*turn, [one], crowd) for turn in _turns(taking_part, profile.repeats)]
     return [
-        SessionPlan(number, server, repeat, tuple(scenarios), sockets)
-        for number, (server, repeat, scenarios, sockets) in enumerate(order, start=1)
+        SessionPlan(number, server, repeat, tuple(scenarios), crowd)
+        for number, (server, repeat, scenarios, crowd) in enumerate(order, start=1)
     ]
 
 

@@ -6,12 +6,13 @@ import os
 import resource
 import sys
 import tempfile
-from collections.abc import Collection
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
 from benchmarks.errors import BadRequest
+from benchmarks.profiles import Gathering
 from reference_app.serving.processes import ServingError
 from reference_app.serving.reachable import check_database, check_redis
 
@@ -57,15 +58,16 @@ def check_users(users: int, room_size: int, option: str = "--users") -> None:
             )
 
 
-def check_sockets(sizes: Collection[int]) -> None:
-    """Refuse rooms that have nobody to deliver to, or are too large for this machine.
+def check_gatherings(gatherings: Iterable[Gathering]) -> None:
+    """Refuse crowds with nobody to deliver to, or too large for this machine.
 
     Raises:
         BadRequest: one is.
     """
-    if min(sizes) < 2:
-        raise BadRequest("A room has at least 2 sockets: one that writes, one that receives.")
-    check_users(max(sizes), 2, "--sockets")
+    for one in gatherings:
+        if one.room_size < 2:
+            raise BadRequest("A room has at least 2 sockets: one that writes, one that receives.")
+        check_users(one.users, one.room_size, "--sockets")
 
 
 def fitting_users() -> dict[str, int]:

@@ -11,6 +11,19 @@ VERDICT_REPEATS = 5
 
 
 @dataclass(frozen=True)
+class Gathering:
+    """A crowd of its own: so many users, in rooms of so many."""
+
+    users: int
+    room_size: int
+
+    @property
+    def in_one_room(self) -> bool:
+        """Whether everybody is in the same room."""
+        return self.users == self.room_size
+
+
+@dataclass(frozen=True)
 class Profile:
     """The size of a run. Times are seconds; rates are per second.
 
@@ -38,7 +51,18 @@ class Profile:
     probes: int
     fanout_sockets: tuple[int, ...]
     fanout_window: float
+    scale_sockets: int
+    scale_window: float
+    storing_writers: int
+    storing_window: float
+    restart_sockets: int
+    restart_spread: float
     everything: bool = False
+
+    @property
+    def crowd(self) -> Gathering:
+        """The usual crowd: as many as the search for the capacity may want."""
+        return Gathering(self.capacity_limit, self.room_size)
 
 
 SMOKE = Profile(
@@ -62,6 +86,12 @@ SMOKE = Profile(
     probes=5,
     fanout_sockets=(100,),
     fanout_window=1.5,
+    scale_sockets=200,
+    scale_window=3,
+    storing_writers=20,
+    storing_window=2,
+    restart_sockets=80,
+    restart_spread=1,
 )
 
 STANDARD = Profile(
@@ -85,6 +115,12 @@ STANDARD = Profile(
     probes=5,
     fanout_sockets=(500,),
     fanout_window=3,
+    scale_sockets=10_000,
+    scale_window=30,
+    storing_writers=100,
+    storing_window=10,
+    restart_sockets=2_000,
+    restart_spread=10,
 )
 
 FULL = Profile(
@@ -108,15 +144,21 @@ FULL = Profile(
     probes=10,
     fanout_sockets=(500, 5000),
     fanout_window=5,
+    scale_sockets=10_000,
+    scale_window=60,
+    storing_writers=100,
+    storing_window=20,
+    restart_sockets=2_000,
+    restart_spread=10,
     everything=True,
 )
 
 PROFILES = {profile.name: profile for profile in (SMOKE, STANDARD, FULL)}
 
 
-def in_one_room(profile: Profile, sockets: int) -> Profile:
-    """Return a profile whose whole crowd is so many sockets in one room."""
-    return replace(profile, users=sockets, room_size=sockets)
+def among(profile: Profile, gathering: Gathering) -> Profile:
+    """Return a profile whose whole crowd is that gathering."""
+    return replace(profile, users=gathering.users, room_size=gathering.room_size)
 
 
 def find_profile(name: str) -> Profile:

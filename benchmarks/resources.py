@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,14 +16,14 @@ SAMPLE_EVERY = 0.5
 
 @dataclass
 class ResourceSampler:
-    """Samples process trees by role.
+    """Samples process trees by role; ``roots`` tell the processes at their roots.
 
     PSS shares out pages that processes have in common, so that it adds up over Gunicorn's
     forked workers without counting twice (proc(5)).
     """
 
     session: int
-    roots: dict[str, int]
+    roots: Mapping[str, Callable[[], Sequence[int]]]
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     async def watch(self) -> None:
@@ -33,9 +34,10 @@ class ResourceSampler:
 
     def sample(self) -> None:
         """Take one sample of every role."""
-        for role, root in self.roots.items():
+        for role, roots in self.roots.items():
             at_ns = time.monotonic_ns()
-            pss, cpu = _tree(root)
+            used = [_tree(root) for root in roots()]
+            pss, cpu = sum(one[0] for one in used), sum(one[1] for one in used)
             self.rows.append(
                 {
                     "session": self.session,

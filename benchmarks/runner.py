@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 import redis
@@ -20,14 +20,21 @@ from benchmarks.errors import ServerFailed
 from benchmarks.measure.digest import digested
 from benchmarks.pinning import Pinning, pinned
 from benchmarks.plan import SessionPlan
-from benchmarks.profiles import Profile, in_one_room
+from benchmarks.profiles import Profile, among
 from benchmarks.recording import Manifest, Recording
 from benchmarks.resources import ResourceSampler
 from benchmarks.servers.null import CROWD_VARIABLE
 from benchmarks.stand import Stand
 from benchmarks.workspace import SessionPlace, Workspace
 from reference_app.serving.certificate import self_signed
-from reference_app.serving.processes import Child, ServingError, free_port, wait_until_served
+from reference_app.serving.commands import Certificate
+from reference_app.serving.processes import (
+    STOP_TIMEOUT,
+    Child,
+    ServingError,
+    free_port,
+    wait_until_served,
+)
 from reference_app.serving.valkey import embedded_valkey
 
 SEED = 20_160_610
@@ -61,8 +68,8 @@ class Runner:
         workspace = Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
         try:
             self.progress("creating the crowd")
-            halls = sorted({session.sockets for session in sessions} - {0})
-            workspace.seed(self.profile, self.profile.capacity_limit, halls)
+            crowds = {session.gathering or self.profile.crowd for session in sessions}
+            workspace.seed(sorted(crowds, key=astuple))
             for session in sessions:
                 await self._session(workspace, session)
                 self.recording.write(self.run)
@@ -75,11 +82,11 @@ class Runner:
 
     async def _session(self, workspace: Workspace, session: SessionPlan) -> None:
         """Start a server, do to it what is planned, and stop it."""
-        place = workspace.session(session.number, session.sockets)
+        place = workspace.session(session.number, session.gathering or self.profile.crowd)
         try:
             with ExitStack() as running:
-                stand_at, roots, child = self._start(session, place, running)
-                await self._drive_session(session, place, stand_at, roots, child)
+                started = self._start(session, place, running)
+                await self._drive_session(session, place, *started)
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
@@ -99,27 +106,48 @@ class Runner:
 
     def _start(
         self, session: SessionPlan, place: SessionPlace, running: ExitStack
-    ) -> tuple[Place, dict[str, int], Child]:
+    ) -> tuple[Place, dict[str, Callable[[], list[int]]], list[Child]]:
         """Start Redis, if it is needed, and the server, on the server's processors."""
         environment = {**os.environ, **place.environment, **session.server.environment}
         environment[CROWD_VARIABLE] = str(place.crowd)
         environment["FAWRAN_TRANSPORT"] = session.server.transport
         environment.pop("REDIS_URL", None)
-        roots: dict[str, int] = {}
-        where = Place("127.0.0.1", free_port())
+        roots: dict[str, Callable[[], list[int]]] = {}
+        where = Place("127.0.0.1", tuple(free_port() for _ in range(session.processes)))
+        children: list[Child] = []
         with pinned(self.pinning.server):
             if session.server.needs_redis:
-                url, roots["redis"] = self._redis(place, running)
+                url, redis_pid = self._redis(place, running)
                 environment["REDIS_URL"] = url
+                roots["redis"] = lambda: [redis_pid]
             tls = self_signed(place.folder) if session.tls else None
             log = self._log(session)
             log.parent.mkdir(exist_ok=True)
-            command = session.server.command(where.host, where.port, tls)
-            child = Child(session.server.name, command, environment, log)
-            running.enter_context(child)
-        wait_until_served(child, where.host, where.port, START_TIMEOUT, tls=session.tls)
-        roots["server"] = child.pid
-        return where, roots, child
+            for port in where.ports:
+                child = Child(
+                    session.server.name,
+                    self._command(session, where.host, port, tls),
+                    environment,
+                    log,
+                    stop_timeout=STOP_TIMEOUT + self._spread(session),
+                )
+                children.append(running.enter_context(child))
+        for child, port in zip(children, where.ports, strict=True):
+            wait_until_served(child, where.host, port, START_TIMEOUT, tls=session.tls)
+        roots["server"] = lambda: [child.pid for child in children]
+        return where, roots, children
+
+    def _spread(self, session: SessionPlan) -> float:
+        """Return over how many seconds a server lets its sockets go, if it can be told."""
+        return self.profile.restart_spread if session.processes > 1 else 0.0
+
+    def _command(
+        self, session: SessionPlan, host: str, port: int, tls: Certificate | None
+    ) -> list[str]:
+        *command, application = session.server.command(host, port, tls)
+        if session.server.drain_option:
+            command += [session.server.drain_option, str(self._spread(session))]
+        return [*command, application]
 
     def _redis(self, place: SessionPlace, running: ExitStack) -> tuple[str, int]:
         given = os.environ.get("REDIS_URL")
@@ -135,8 +163,8 @@ class Runner:
         session: SessionPlan,
         place: SessionPlace,
         where: Place,
-        roots: dict[str, int],
-        child: Child,
+        roots: dict[str, Callable[[], list[int]]],
+        children: list[Child],
     ) -> None:
         sampler = ResourceSampler(session.number, roots)
         # Of its own until it is over: half a session would look like messages lost.
@@ -155,10 +183,11 @@ class Runner:
         )
         profile = self.profile
         cpus = self.pinning.generators
-        if session.sockets:
-            profile = in_one_room(profile, session.sockets)
-            # One generator: only who sends knows when it was due, and it must see all copies.
-            cpus = cpus[:1]
+        if session.gathering:
+            profile = among(profile, session.gathering)
+            if session.gathering.in_one_room:
+                # Only who sends knows when it was due, and it must see all copies.
+                cpus = cpus[:1]
         fleet = Fleet(
             crowd=place.crowd,
             client=session.client,
@@ -181,22 +210,21 @@ class Runner:
                 fleet=fleet,
                 sampler=sampler,
                 recording=recording,
+                processes=children,
                 known_capacity=self.capacities.get(session.server.name, 0),
             )
-            await self._unless_something_dies(stand, session, child)
+            await self._unless_something_dies(stand, session)
         recording.add("resources", sampler.rows)
-        self.recording.extend(digested(recording) if session.sockets else recording)
+        self.recording.extend(digested(recording) if session.gathering else recording)
         self.capacities[session.server.name] = stand.known_capacity
 
-    async def _unless_something_dies(
-        self, stand: Stand, session: SessionPlan, child: Child
-    ) -> None:
+    async def _unless_something_dies(self, stand: Stand, session: SessionPlan) -> None:
         """Run the scenarios while watching the server, the generators and the resources."""
         work = asyncio.create_task(self._scenarios(stand, session))
         watchers = [
             asyncio.create_task(stand.sampler.watch()),
             asyncio.create_task(stand.fleet.watch()),
-            asyncio.create_task(_watch_server(child)),
+            asyncio.create_task(_watch_server(stand.processes)),
         ]
         try:
             await asyncio.wait([work, *watchers], return_when=asyncio.FIRST_COMPLETED)
@@ -218,7 +246,10 @@ class Runner:
         await stand.fleet.finish(stand.recording)
 
 
-async def _watch_server(child: Child) -> None:
-    while child.returncode is None:  # noqa: ASYNC110 - processes tell nobody that they end
+async def _watch_server(processes: Sequence[Child]) -> None:
+    """Raise when a process ends that nobody has asked to."""
+    while True:
+        for child in processes:
+            if child.returncode is not None and not child.is_asked_to_end:
+                raise ServerFailed(f"{child.name} {child.how_it_ended()}.")
         await asyncio.sleep(0.2)
-    raise ServerFailed(f"{child.name} {child.how_it_ended()}.")

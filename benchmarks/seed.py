@@ -27,16 +27,13 @@ BATCH = 500
 def main() -> None:
     """Migrate, create the crowd, and write who they are."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.seed")
-    parser.add_argument("--users", type=int, required=True)
-    parser.add_argument("--room-size", type=int, required=True)
-    parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
-        "--hall",
-        nargs=2,
+        "--crowd",
+        nargs=3,
         action="append",
-        default=[],
-        metavar=("USERS", "OUT"),
-        help="others too, all in one room; may be repeated",
+        required=True,
+        metavar=("USERS", "ROOM_SIZE", "OUT"),
+        help="so many users in rooms of so many; may be repeated",
     )
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.config.settings")
@@ -46,12 +43,10 @@ def main() -> None:
     from django.db import transaction
 
     call_command("migrate", verbosity=0)
-    crowds = [(options.users, options.room_size, options.out)]
-    crowds += [(int(users), int(users), Path(out)) for users, out in options.hall]
-    for users, room_size, out in crowds:
+    for users, room_size, out in options.crowd:
         with transaction.atomic():
-            crowd = _create(users, room_size)
-        write_crowd(out, crowd)
+            crowd = _create(int(users), int(room_size))
+        write_crowd(Path(out), crowd)
 
 
 def _create(count: int, room_size: int) -> list[Member]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.clients.fleet import Fleet
@@ -14,6 +15,7 @@ from benchmarks.recording import Recording, Window
 from benchmarks.resources import ResourceSampler
 from benchmarks.servers.base import Server
 from benchmarks.workspace import SessionPlace
+from reference_app.serving.processes import Child
 
 SLACK = 1.0
 """Seconds that a server may add to what its transport takes by itself, for capacity."""
@@ -33,6 +35,7 @@ class Stand:
     fleet: Fleet
     sampler: ResourceSampler
     recording: Recording
+    processes: Sequence[Child] = ()
     known_capacity: int = 0
     settled_ns: int = 0
 
@@ -55,9 +58,18 @@ class Stand:
         return self.record(scenario, phase, start, time.monotonic_ns())
 
     def record(
-        self, scenario: str, phase: str, start_ns: int, end_ns: int, users: int | None = None
+        self,
+        scenario: str,
+        phase: str,
+        start_ns: int,
+        end_ns: int,
+        users: int | None = None,
+        grace: float | None = None,
     ) -> Window:
-        """Record that a stretch of time, just gone, counts; ``users`` unless the fleet's."""
+        """Record that a stretch of time, just gone, counts.
+
+        ``users`` are the fleet's and ``grace``, in seconds, is the transport's unless given.
+        """
         window = Window(
             session=self.session,
             scenario=scenario,
@@ -66,7 +78,7 @@ class Stand:
             room_size=self.profile.room_size,
             start_ns=start_ns,
             end_ns=end_ns,
-            deadline_ns=end_ns + round(self.grace * 1e9),
+            deadline_ns=end_ns + round((self.grace if grace is None else grace) * 1e9),
         )
         self.recording.add("windows", [window.__dict__])
         if scenario != "capacity":

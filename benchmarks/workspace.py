@@ -11,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from benchmarks.errors import BadRequest, BenchmarkError
-from benchmarks.profiles import Profile
+from benchmarks.profiles import Gathering
 
 
 @dataclass(frozen=True)
@@ -43,26 +43,16 @@ class Workspace:
             PostgresCopies(given) if given.startswith("postgres") else SqliteCopies(folder)
         )
 
-    def seed(self, profile: Profile, users: int, halls: Collection[int] = ()) -> None:
-        """Create the database that the sessions get copies of.
-
-        It has ``users`` in rooms of the profile's size and, for each of ``halls``, so many
-        others who are all in one room.
+    def seed(self, crowds: Iterable[Gathering]) -> None:
+        """Create the database that the sessions get copies of, with these crowds in it.
 
         Raises:
             BenchmarkError: it did not work; the message has the last line of why.
         """
         url = self._databases.create()
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.seed",
-            f"--users={users}",
-            f"--room-size={profile.room_size}",
-            f"--out={self._crowd()}",
-        ]
-        for hall in halls:
-            command += ["--hall", str(hall), str(self._crowd(hall))]
+        command = [sys.executable, "-m", "benchmarks.seed"]
+        for one in crowds:
+            command += ["--crowd", str(one.users), str(one.room_size), str(self._crowd(one))]
         done = subprocess.run(
             command,
             check=False,
@@ -74,15 +64,12 @@ class Workspace:
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise BenchmarkError(f"The crowd could not be created: {last}")
 
-    def session(self, number: int, hall: int = 0) -> SessionPlace:
-        """Return the place of a session, with a fresh database in it.
-
-        Its crowd is that of the rooms or, if a size is given, of the one room of that size.
-        """
+    def session(self, number: int, crowd: Gathering) -> SessionPlace:
+        """Return the place of a session with one of the crowds, and a fresh database in it."""
         folder = self.folder / f"session-{number}"
         folder.mkdir()
         url = self._databases.copy(folder, number)
-        return SessionPlace(folder, self._crowd(hall), self._environment(url, folder))
+        return SessionPlace(folder, self._crowd(crowd), self._environment(url, folder))
 
     def discard(self, place: SessionPlace) -> None:
         """Remove what a session used."""
@@ -93,8 +80,8 @@ class Workspace:
         self._databases.drop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _crowd(self, hall: int = 0) -> Path:
-        return self.folder / (f"hall-{hall}.json" if hall else "crowd.json")
+    def _crowd(self, crowd: Gathering) -> Path:
+        return self.folder / f"crowd-{crowd.users}-in-{crowd.room_size}.json"
 
     def _environment(self, database_url: str, folder: Path | None = None) -> dict[str, str]:
         return {

@@ -94,6 +94,10 @@ class Fleet:
         """Start sending: messages per user and second, on an open schedule."""
         await self._each(do="load", per_user=per_user)
 
+    async def rounds(self) -> None:
+        """Let everybody write, and again once that is acknowledged: a closed loop."""
+        await self._each(do="rounds")
+
     async def rest(self) -> None:
         """Stop sending."""
         await self._each(do="rest")
@@ -158,7 +162,7 @@ class Fleet:
             f"--crowd={self.crowd}",
             f"--share={index}/{len(self.cpus)}",
             f"--host={self.place.host}",
-            f"--port={self.place.port}",
+            *(f"--port={port}" for port in self.place.ports),
             f"--session={self.session}",
             f"--seed={self.seed}",
         ]

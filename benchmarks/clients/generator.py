@@ -6,7 +6,8 @@ output (`fleet.py` is the other end):
     connect upto client     open users until that many are there, the new ones of this kind
     leave downto            close users until that many are there
     load per_user           start the message schedule, messages per user and second
-    rest                    stop the schedule
+    rounds                  let everybody write, and again once that is acknowledged
+    rest                    stop the schedule, or the rounds
     typing per_second seconds
                             let people start typing, each at most once
     summary start_ns end_ns what became of the messages due in between
@@ -101,8 +102,23 @@ class Generator:
         self._load = asyncio.create_task(self._send_on_schedule(per_user))
         return {}
 
+    async def rounds(self) -> dict[str, Any]:
+        """Let everybody write, and again once that is acknowledged: a closed loop."""
+        await self.rest()
+        for user in self._users:
+            if isinstance(user, PicowsUser):
+                user.when_acknowledged = self._write_now
+                self._write_now(user)
+        return {}
+
+    def _write_now(self, user: User) -> None:
+        self._spawn(user.send(self._new(MESSAGE, user, time.monotonic_ns())))
+
     async def rest(self) -> dict[str, Any]:
-        """Stop the schedule; what was sent goes on arriving."""
+        """Stop the schedule, or the rounds; what was sent goes on arriving."""
+        for user in self._users:
+            if isinstance(user, PicowsUser):
+                user.when_acknowledged = None
         if self._load:
             self._load.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -234,7 +250,7 @@ def main() -> None:
     parser.add_argument("--crowd", type=Path, required=True)
     parser.add_argument("--share", required=True, help="I/N: the I-th of N generators")
     parser.add_argument("--host", required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", type=int, action="append", required=True)
     parser.add_argument("--session", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     options = parser.parse_args()
@@ -248,7 +264,7 @@ def main() -> None:
     mine = set(rooms[index::count])
     generator = Generator(
         [member for member in crowd if member.room in mine],
-        Place(options.host, options.port),
+        Place(options.host, tuple(options.port)),
         Log(options.session, index),
         options.seed,
     )

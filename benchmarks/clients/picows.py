@@ -9,6 +9,7 @@ lost, and a socket that the server closes stays closed, so that neither goes uns
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic_ns
 
 from picows import (
@@ -45,6 +46,7 @@ class PicowsUser(WSListener):
         self._copies = copies
         self._transport: WSTransport | None = None
         self._welcomed = asyncio.Event()
+        self.when_acknowledged: Callable[[PicowsUser], None] | None = None
         self._leaving = False
 
     async def connect(self) -> None:
@@ -141,6 +143,8 @@ class PicowsUser(WSListener):
                     self._note(ref_of(frame.client_id), self._id, now, "push")
             case protocol.Ack():
                 note_ack(self._log, frame, now)
+                if self.when_acknowledged:
+                    self.when_acknowledged(self)
             case protocol.Welcome():
                 self._welcomed.set()
             case protocol.Failure():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 import time
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ REQUEST_TIMEOUT = 10
 COME_BACK_AFTER = (0.1, 0.6)
 """Seconds after which a page whose socket was lost opens another: the first of its back-offs."""
 
+COME_BACK_AT_LEAST_EVERY = 30.0
+"""Seconds that its back-offs grow to, at most."""
+
 POLL_EVERY = (2.0, 5.0)
 """Seconds between two polls, drawn uniformly: the document's "2 to 5 s"."""
 
@@ -37,17 +41,21 @@ class Place:
     """Where the server under test is reached."""
 
     host: str
-    port: int
+    ports: tuple[int, ...]
+
+    @property
+    def port(self) -> int:
+        """The port of its first process."""
+        return self.ports[0]
 
     @property
     def http(self) -> str:
         """Its address for requests."""
         return f"http://{self.host}:{self.port}"
 
-    @property
-    def websocket(self) -> str:
-        """Its address for sockets."""
-        return f"ws://{self.host}:{self.port}/ws/chat/"
+    def websocket(self, turn: int) -> str:
+        """Return an address for sockets: of its processes, the one whose turn it is."""
+        return f"ws://{self.host}:{self.ports[turn % len(self.ports)]}/ws/chat/"
 
 
 class User(Protocol):
@@ -82,16 +90,22 @@ class WebSocketUser:
         self._ready = asyncio.Event()
         self._syncing = False
         self._leaving = False
+        self._turn = member.id
+        self._unacknowledged: dict[int, protocol.SendFrame] = {}
 
     async def connect(self) -> None:
         """Open the socket and wait for the first sync."""
+        await self._connect()
+
+    async def _connect(self) -> bool:
+        """Connect; return whether that went well."""
         self._ready.clear()
         self._syncing = False
         start = time.monotonic_ns()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 self._socket = await connect(
-                    self._place.websocket,
+                    self._place.websocket(self._turn),
                     additional_headers={"Cookie": self.member.cookie},
                     origin=self._place.http,  # type: ignore[arg-type]
                     compression=None,
@@ -103,8 +117,9 @@ class WebSocketUser:
                 await self._ready.wait()
         except (OSError, InvalidHandshake, TimeoutError, ConnectionClosed) as error:
             self._log.done("connect", start, ok=False, detail=type(error).__name__)
-        else:
-            self._log.done("connect", start)
+            return False
+        self._log.done("connect", start)
+        return True
 
     async def disconnect(self) -> None:
         """Close the socket."""
@@ -115,16 +130,15 @@ class WebSocketUser:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def send(self, sent: Sent) -> None:
-        """Write a message; the acknowledgement is noted when it comes."""
-        await self._write(
-            "send",
-            sent,
-            protocol.SendFrame(
-                client_id=client_id_of(sent.ref),
-                conversation=sent.conversation,
-                text=text_of(sent),
-            ),
+        """Write a message; the acknowledgement is noted when it comes.
+
+        Until then it is written again on every new socket, as the page does.
+        """
+        frame = protocol.SendFrame(
+            client_id=client_id_of(sent.ref), conversation=sent.conversation, text=text_of(sent)
         )
+        self._unacknowledged[sent.ref] = frame
+        await self._write("send", sent, frame)
 
     async def type(self, sent: Sent, *, active: bool) -> None:
         """Say that one types, or has stopped."""
@@ -151,16 +165,30 @@ class WebSocketUser:
         if not self._leaving:
             closed = f"closed {socket.close_code}"
             self._log.done("socket", time.monotonic_ns(), ok=False, detail=closed)
-            self._socket = None
-            hint = protocol.retry_after(socket.close_reason or "")
-            self._returning = asyncio.create_task(self._return(hint))
+            if self._socket is socket:
+                self._socket = None
+            if self._returning is None or self._returning.done():
+                hint = protocol.retry_after(socket.close_reason or "")
+                self._returning = asyncio.create_task(self._return(hint))
 
     async def _return(self, hint_ms: int | None) -> None:
-        """Come back as a page does: when the server said, or after a moment of one's own."""
+        """Come back as a page does: when the server said, or after a moment of one's own.
+
+        A balancer would send it to another process; here it goes to one by itself.
+        """
+        lost = time.monotonic_ns()
         jitter = random.uniform(*COME_BACK_AFTER)  # noqa: S311 - jitter
         await asyncio.sleep(jitter if hint_ms is None else hint_ms / 1000)
-        if not self._leaving:
-            await self.connect()
+        for attempt in itertools.count(1):
+            # Any of the others: one that is told of by all would be given everybody.
+            self._turn += random.randrange(1, max(2, len(self._place.ports)))  # noqa: S311
+            if self._leaving:
+                return
+            if await self._connect():
+                self._log.done("return", lost)
+                return
+            longest = min(COME_BACK_AFTER[1] * 2**attempt, COME_BACK_AT_LEAST_EVERY)
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
 
     async def _take(  # noqa: C901 - one line for each frame there is
         self, text: str | bytes, now: int, socket: ClientConnection
@@ -186,10 +214,14 @@ class WebSocketUser:
                     )
             case protocol.Ack():
                 note_ack(self._log, frame, now)
+                self._unacknowledged.pop(ref_of(frame.client_id), None)
             case protocol.Changes():
                 self._syncing = False
                 note_events(self._log, self._inbox.catch_up(frame), self.member.id, now)
-                self._ready.set()
+                if not self._ready.is_set():
+                    self._ready.set()
+                    for waiting in list(self._unacknowledged.values()):
+                        await socket.send(waiting.model_dump_json())
             case protocol.Welcome():
                 await self._sync(socket)
             case protocol.Heads():

@@ -87,7 +87,7 @@ def invalid_because(run: Run) -> list[str]:
 
 def _latency(scenario: str) -> Callable[[Evidence, str], Samples]:
     def read(evidence: Evidence, server: str) -> Samples:
-        return _collect(
+        return collect(
             evidence.of(server, scenario),
             lambda run: run.deliveries.latencies_ms if run.deliveries else np.array([]),
             invalid_because,
@@ -96,11 +96,13 @@ def _latency(scenario: str) -> Callable[[Evidence, str], Samples]:
     return read
 
 
-def _scalar(
+def scalar(
     scenario: str, phase: str, value: Callable[[Run], float]
 ) -> Callable[[Evidence, str], Samples]:
+    """Return a metric that is one value of each run of a scenario's phase."""
+
     def read(evidence: Evidence, server: str) -> Samples:
-        return _collect(
+        return collect(
             evidence.of(server, scenario, phase),
             lambda run: np.array([value(run)]),
             lambda run: run.generator_limits,
@@ -109,9 +111,10 @@ def _scalar(
     return read
 
 
-def _collect(
+def collect(
     found: Sequence[Run], take: Callable[[Run], Floats], why_not: Callable[[Run], list[str]]
 ) -> Samples:
+    """Return the samples of the runs that count; ``why_not`` says why one does not."""
     kept: list[Floats] = []
     left_out: list[str] = []
     for run in found:
@@ -126,13 +129,14 @@ def _collect(
     return Samples(kept, left_out)
 
 
-def _cpu_per_thousand(run: Run) -> float:
+def cpu_per_thousand(run: Run) -> float:
+    """Return the CPU seconds of server and Redis for each 1,000 deliveries."""
     delivered = run.deliveries.received if run.deliveries else 0
     return run.usage.total_cpu_seconds / delivered * 1000 if delivered else np.nan
 
 
 def _resource_index(run: Run) -> float:
-    return float(np.sqrt(run.usage.total_pss_mib * _cpu_per_thousand(run) * 1000))
+    return float(np.sqrt(run.usage.total_pss_mib * cpu_per_thousand(run) * 1000))
 
 
 def _throughput(run: Run) -> float:
@@ -165,7 +169,7 @@ def _errors(evidence: Evidence, server: str) -> Samples:
         failed = sum(run.errors.values()) + lost
         return np.repeat([1.0, 0.0], [failed, run.operations + expected - failed])
 
-    return _collect(evidence.of(server, "delivery"), outcomes, lambda run: run.generator_limits)
+    return collect(evidence.of(server, "delivery"), outcomes, lambda run: run.generator_limits)
 
 
 def _probe(capability: str) -> Callable[[Evidence, str], Samples]:
@@ -182,10 +186,10 @@ def _probe(capability: str) -> Callable[[Evidence, str], Samples]:
 METRICS: dict[str, Callable[[Evidence, str], Samples]] = {
     "delivery": _latency("delivery"),
     "typing": _latency("typing"),
-    "memory": _scalar("delivery", "loaded", lambda run: run.usage.total_pss_mib),
-    "cpu": _scalar("delivery", "loaded", _cpu_per_thousand),
-    "resources": _scalar("delivery", "loaded", _resource_index),
-    "throughput": _scalar("http", "full", _throughput),
+    "memory": scalar("delivery", "loaded", lambda run: run.usage.total_pss_mib),
+    "cpu": scalar("delivery", "loaded", cpu_per_thousand),
+    "resources": scalar("delivery", "loaded", _resource_index),
+    "throughput": scalar("http", "full", _throughput),
     "capacity": _capacity,
     "errors": _errors,
     "websocket": _probe("websocket"),

@@ -18,7 +18,19 @@ LAG_LIMIT_MS = 25.0
 SLIP_LIMIT_MS = 25.0
 CPU_LIMIT_PERCENT = 90.0
 STALL_MS = 250.0
-WITH_DELIVERIES = {"agreement", "capacity", "delivery", "fanout", "floor", "typing"}
+WITH_DELIVERIES = {
+    "agreement",
+    "capacity",
+    "delivery",
+    "fanout",
+    "floor",
+    "restart",
+    "scale",
+    "storing",
+    "typing",
+}
+WITHOUT_STALLS = {"restart", "storing"}
+"""Scenarios in which a message may wait for its writer to return, or for those before it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,11 @@ class Usage:
 
 @dataclass(frozen=True)
 class Run:
-    """One window of one scenario on one server, as measured."""
+    """One window of one scenario on one server, as measured.
+
+    ``away_s`` has, of each socket that was closed and came back, how long it was away, and
+    ``back_s`` how long after the window's start it was back: both in seconds.
+    """
 
     server: str
     transport: str
@@ -75,6 +91,8 @@ class Run:
     deliveries: Deliveries | None = None
     requests: dict[str, Floats] = field(default_factory=dict)
     failed_requests: int = 0
+    away_s: Floats = field(default_factory=lambda: np.array([]))
+    back_s: Floats = field(default_factory=lambda: np.array([]))
 
     @property
     def seconds(self) -> float:
@@ -104,7 +122,8 @@ class Run:
             faults.append(f"{seen.reordered} deliveries out of order")
         if seen.unacknowledged:
             faults.append(f"{seen.unacknowledged} of {seen.sent} messages not acknowledged")
-        if self.transport == "websocket" and seen.slowest_first_ms > STALL_MS:
+        pushes = self.transport == "websocket" and self.window.scenario not in WITHOUT_STALLS
+        if pushes and seen.slowest_first_ms > STALL_MS:
             faults.append(f"server stalled: nobody was reached for {seen.slowest_first_ms:.0f} ms")
         return faults
 
@@ -154,6 +173,7 @@ def _runs(recording: Recording) -> Iterator[Run]:
             seen = deliveries(of["sent"], of["received"], window, kind)
         within = _within(of["operations"], "start_ns", window)
         failed = within[~within["ok"].astype(bool)]
+        returned = within[within["kind"] == "return"]
         http = of["http"][of["http"]["phase"] == window.phase]
         http = http if window.scenario == "http" else http.iloc[:0]
         http = _within(http, "start_ns", window)
@@ -172,6 +192,11 @@ def _runs(recording: Recording) -> Iterator[Run]:
                 for name, rows in http[http["ok"].astype(bool)].groupby("name")
             },
             failed_requests=int((~http["ok"].astype(bool)).sum()),
+            away_s=returned["duration_ns"].to_numpy(dtype=np.float64) / 1e9,
+            back_s=(returned["start_ns"] + returned["duration_ns"] - window.start_ns).to_numpy(
+                dtype=np.float64
+            )
+            / 1e9,
         )
 
 

@@ -10,6 +10,7 @@ import jsonschema
 
 import benchmarks.report
 from benchmarks.measure.claims import Judged, Judgement
+from benchmarks.measure.figures import Seen, figures
 from benchmarks.measure.metrics import Evidence, capacities, capacity_limit_ms, invalid_because
 from benchmarks.measure.runs import Run
 from benchmarks.recording import Manifest
@@ -37,6 +38,7 @@ def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgeme
         "claims": [_claim(judgement) for judgement in judgements],
         "capacity": _capacities(evidence),
         "fanout": fanout_results(evidence),
+        "figures": [_figure(seen) for seen in figures(evidence)],
         "absent": [{"server": name, "why": why} for name, why in manifest.absent.items()],
         "runs": [_run(run) for run in evidence.runs],
     }
@@ -86,6 +88,23 @@ def _criterion(judged: Judged) -> Json:
         "value": number(judged.seen.value),
         "ci95": interval(judged.seen),
         "outcome": judged.outcome.value,
+    }
+
+
+def _figure(seen: Seen) -> Json:
+    return {
+        "scenario": seen.figure.scenario,
+        "figure": seen.figure.name,
+        "unit": seen.figure.unit,
+        "statistic": seen.figure.statistic,
+        "server": seen.server,
+        "users": seen.users,
+        "repeats": seen.repeats,
+        "value": number(seen.value.value if seen.value else None),
+        "ci95": interval(seen.value),
+        "ratio_to_daphne": number(seen.ratio.value if seen.ratio else None),
+        "ratio_ci95": interval(seen.ratio),
+        "left_out": list(seen.left_out),
     }
 
 

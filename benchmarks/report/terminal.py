@@ -28,6 +28,8 @@ def print_verdicts(found: Json, run: Path, console: Console) -> None:
         _print_claims(found, console)
     if found["fanout"]["repeats"]:
         _print_fanout(found["fanout"], console)
+    if found["figures"]:
+        _print_figures(found["figures"], console)
     if not found["complete"]:
         console.print(f"[bold red]Incomplete:[/] {found['stopped_by']}")
     console.print(f"Report: {run / 'report.html'}  {run / 'report.md'}  {run / 'results.json'}")
@@ -52,6 +54,24 @@ def _print_claims(found: Json, console: Console) -> None:
             _value(claim, "candidate_value"),
             f"{change} {bounds}" if claim["change_percent"] is not None else "",
             f"[{colour}]{claim['verdict']}[/]",
+        )
+    console.print(table)
+
+
+def _print_figures(figures: list[Json], console: Console) -> None:
+    table = Table(title="Beyond the claims", title_justify="left", pad_edge=False)
+    for column in ("scenario", "figure", "server"):
+        table.add_column(column)
+    for column in ("sockets", "value [95 %]", "x daphne"):
+        table.add_column(column, justify="right")
+    for one in figures:
+        table.add_row(
+            one["scenario"],
+            one["figure"],
+            one["server"],
+            str(one["users"]),
+            f"{number(one['value'])} {one['unit']} {interval(one['ci95'])}",
+            number(one["ratio_to_daphne"]),
         )
     console.print(table)
 

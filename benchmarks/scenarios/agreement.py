@@ -8,7 +8,8 @@ can be held against a figure of the other.
 import asyncio
 
 from benchmarks.measure.fanout import CLIENTS
-from benchmarks.scenarios.base import Scenario
+from benchmarks.profiles import Gathering, Profile
+from benchmarks.scenarios.base import WITH_A_SOCKET, Scenario
 from benchmarks.stand import Stand
 
 RATE = 5_000.0
@@ -29,12 +30,18 @@ async def run(stand: Stand) -> None:
         await stand.fleet.leave(0)
 
 
+def smallest_hall(profile: Profile) -> list[Gathering]:
+    """Return the smallest crowd of the fan-out."""
+    return [Gathering(min(profile.fanout_sockets), min(profile.fanout_sockets))]
+
+
 SCENARIO = Scenario(
     "agreement",
     "the null server's broadcast, as picows and websockets receive it",
     15,
     run,
     calibration=True,
-    one_room=True,
+    gatherings=smallest_hall,
+    roles=WITH_A_SOCKET,
     usual=False,
 )

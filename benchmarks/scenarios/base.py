@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from benchmarks.profiles import Gathering, Profile
+from benchmarks.servers.base import Role
 from benchmarks.stand import Stand
+
+WITH_APPLICATION: Collection[Role] = ("judged", "beside")
+WITH_A_SOCKET: Collection[Role] = ("judged", "beside", "fanout", "bare")
 
 
 @dataclass(frozen=True)
@@ -14,10 +19,11 @@ class Scenario:
 
     Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
     own against the server with TLS; one with ``calibration`` against the null server; one
-    with ``one_room`` in sessions of its own, everybody in the same room, against every
-    server that has a socket. Those ``beside`` are also done to servers that no claim is
-    about, where time is short. One that is not ``usual`` runs when asked for, or where the
-    profile runs everything. ``calibrated_by`` names another that runs whenever this does.
+    with ``gatherings`` in a session of its own for each of these crowds, against the servers
+    of its ``roles`` that have a socket, ``processes`` of them. Those ``beside`` are also done
+    to servers that no claim is about, where time is short. One that is not ``usual`` runs
+    when asked for, or where the profile runs everything. ``calibrated_by`` names another
+    that runs whenever this does.
     """
 
     name: str
@@ -27,6 +33,8 @@ class Scenario:
     tls: bool = False
     calibration: bool = False
     beside: bool = False
-    one_room: bool = False
+    gatherings: Callable[[Profile], Sequence[Gathering]] | None = None
+    roles: Collection[Role] = WITH_APPLICATION
+    processes: int = 1
     usual: bool = True
     calibrated_by: str = ""

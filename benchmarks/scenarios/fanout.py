@@ -17,8 +17,9 @@ from dataclasses import dataclass
 
 from benchmarks.measure.capacity import Step, why_not
 from benchmarks.measure.fanout import LIMIT_MS, REFERENCE, Try, holds
+from benchmarks.profiles import Gathering, Profile
 from benchmarks.recording import Window
-from benchmarks.scenarios.base import Scenario
+from benchmarks.scenarios.base import WITH_A_SOCKET, Scenario
 from benchmarks.stand import Stand
 
 RAREST = 1.0
@@ -161,12 +162,18 @@ def _first_stride(stand: Stand) -> float:
     return 2 ** rng.uniform(0.5, 1.5)
 
 
+def halls(profile: Profile) -> list[Gathering]:
+    """Return the crowds: each is in one room."""
+    return [Gathering(sockets, sockets) for sockets in profile.fanout_sockets]
+
+
 SCENARIO = Scenario(
     "fanout",
     "one room of many sockets: deliveries/s held at p99 under 100 ms, by search",
     60,
     run,
-    one_room=True,
+    gatherings=halls,
+    roles=WITH_A_SOCKET,
     usual=False,
     calibrated_by="agreement",
 )

@@ -36,7 +36,7 @@ async def _probe(place: Place, member: Member) -> tuple[bool, str]:
         async with (
             asyncio.timeout(TIMEOUT),
             connect(
-                place.websocket,
+                place.websocket(0),
                 additional_headers={"Cookie": member.cookie, "Origin": place.http},
                 proxy=None,
             ) as socket,

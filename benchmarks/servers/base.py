@@ -30,7 +30,8 @@ class Server:
     """A way of serving the application, or of broadcasting without one.
 
     ``client`` is what a fan-out is received by. ``obtain`` sees that all that the server is
-    made of is here, and raises NotObtainable if it cannot be had.
+    made of is here, and raises NotObtainable if it cannot be had. ``drain_option`` is the
+    option, if there is one, that takes the seconds over which it lets its sockets go.
     """
 
     name: str
@@ -42,3 +43,4 @@ class Server:
     role: Role = "judged"
     client: Client = "picows"
     obtain: Callable[[], None] = _is_here
+    drain_option: str = ""

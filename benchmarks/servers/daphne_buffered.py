@@ -6,8 +6,8 @@ from reference_app.serving.commands import Certificate
 
 
 def command(host: str, port: int, tls: Certificate | None = None) -> list[str]:
-    """Return the argument list; when the session is over, nobody waits for it to drain."""
-    return commands.tuned_daphne(host, port, tls, "--drain-seconds", "0", "--no-write-through")
+    """Return the argument list."""
+    return commands.tuned_daphne(host, port, tls, "--no-write-through")
 
 
 SERVER = Server(
@@ -18,4 +18,5 @@ SERVER = Server(
     needs_redis=True,
     environment={"FAWRAN_FANOUT": "process"},
     role="fanout",
+    drain_option="--drain-seconds",
 )

@@ -76,8 +76,11 @@ class Encoded:
 class DirectSocket(Protocol):
     """What a server offers that lets frames be written without a task or a copy each."""
 
-    def write(self, data: bytes) -> None:
-        """Write WebSocket frames at once, as far as the network takes them."""
+    def write(self, data: bytes) -> int:
+        """Write WebSocket frames at once, as far as the network takes them.
+
+        Return how many bytes wait for it now.
+        """
 
     def pending(self) -> int:
         """Return how many bytes wait for the network."""
@@ -190,13 +193,19 @@ class DirectOutlet(Outlet):
         self._socket = socket
         self._waiting = False
 
+    def tell(self, frame: Encoded) -> None:
+        """Send what must arrive: where nothing waits there is no budget to be looked at."""
+        if self._waiting or self.closed:
+            super().tell(frame)
+        else:
+            self._write(frame)
+
     def pending(self) -> int:
         """Return how many bytes wait for the network."""
         return self._socket.pending()
 
     def _write(self, frame: Encoded) -> None:
-        self._socket.write(frame.wire)
-        if not self._waiting and self._socket.pending():
+        if self._socket.write(frame.wire) and not self._waiting:
             self._waiting = True
             self._socket.when_drained(self._dry)
 

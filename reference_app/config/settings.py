@@ -120,8 +120,9 @@ CACHES: dict[str, dict[str, Any]] = {
 
 # channels_redis waits up to 5 s for a message in one blocking read, and since redis-py 8
 # a read of 5 s times out: the two race, and a socket on which nothing happens is closed
-# (docs/decisions/0001-redis-read-timeout.md).
-_REDIS_HOST = {"address": ENVIRONMENT.redis_url, "socket_timeout": 30}
+# (docs/decisions/0001-redis-read-timeout.md). Its pool would also refuse the 101st
+# connection, which plain consumers want when many come at once (0006-redis-pool.md).
+_REDIS_HOST = {"address": ENVIRONMENT.redis_url, "socket_timeout": 30, "max_connections": 5_000}
 
 _CHANNEL_LAYERS: dict[ChannelLayer, dict[str, dict[str, Any]]] = {
     ChannelLayer.CORE: {

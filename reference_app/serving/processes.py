@@ -83,6 +83,11 @@ class Child:
         """How it ended, or None while it runs; negative is the number of a signal."""
         return None if self._process is None else self._process.poll()
 
+    @property
+    def is_asked_to_end(self) -> bool:
+        """Whether its end is wanted."""
+        return self._asked
+
     def ask_to_end(self) -> None:
         """Send SIGTERM, and do not wait: several children then end side by side.
 

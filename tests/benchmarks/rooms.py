@@ -86,7 +86,7 @@ async def null_server(crowd: Path, *arguments: str) -> AsyncIterator[Place]:
     )
     try:
         assert server.stdout is not None
-        yield Place("127.0.0.1", json.loads(await server.stdout.readline())["port"])
+        yield Place("127.0.0.1", (json.loads(await server.stdout.readline())["port"],))
     finally:
         server.kill()
         await server.wait()

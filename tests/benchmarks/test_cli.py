@@ -177,6 +177,33 @@ def test_a_small_fan_out_says_what_is_held_what_stopped_it_and_who_is_absent(
     assert json.loads((run / "results.json").read_text()) == report
 
 
+def test_what_no_claim_is_about_is_measured_and_told(tmp_path: Path) -> None:
+    asked = ["--scenario=scale", "--scenario=storing", "--scenario=restart"]
+    done = bench(
+        *("run", *asked, "--server=daphne-tuned", "--sockets=40", "--profile=smoke"),
+        f"--reports={tmp_path}",
+        env=user_environment(),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Beyond the claims" in done.stdout
+    run = (tmp_path / "latest").resolve()
+    found = json.loads((run / "results.json").read_text())
+    seen = {(one["scenario"], one["figure"]): one for one in found["figures"]}
+    for one in seen.values():
+        # A machine that is busy besides may have made the generator the limit.
+        assert one["value"] is not None or one["left_out"], one
+    for scenario in ("scale", "restart"):
+        assert seen[scenario, "lost or unacknowledged"]["value"] in {0, None}
+        assert seen[scenario, "lost or unacknowledged"]["users"] == 40
+    assert seen["restart", "duplicated"]["value"] in {0, None}
+    assert seen["storing", "stored and acknowledged"]["value"] != 0
+    away = seen["restart", "longest that a socket was away"]
+    back = seen["restart", "all back after a process was told to end"]
+    assert 0 < away["value"] <= back["value"]
+    for page in ("report.html", "report.md"):
+        assert "all back after a process was told to end" in (run / page).read_text()
+
+
 @pytest.mark.parametrize(
     ("whom", "number", "status", "says"),
     [

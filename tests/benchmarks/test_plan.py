@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.errors import BadRequest
 from benchmarks.plan import plan
-from benchmarks.profiles import FULL, PROFILES, STANDARD, VERDICT_REPEATS
+from benchmarks.profiles import FULL, PROFILES, STANDARD, VERDICT_REPEATS, Gathering
 from benchmarks.scenarios.registry import scenarios
 from benchmarks.selection import choose_scenarios, choose_servers
 from benchmarks.servers.registry import find_server, servers
@@ -51,12 +51,12 @@ def test_the_fan_out_has_sessions_of_its_own_for_every_size_and_every_socket() -
     chosen = choose_servers(None, fanout)
     sessions = plan(replace(FULL, repeats=2), chosen, fanout, NULL)
     assert [one.name for one in sessions[0].scenarios] == ["agreement"]
-    assert (sessions[0].server, sessions[0].sockets) == (NULL, 500)
+    assert (sessions[0].server, sessions[0].gathering) == (NULL, Gathering(500, 500))
     peers = [one.name for one in chosen if one.transport == "websocket"]
     assert {"daphne", "daphne-tuned", "null", "picows", "ws", "socket.io"} <= set(peers)
-    turns = [(one.sockets, one.repeat, one.server.name) for one in sessions[1:]]
+    turns = [(one.gathering, one.repeat, one.server.name) for one in sessions[1:]]
     assert turns == [
-        (sockets, repeat, name)
+        (Gathering(sockets, sockets), repeat, name)
         for sockets in (500, 5000)
         for repeat, order in ((1, peers), (2, peers[::-1]))
         for name in order
@@ -70,7 +70,7 @@ def test_who_has_no_application_takes_part_in_nothing_but_the_fan_out() -> None:
         if one.server.role in {"fanout", "bare"} and not one.scenarios[0].calibration:
             assert [scenario.name for scenario in one.scenarios] == ["fanout"]
         if one.server is OLD:
-            assert not one.sockets
+            assert not one.gathering
 
 
 def test_the_fan_out_runs_when_asked_for_or_with_everything() -> None:

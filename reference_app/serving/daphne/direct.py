@@ -13,6 +13,8 @@ from autobahn.websocket.protocol import WebSocketProtocol
 
 from reference_app.serving.daphne.transport import Watched
 
+OPEN = WebSocketProtocol.STATE_OPEN
+
 
 class DaphneSocket:
     """See DirectSocket in chat/outlets.py."""
@@ -23,10 +25,12 @@ class DaphneSocket:
         self._protocol = protocol
         self._network = network
 
-    def write(self, data: bytes) -> None:
-        """Write WebSocket frames at once, as far as the network takes them."""
-        if self._protocol.state == WebSocketProtocol.STATE_OPEN:
-            self._protocol.transport.write(data)
+    def write(self, data: bytes) -> int:
+        """Write WebSocket frames at once; return how many bytes wait for the network now."""
+        protocol = self._protocol
+        if protocol.state == OPEN:
+            protocol.transport.write(data)
+        return self._network.pending()
 
     def pending(self) -> int:
         """Return how many bytes wait for the network."""
@@ -38,7 +42,7 @@ class DaphneSocket:
         Below autobahn's ``sendClose``, which refuses the codes that IANA registered after
         RFC 6455: 1012 and 1013.
         """
-        if self._protocol.state == WebSocketProtocol.STATE_OPEN:
+        if self._protocol.state == OPEN:
             self._protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
 
     def when_drained(self, callback: Callable[[], None]) -> None:

@@ -53,7 +53,10 @@ class WriteThrough(Watched):
         """Write now where nothing waits; Twisted's own way does the rest."""
         if data and self._may_write_now():
             try:
-                data = data[self.socket.send(data) :]
+                sent = self.socket.send(data)
+                if sent == len(data):
+                    return
+                data = data[sent:]
             except (BlockingIOError, InterruptedError):
                 pass
             except OSError:

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from benchmarks.measure.deliveries import Deliveries
 from benchmarks.measure.fanout import (
     REFERENCE,
     Fanout,
@@ -20,9 +16,8 @@ from benchmarks.measure.fanout import (
     holds,
     standings,
 )
-from benchmarks.measure.metrics import Evidence
-from benchmarks.measure.runs import GeneratorHealth, Run, Usage
-from benchmarks.recording import Window
+from benchmarks.measure.runs import GeneratorHealth
+from tests.benchmarks.measure.windows import evidence, run
 
 LAGGED = ("generator's event loop lagged 30 ms",)
 
@@ -142,36 +137,6 @@ def test_where_one_of_two_may_hold_more_their_ratio_is_a_bound_and_where_both_th
 def test_there_is_no_ratio_to_who_was_not_there() -> None:
     (tuned,) = standings([fanout("daphne-tuned", 40)])
     assert tuned.ratios == {}
-
-
-def run(scenario: str, phase: str, latencies_ms: list[float], **fields: Any) -> Run:
-    window = Window(1, scenario, phase, 11, 11, 0, 10**9, 2 * 10**9)
-    latencies = np.array(latencies_ms)
-    counts = {
-        "sent": len(latencies) // 10,
-        "unsent": 0,
-        "unacknowledged": 0,
-        "expected": len(latencies),
-        "received": len(latencies),
-        "lost": 0,
-        "duplicated": 0,
-        "reordered": 0,
-        "recovered": 0,
-    }
-    seen = Deliveries(
-        **{**counts, **fields},
-        latencies_ms=latencies,
-        since_sent_ms=latencies,
-        ack_ms=latencies,
-        slip_ms=latencies,
-        slowest_first_ms=0,
-    )
-    health = GeneratorHealth(10, 1, 1)
-    return Run("null", "websocket", 1, window, Usage({}, {}), health, 10, Counter(), seen)
-
-
-def evidence(*runs: Run) -> Evidence:
-    return Evidence(list(runs), pd.DataFrame())
 
 
 def test_a_window_of_the_search_is_a_try_of_the_rate_that_its_phase_names() -> None:

@@ -33,7 +33,7 @@ def running(server: Server, crowd: Path, folder: Path) -> Iterator[Place]:
         server.obtain()
     except NotObtainable as error:
         pytest.skip(str(error))
-    place = Place("127.0.0.1", free_port())
+    place = Place("127.0.0.1", (free_port(),))
     environment = {**os.environ, **server.environment, CROWD_VARIABLE: str(crowd)}
     command = server.command(place.host, place.port, None)
     with Child(server.name, command, environment, folder / "server.log") as child:
@@ -77,7 +77,7 @@ async def receive(socket: ClientConnection) -> protocol.ServerFrame:
 
 def socket_of(place: Place, number: int) -> connect:
     member = Member(id=number + 1, session=f"s{number}", csrf="c", room=1)
-    return connect(place.websocket, additional_headers={"Cookie": member.cookie}, proxy=None)
+    return connect(place.websocket(0), additional_headers={"Cookie": member.cookie}, proxy=None)
 
 
 @each_on_the_chats_wire

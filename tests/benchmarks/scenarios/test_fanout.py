@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.measure.fanout import Agreement, Held, agreement, fanouts
 from benchmarks.pinning import Pinning
-from benchmarks.profiles import SMOKE, in_one_room
+from benchmarks.profiles import SMOKE, Gathering, among
 from benchmarks.recording import Recording
 from benchmarks.report.make import evidence_of
 from benchmarks.resources import ResourceSampler
@@ -44,7 +44,9 @@ def _short_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 async def standing(folder: Path, *fault: str) -> AsyncIterator[Stand]:
     """Yield a null server with its crowd in one room."""
     crowd = crowd_of(folder, SOCKETS, SOCKETS)
-    profile = in_one_room(replace(SMOKE, warm_up=0.2, fanout_window=0.4, floor=1.5), SOCKETS)
+    profile = among(
+        replace(SMOKE, warm_up=0.2, fanout_window=0.4, floor=1.5), Gathering(SOCKETS, SOCKETS)
+    )
     async with (
         null_server(crowd, *fault) as place,
         fleet_of(crowd, folder, place, "picows", SOCKETS) as fleet,

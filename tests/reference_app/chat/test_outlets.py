@@ -43,10 +43,11 @@ class Network:
     waiting: list[bytes]
     drained: Callable[[], None] | None = None
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> int:
         self.waiting = [*getattr(self, "waiting", []), data]
         if self.open.is_set():
             self.drain()
+        return self.pending()
 
     def drain(self) -> None:
         self.open.set()

@@ -1,0 +1,56 @@
+"""Windows as if measured: what tests of the rules begin with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.measure.deliveries import Deliveries
+from benchmarks.measure.metrics import Evidence
+from benchmarks.measure.runs import GeneratorHealth, Run, Usage
+from benchmarks.recording import Window
+
+COUNTS = {"unsent": 0, "unacknowledged": 0, "lost": 0, "duplicated": 0, "reordered": 0}
+
+
+def run(
+    scenario: str,
+    phase: str,
+    latencies_ms: list[float],
+    *,
+    server: str = "null",
+    repeat: int = 1,
+    users: int = 11,
+    usage: Usage | None = None,
+    cpu_percent: float = 10,
+    **fields: Any,
+) -> Run:
+    """Return a window of one second, its deliveries' counts those of a server without fault."""
+    window = Window(1, scenario, phase, users, 11, 0, 10**9, 2 * 10**9)
+    latencies = np.array(latencies_ms)
+    counts = {
+        **COUNTS,
+        "sent": len(latencies) // 10,
+        "expected": len(latencies),
+        "received": len(latencies),
+        "recovered": 0,
+    }
+    seen = Deliveries(
+        **{**counts, **fields},
+        latencies_ms=latencies,
+        since_sent_ms=latencies,
+        ack_ms=latencies,
+        slip_ms=latencies,
+        slowest_first_ms=0,
+    )
+    health = GeneratorHealth(cpu_percent, 1, 1)
+    used = usage or Usage({}, {})
+    return Run(server, "websocket", repeat, window, used, health, 10, Counter(), seen)
+
+
+def evidence(*runs: Run) -> Evidence:
+    """Return these windows as a recording would show them."""
+    return Evidence(list(runs), pd.DataFrame())
