@@ -112,6 +112,8 @@ class Runner:
         environment[CROWD_VARIABLE] = str(place.crowd)
         environment["FAWRAN_TRANSPORT"] = session.server.transport
         environment.pop("REDIS_URL", None)
+        if session.server.offers_metrics:
+            environment["FAWRAN_METRICS"] = f"127.0.0.1:{free_port()}"
         roots: dict[str, Callable[[], list[int]]] = {}
         where = Place("127.0.0.1", tuple(free_port() for _ in range(session.processes)))
         children: list[Child] = []

@@ -31,7 +31,8 @@ class Server:
 
     ``client`` is what a fan-out is received by. ``obtain`` sees that all that the server is
     made of is here, and raises NotObtainable if it cannot be had. ``drain_option`` is the
-    option, if there is one, that takes the seconds over which it lets its sockets go.
+    option, if there is one, that takes the seconds over which it lets its sockets go. One
+    that ``offers_metrics`` is given an address to offer them at, and so counts.
     """
 
     name: str
@@ -44,3 +45,4 @@ class Server:
     client: Client = "picows"
     obtain: Callable[[], None] = _is_here
     drain_option: str = ""
+    offers_metrics: bool = False
