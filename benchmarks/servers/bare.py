@@ -83,6 +83,7 @@ class BareChat:
             title="",
             members=[],
             last_message=None,
+            owner=None,
             read=0,
             unread=0,
         )

@@ -20,7 +20,7 @@ from ninja.errors import ValidationError as RequestInvalid
 from ninja.security import SessionAuth
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, reading, services
+from reference_app.chat import presence, protocol, reading, services
 from reference_app.chat.protocol import ErrorCode, Refused
 from reference_app.config.draining import is_draining
 
@@ -83,6 +83,18 @@ def people(request: HttpRequest, q: Annotated[protocol.Search, Query("")]) -> li
     return reading.people(_user(request), q.strip())
 
 
+@api.get("/people/{person}", response=_reading(protocol.Profile, ErrorCode.NOT_FOUND))
+def profile(request: HttpRequest, person: Annotated[protocol.Id, Path()]) -> protocol.Profile:
+    """Somebody's profile."""
+    return reading.profile(_user(request), person)
+
+
+@api.post("/presence", response=_writing({200: protocol.Presence}))
+def note_presence(request: HttpRequest) -> protocol.Presence:
+    """Say that one is looking at the page; who else is."""
+    return presence.note(_user(request))
+
+
 @api.get("/conversations", response=_reading(list[protocol.ConversationState]))
 def conversations(request: HttpRequest) -> list[protocol.ConversationState]:
     """All conversations of the signed-in person."""
@@ -101,6 +113,16 @@ def make_conversation(
             return services.open_direct(_user(request), new.person)
         case protocol.NewGroup():
             return services.create_group(_user(request), new.title, new.members)
+
+
+@api.delete(
+    "/conversations/{conversation}",
+    response=_or_refused({204: None}, ErrorCode.FORBIDDEN, ErrorCode.NOT_A_MEMBER),
+)
+def delete_conversation(request: HttpRequest, conversation: Conversation) -> Status[None]:
+    """Delete a conversation with everything in it, for all of its members, for good."""
+    services.delete_conversation(_user(request), conversation)
+    return Status(204, None)
 
 
 @api.get(

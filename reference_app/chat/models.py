@@ -25,6 +25,13 @@ class Conversation(models.Model):
 
     kind = models.CharField(max_length=6, choices=Kind)
     title = models.CharField(max_length=80, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="groups_owned",
+        null=True,
+        help_text="who made a group and may delete it; direct conversations have none",
+    )
     direct_key = models.CharField(  # noqa: DJ001 - groups have none, and NULLs do not collide
         max_length=41,
         unique=True,

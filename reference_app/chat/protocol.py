@@ -48,6 +48,9 @@ HEADS_EVERY = 20
 TYPING_LIFETIME = 6
 """Seconds after which a typing notice without news is void."""
 
+PRESENCE_EVERY = 20
+"""Seconds between two times that a page which is looked at says so."""
+
 TYPING_REPEAT = 3
 """Seconds after which a client that still types says so again."""
 
@@ -228,6 +231,7 @@ class ConversationState(Wire):
     title: Annotated[str, Field(description="empty for a direct conversation")]
     members: list[Person]
     last_message: MessageEvent | None
+    owner: Annotated[Id | None, Field(description="who may delete a group")]
     read: Annotated[Seq, Field(description="up to where the reader has read")]
     unread: Annotated[int, Field(ge=0)]
 
@@ -281,8 +285,19 @@ class Changes(Wire):
     typing: list[Typing]
 
 
+class Gone(Wire):
+    """Somebody deleted the conversation, for all of its members."""
+
+    type: Literal["gone"] = "gone"
+    conversation: Id
+    by: Person
+
+
 class Heads(Wire):
-    """Where the reader's conversations stand; a client that is behind asks ``sync``."""
+    """Where all of the reader's conversations stand.
+
+    A client that is behind, or shows one that is not among them, asks ``sync``.
+    """
 
     type: Literal["heads"] = "heads"
     cursor: str
@@ -299,7 +314,7 @@ class Failure(Wire):
 
 
 ServerFrame = Annotated[
-    MessageEvent | ReadEvent | Typing | Welcome | Ack | Changes | Heads | Failure,
+    MessageEvent | ReadEvent | Typing | Welcome | Ack | Changes | Gone | Heads | Failure,
     Field(discriminator="type"),
 ]
 
@@ -383,6 +398,31 @@ class History(Wire):
 
     messages: list[MessageEvent]
     more: Annotated[bool, Field(description="there are older ones still")]
+
+
+class SharedConversation(Wire):
+    """A group that two people are both in, or their direct conversation."""
+
+    id: Id
+    kind: Literal["direct", "group"]
+    title: str
+
+
+class Profile(Wire):
+    """Somebody, as their profile shows them to one other person."""
+
+    person: Person
+    about: str
+    online: bool
+    last_seen: Millis | None
+    shared: list[SharedConversation]
+
+
+class Presence(Wire):
+    """Who, of the people that the reader shares conversations with, is here now."""
+
+    online: list[Id]
+    seconds: Annotated[int, Field(description="after how long to ask again")]
 
 
 # --- reading what arrives --------------------------------------------------------------------

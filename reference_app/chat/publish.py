@@ -15,35 +15,39 @@ from channels.layers import get_channel_layer
 
 from reference_app.chat.fanout import local_hub
 from reference_app.chat.groups import UNREACHABLE, conversation_group, user_group
-from reference_app.chat.protocol import Event, Typing
+from reference_app.chat.protocol import Event, Gone, Typing
 
 logger = logging.getLogger(__name__)
 
 
-async def publish(frame: Event | Typing) -> None:
+async def publish(frame: Event | Typing | Gone) -> None:
     """Send a frame to every live socket of its conversation.
 
     Beside the frame's text goes what fan-out has to know of it without reading it: its
-    type, and its place in the conversation's order or, where it has none, whom it is about.
+    type, and its place in the conversation's order or, where it has none, what a newer one
+    of its kind replaces.
     """
     text = frame.model_dump_json()
     message: dict[str, object] = {"type": "chat.frame", "kind": frame.type, "text": text}
-    if isinstance(frame, Typing):
-        message |= {"epoch": 0, "seq": 0, "about": frame.person.id}
-    else:
-        message |= {"epoch": frame.epoch, "seq": frame.seq}
+    match frame:
+        case Typing():
+            message |= {"epoch": 0, "seq": 0, "about": frame.person.id}
+        case Gone():
+            message |= {"epoch": 0, "seq": 0, "about": frame.type}
+        case _:
+            message |= {"epoch": frame.epoch, "seq": frame.seq}
     await _send(conversation_group(frame.conversation), message)
 
 
 async def publish_membership(conversation_id: int, user_ids: Iterable[int]) -> None:
-    """Tell people's live sockets that they are in a conversation now."""
+    """Tell people's live sockets that they are in a conversation now, or no longer."""
     for user_id in user_ids:
         await _send(
             user_group(user_id), {"type": "chat.membership", "conversation": conversation_id}
         )
 
 
-def publish_from_thread(frame: Event | Typing) -> None:
+def publish_from_thread(frame: Event | Typing | Gone) -> None:
     """Send a frame, from code that is not asynchronous; at once where there is no layer."""
     if get_channel_layer() is not None:
         async_to_sync(publish)(frame)

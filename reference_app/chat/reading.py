@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, typing_notices
+from reference_app.chat import presence, protocol, typing_notices
 from reference_app.chat.catching_up import plan
-from reference_app.chat.frames import event_frame, message_frame
+from reference_app.chat.frames import event_frame, message_frame, millis
 from reference_app.chat.models import Conversation, Event, Membership, Message
-from reference_app.chat.protocol import ConversationState, Position
+from reference_app.chat.protocol import ConversationState, ErrorCode, Position, Refused
 from reference_app.chat.store import not_a_member
 
 PEOPLE_LIMIT = 50
@@ -115,6 +115,32 @@ def people(user: User, query: str) -> list[protocol.Person]:
     return [person.as_person() for person in found.order_by("username")[:PEOPLE_LIMIT]]
 
 
+def profile(user: User, person_id: int) -> protocol.Profile:
+    """Return what somebody's profile tells the user.
+
+    Raises:
+        Refused: there is nobody with this id.
+    """
+    person = User.objects.filter(pk=person_id, is_active=True).first()
+    if person is None:
+        raise Refused(ErrorCode.NOT_FOUND, f"There is nobody with id {person_id}.")
+    shared = (
+        Conversation.objects.filter(memberships__user=user)
+        .filter(memberships__user=person)
+        .order_by("kind", "title")
+    )
+    return protocol.Profile(
+        person=person.as_person(),
+        about=person.about,
+        online=presence.is_online(person),
+        last_seen=millis(person.last_seen) if person.last_seen else None,
+        shared=[
+            protocol.SharedConversation(id=one.pk, kind=_kind(one), title=one.title)
+            for one in shared
+        ],
+    )
+
+
 def glance(user: User, watching: int | None) -> tuple[dict[int, Position], list[protocol.Typing]]:
     """Return the heads and who types: what a long poll looks at until either changes."""
     current = heads(user)
@@ -166,7 +192,7 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
             id=row.conversation_id,
             epoch=row.conversation.epoch,
             seq=row.conversation.last_seq,
-            kind="direct" if row.conversation.kind == Conversation.Kind.DIRECT else "group",
+            kind=_kind(row.conversation),
             title=row.conversation.title,
             members=members[row.conversation_id],
             last_message=(
@@ -174,11 +200,16 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
                 if (message := last.get(row.last_message))
                 else None
             ),
+            owner=row.conversation.owner_id,
             read=row.read_seq,
             unread=row.unread,
         )
         for row in rows
     ]
+
+
+def _kind(conversation: Conversation) -> Literal["direct", "group"]:
+    return "direct" if conversation.kind == Conversation.Kind.DIRECT else "group"
 
 
 def _standing(user: User, ids: Collection[int] | None) -> Iterable[Any]:

@@ -92,6 +92,17 @@ def create_group(user: User, title: str, member_ids: list[int]) -> ConversationS
     return _announced(user, store.group_conversation(user, title, member_ids))
 
 
+def delete_conversation(user: User, conversation_id: int) -> None:
+    """Delete a conversation for good, for all of its members, and tell them.
+
+    Raises:
+        Refused: see store.delete_conversation.
+    """
+    deleted = store.delete_conversation(user, conversation_id)
+    publish.publish_from_thread(protocol.Gone(conversation=deleted.id, by=user.as_person()))
+    publish.publish_membership_from_thread(deleted.id, deleted.members)
+
+
 def _announced(user: User, made: store.MadeConversation) -> ConversationState:
     publish.publish_membership_from_thread(made.id, made.new_members)
     return reading.conversation(user, made.id)

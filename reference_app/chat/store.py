@@ -40,6 +40,14 @@ class MadeConversation:
 
 
 @dataclass(frozen=True)
+class DeletedConversation:
+    """A conversation that is no more, and who has to be told."""
+
+    id: int
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Draft:
     """A message that is to be stored."""
 
@@ -235,8 +243,29 @@ def group_conversation(user: User, title: str, member_ids: Collection[int]) -> M
         Refused: one of the people does not exist.
     """
     people = _people(set(member_ids) - {user.pk})
-    conversation = Conversation.objects.create(kind=Conversation.Kind.GROUP, title=title.strip())
+    conversation = Conversation.objects.create(
+        kind=Conversation.Kind.GROUP, title=title.strip(), owner=user
+    )
     return _with_members(conversation, [user, *people])
+
+
+@transaction.atomic
+def delete_conversation(user: User, conversation_id: int) -> DeletedConversation:
+    """Delete a conversation with everything in it, for all of its members.
+
+    Raises:
+        Refused: the user is no member, or it is a group of somebody else's.
+    """
+    conversation = _locked_for_member(user, conversation_id)
+    if conversation.kind == Conversation.Kind.GROUP and conversation.owner_id != user.pk:
+        raise Refused(ErrorCode.FORBIDDEN, "Only its owner can delete a group.", conversation_id)
+    members = conversation.memberships.values_list("user", flat=True)
+    deleted = DeletedConversation(conversation_id, tuple(members))
+    # One by one, the events first: Django would otherwise load each message to find them.
+    for rows in (conversation.events, conversation.messages, conversation.memberships):
+        rows.all().delete()
+    conversation.delete()
+    return deleted
 
 
 def _locked_for_member(user: User, conversation_id: int) -> Conversation:
