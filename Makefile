@@ -9,7 +9,7 @@ PORT    ?= 8000
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench run run-legacy test lint format lock clean
+.PHONY: help bench run run-legacy test lint format messages lock clean
 .NOTPARALLEL:
 
 help: ## List the targets
@@ -34,6 +34,9 @@ lint: dev ## Every linter and type checker
 format: dev ## Let the formatters write
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
 	@$(BIN)/djlint --reformat --quiet reference_app benchmarks
+
+messages: dev ## Collect the texts to be translated, and compile what was
+	@scripts/messages
 
 lock: ## Refresh requirements/*.txt from pyproject.toml
 	@scripts/lock $(ARGS)

@@ -14,6 +14,8 @@ urlpatterns = [
     path("api/", api.urls),
     re_path(r"^api/", unknown),
     path("admin/", admin.site.urls),
+    path("language/", include("django.conf.urls.i18n")),
+    path("words/<str:language>.js", views.words, name="words"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
+from django.utils import translation
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import conditional_page
+from django.views.i18n import JavaScriptCatalog
+
+_catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_app.web"])
 
 
 @login_required
@@ -16,3 +22,13 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 def chat(request: HttpRequest) -> HttpResponse:
     """The chat itself; the page learns here how to be told of what is new."""
     return render(request, "web/chat.html", {"transport": settings.ENVIRONMENT.transport.value})
+
+
+@conditional_page
+@cache_control(no_cache=True, public=True)
+def words(request: HttpRequest, language: str) -> HttpResponseBase:
+    """What JavaScript says, in a language that its address names."""
+    if language not in dict(settings.LANGUAGES):
+        raise Http404
+    with translation.override(language):
+        return _catalogue(request)

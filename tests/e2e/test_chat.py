@@ -2,105 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from reference_app.config.environment import ROOT
 from reference_app.serving.processes import free_port
+from tests.e2e.people import (
+    ARTEFACTS,
+    LABEL,
+    PATIENCE,
+    People,
+    start,
+    start_direct,
+    write,
+)
 from tests.launch import Launched, demo
-
-ARTEFACTS = ROOT / "var" / "artifacts" / "e2e"
-LABEL = {"daphne": "Live (WebSocket)", "gunicorn": "Polling every 2–5 s"}
-FLAGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE = 30_000
-"""Milliseconds that a state may take to show; polling alone needs up to 5,000."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = subprocess.run(
-        [ROOT / "scripts" / "find-browser"], capture_output=True, text=True, cwd=ROOT
-    )
-    if found.returncode:
-        pytest.fail(found.stderr)
-    # Chromium's sandbox cannot be had as root.
-    flags = [*FLAGS, "--no-sandbox"] if os.getuid() == 0 else FLAGS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), args=flags)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module", params=["daphne", "gunicorn"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Launched]:
-    with demo(request.param, tmp_path_factory.mktemp(request.param)) as launched:
-        launched.name = request.param  # type: ignore[attr-defined]
-        yield launched
-
-
-class People:
-    """Opens browsers for people, and collects what their pages complain of."""
-
-    def __init__(self, browser: Browser, server: Launched) -> None:
-        self.browser = browser
-        self.server = server
-        self.contexts: list[BrowserContext] = []
-        self.complaints: list[str] = []
-
-    def sign_in(self, username: str, width: int = 1100) -> Page:
-        context = self.browser.new_context(viewport={"width": width, "height": 720})
-        context.set_default_timeout(PATIENCE)
-        self.contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(self.server.url)
-        page.get_by_label("Username").fill(username)
-        page.get_by_label("Password").fill(f"{username}123")
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.locator("#connection")).not_to_have_attribute(
-            "data-state", "connecting", timeout=PATIENCE
-        )
-        return page
-
-
-@pytest.fixture
-def people(browser: Browser, server: Launched) -> Iterator[People]:
-    found = People(browser, server)
-    yield found
-    for context in found.contexts:
-        context.close()
-    assert found.complaints == []
-
-
-def start_direct(page: Page, name: str) -> None:
-    page.get_by_role("button", name="New conversation").click()
-    page.get_by_label("People").fill(name)
-    page.locator(".person", has_text=name).click()
-    start(page)
-
-
-def start(page: Page) -> None:
-    page.get_by_role("button", name="Start").click()
-    expect(page.locator("#picker")).to_be_hidden(timeout=PATIENCE)
-
-
-def write(page: Page, text: str) -> None:
-    page.get_by_label("Message", exact=True).fill(text)
-    page.keyboard.press("Enter")
 
 
 def bubbles(page: Page) -> list[str]:
@@ -117,7 +33,7 @@ def test_two_people_chat_and_see_each_other_type(people: People, server: Launche
     write(amal, "مرحبا كارول، وصلت الأرقام.")
     carol.locator(".entry", has_text="أمل").click()
     expect(carol.locator(".bubble")).to_have_count(2, timeout=PATIENCE)
-    shown = amal.locator("#typing", has_text="Carol Jones is typing…")
+    shown = amal.locator("#typing", has_text="Carol Jones\u2069 is typing…")
     # Somebody who goes on typing: a page that polls may look only after 5 s.
     for key in "At last":
         carol.get_by_label("Message", exact=True).press_sequentially(key)

@@ -1,7 +1,7 @@
 // What the page does with frames: the one client, whatever the transport.
 
-import { get, post } from "./http.js";
-import { ClientFrame, ServerFrame } from "./protocol.js";
+import { get, post, remove } from "./http.js";
+import { ClientFrame, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
 import { cursorOf, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
 import { TypingNotifier, TypingTracker } from "./typing.js";
@@ -11,9 +11,10 @@ const READ_EVERY = 2000;
 export class Client {
   #reading = 0;
 
-  constructor({ store, Transport, onConnection, onTyping, onMessage, onSignedOut }) {
+  constructor({ store, Transport, onConnection, onTyping, on, onSignedOut }) {
     this.store = store;
-    this.onMessage = onMessage;
+    // What others may want to hear of: message, sent, failed, gone.
+    this.on = on;
     this.typing = new TypingTracker(onTyping);
     this.transport = new Transport({
       onFrame: (frame) => this.#take(frame),
@@ -29,6 +30,15 @@ export class Client {
 
   start() {
     this.transport.start();
+    this.beSeen();
+    setInterval(() => this.beSeen(), PRESENCE_EVERY * 1000);
+  }
+
+  // Only who looks at the page is here. What comes of it can wait for the next time.
+  async beSeen() {
+    if (document.hidden) return;
+    const { online } = await post("/presence").catch(() => ({}));
+    if (online) this.store.apply(change.applyPresence, online);
   }
 
   async open(id) {
@@ -64,6 +74,15 @@ export class Client {
 
   people(query) {
     return get(`/people?${new URLSearchParams({ q: query })}`);
+  }
+
+  profile(id) {
+    return get(`/people/${id}`);
+  }
+
+  async deleteConversation(id) {
+    await remove(`/conversations/${id}`);
+    this.store.apply(change.remove, id);
   }
 
   async startConversation(wanted) {
@@ -104,11 +123,17 @@ export class Client {
       case ServerFrame.TYPING:
         if (frame.person.id !== this.store.state.me) this.typing.note(frame);
         break;
+      case ServerFrame.GONE:
+        this.#gone(frame);
+        break;
       case ServerFrame.ACK:
         this.store.apply(change.mark, frame.client_id, "sent");
+        if (!frame.duplicate) this.on.sent();
         break;
       case ServerFrame.ERROR:
-        if (frame.client_id) this.store.apply(change.mark, frame.client_id, "failed");
+        if (!frame.client_id) break;
+        this.store.apply(change.mark, frame.client_id, "failed");
+        this.on.failed();
         break;
       default:
         this.#happened(frame);
@@ -132,9 +157,18 @@ export class Client {
     this.#tell(event);
   }
 
+  #gone({ conversation, by }) {
+    const gone = this.store.state.conversations[conversation];
+    if (!gone) return;
+    this.store.apply(change.remove, conversation);
+    if (by.id !== this.store.state.me) this.on.gone(gone, by);
+  }
+
   #caughtUp(changes) {
-    const { open } = this.store.state;
+    const { open, conversations } = this.store.state;
+    const gone = changes.gone.map((id) => conversations[id]).filter(Boolean);
     this.store.apply(change.applyChanges, changes);
+    for (const conversation of gone) this.on.gone(conversation, null);
     if (open) this.typing.replace(open, changes.typing);
     for (const event of changes.events) this.#tell(event);
     if (this.store.state.open && !this.store.state.messages[open]) this.open(open);
@@ -144,7 +178,7 @@ export class Client {
     if (event.type !== ServerFrame.MESSAGE) return;
     if (event.actor.id !== this.store.state.me) {
       this.typing.note({ ...event, person: event.actor, active: false });
-      this.onMessage(event);
+      this.on.message(event);
     }
     if (event.conversation === this.store.state.open) this.markRead();
   }

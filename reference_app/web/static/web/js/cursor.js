@@ -14,8 +14,14 @@ export const cursorOf = (conversations) =>
     .map(({ id, epoch, seq }) => `${id}.${epoch}.${seq}`)
     .join(",");
 
-export const isBehind = (conversations, cursor) =>
-  [...parseCursor(cursor)].some(([id, head]) => {
-    const seen = conversations[id];
-    return !seen || seen.epoch !== head.epoch || seen.seq < head.seq;
-  });
+// Behind, or showing a conversation that is no more.
+export const isBehind = (conversations, cursor) => {
+  const heads = parseCursor(cursor);
+  return (
+    Object.keys(conversations).some((id) => !heads.has(Number(id))) ||
+    [...heads].some(([id, head]) => {
+      const seen = conversations[id];
+      return !seen || seen.epoch !== head.epoch || seen.seq < head.seq;
+    })
+  );
+};

@@ -18,7 +18,10 @@ export const request = async (method, path, body) => {
   const response = await fetch(`/api${path}`, {
     method,
     credentials: "same-origin",
-    headers: body ? { "Content-Type": "application/json", "X-CSRFToken": csrfToken() } : {},
+    headers: {
+      ...(method === "GET" ? {} : { "X-CSRFToken": csrfToken() }),
+      ...(body ? { "Content-Type": "application/json" } : {}),
+    },
     body: body && JSON.stringify(body),
   });
   if (response.status === 204) return null;
@@ -31,3 +34,4 @@ export const request = async (method, path, body) => {
 
 export const get = (path) => request("GET", path);
 export const post = (path, body) => request("POST", path, body);
+export const remove = (path) => request("DELETE", path);

@@ -7,6 +7,7 @@ export const MAX_GROUP = 1000;
 export const REPLAY_LIMIT = 200;
 export const HEADS_EVERY = 20;
 export const TYPING_LIFETIME = 6;
+export const PRESENCE_EVERY = 20;
 export const TYPING_REPEAT = 3;
 export const LONG_POLL_LIMIT = 25;
 export const CLOSE_UNAUTHENTICATED = 4401;
@@ -39,6 +40,7 @@ export const ServerFrame = Object.freeze({
   WELCOME: "welcome",
   ACK: "ack",
   CHANGES: "changes",
+  GONE: "gone",
   HEADS: "heads",
   ERROR: "error",
 });

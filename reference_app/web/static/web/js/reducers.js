@@ -8,6 +8,7 @@ export const emptyState = (me) => ({
   messages: {},
   outbox: [],
   open: null,
+  online: new Set(),
 });
 
 // What an event's seq says about it, to a reader who stands at `seen`.
@@ -78,6 +79,29 @@ export const mark = (state, clientId, status) => ({
     waiting.client_id === clientId ? { ...waiting, status } : waiting,
   ),
 });
+
+// A conversation that is no more takes with it what was still to be sent there.
+export const remove = (state, id) => {
+  const { [id]: _gone, ...conversations } = state.conversations;
+  const { [id]: _unloaded, ...messages } = state.messages;
+  return {
+    ...state,
+    conversations,
+    messages,
+    outbox: state.outbox.filter((waiting) => waiting.conversation !== id),
+    open: state.open === id ? null : state.open,
+  };
+};
+
+export const applyPresence = (state, online) => ({ ...state, online: new Set(online) });
+
+export const personOf = (state, id) => {
+  for (const conversation of Object.values(state.conversations)) {
+    const found = conversation.members.find((person) => person.id === id);
+    if (found) return found;
+  }
+  return null;
+};
 
 export const open = (state, id) => ({ ...state, open: id });
 

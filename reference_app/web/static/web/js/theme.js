@@ -1,9 +1,24 @@
-// Runs before anything is painted, so that a dark screen never flashes white.
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
+// Runs before anything is painted, so that a dark screen never flashes white. A script and
+// no module, for the same reason; it reads what settings.js stores.
+{
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-const follow = () => {
-  document.documentElement.dataset.bsTheme = dark.matches ? "dark" : "light";
-};
+  const wished = () => {
+    try {
+      return JSON.parse(localStorage.getItem("fawran.settings"))?.theme;
+    } catch {
+      return "system";
+    }
+  };
 
-follow();
-dark.addEventListener("change", follow);
+  const follow = () => {
+    const theme = wished();
+    const isDark = theme === "dark" || (theme !== "light" && dark.matches);
+    document.documentElement.dataset.bsTheme = isDark ? "dark" : "light";
+  };
+
+  follow();
+  dark.addEventListener("change", follow);
+  window.addEventListener("storage", follow);
+  document.addEventListener("fawran:settings", follow);
+}

@@ -2,7 +2,7 @@
 // change and move, so that a click or the focus is never lost to a message that arrives.
 
 import { $, avatar, h } from "../dom.js";
-import { titleOf, unreadLabel, whenOf } from "../words.js";
+import { number, onlineText, titleOf, unreadLabel, whenOf } from "../words.js";
 
 const latest = (a, b) => (b.last_message?.at ?? 0) - (a.last_message?.at ?? 0) || b.id - a.id;
 
@@ -19,14 +19,22 @@ class Row {
   #name = h("bdi", { className: "entry-name" });
   #time = h("time", { className: "entry-time" });
   #last = h("span", { className: "entry-last", dir: "auto" });
+  #presence = h("span", { className: "presence", hidden: true }, onlineText);
   #unread = h("span", { className: "unread", hidden: true });
+  #other;
   #button;
 
   constructor(conversation, me, choose) {
+    this.#other = conversation.kind === "direct" ? other(conversation, me) : null;
     this.#button = h(
       "button",
-      { className: "entry", type: "button", onclick: () => choose(conversation.id) },
-      avatar(other(conversation, me)),
+      {
+        className: "entry",
+        type: "button",
+        dataset: this.#other ? { person: this.#other.id } : {},
+        onclick: () => choose(conversation.id),
+      },
+      h("span", { className: "entry-face" }, avatar(other(conversation, me)), this.#presence),
       h(
         "span",
         { className: "entry-text" },
@@ -37,12 +45,13 @@ class Row {
     this.element = h("li", {}, this.#button);
   }
 
-  show(conversation, { me, open }) {
+  show(conversation, { me, open, online }) {
+    this.#presence.hidden = !online.has(this.#other?.id);
     const { last_message: last, unread } = conversation;
     set(this.#name, titleOf(conversation, me));
     set(this.#time, last ? whenOf(last.at) : "");
     set(this.#last, last?.text ?? "");
-    set(this.#unread, String(unread));
+    set(this.#unread, number(unread));
     this.#unread.hidden = !unread;
     this.#unread.setAttribute("aria-label", unreadLabel(unread));
     this.#button.setAttribute("aria-current", String(conversation.id === open));

@@ -7,10 +7,11 @@ export const showHead = (state) => {
   const conversation = state.conversations[state.open];
   $("chat").classList.toggle("is-open", Boolean(conversation));
   if (!conversation) return;
-  const title = titleOf(conversation, state.me);
-  $("conversation-name").textContent = title;
+  $("conversation-name").textContent = titleOf(conversation, state.me);
+  const other = conversation.members.find((person) => person.id !== state.me);
+  if (conversation.kind === "direct" && other) $("details-open").dataset.person = other.id;
+  else delete $("details-open").dataset.person;
   $("conversation-members").textContent = membersText(conversation, state.me);
-  document.title = `${title} – Fawran`;
 };
 
 export const showTyping = (people) => {

@@ -1,13 +1,13 @@
 // The open conversation: what was said, what is on its way, and where the reader is in it.
 
 import { $, h } from "../dom.js";
-import { dayOf, retryText, statusText, timeOf } from "../words.js";
+import { dayOf, exactTimeOf, retryText, statusText, timeOf } from "../words.js";
 
 const NEAR = 120;
 
 const foot = (message, retry) => {
   const time = h("time", { dateTime: new Date(message.at).toISOString() }, timeOf(message.at));
-  time.title = new Date(message.at).toLocaleString();
+  time.title = exactTimeOf(message.at);
   const status = message.status ? h("span", {}, statusText[message.status]) : null;
   const again =
     message.status === "failed"
@@ -20,11 +20,23 @@ const foot = (message, retry) => {
   return h("span", { className: "message-foot" }, time, status, again);
 };
 
-const bubble = (message, { mine, named, retry }) => {
+const sender = (person, showProfile) =>
+  h(
+    "button",
+    {
+      className: "message-sender",
+      type: "button",
+      dataset: { person: person.id },
+      onclick: () => showProfile(person),
+    },
+    h("bdi", {}, person.name),
+  );
+
+const bubble = (message, { mine, named, retry, showProfile }) => {
   const element = h(
     "li",
     { className: "message", dataset: { seq: String(message.seq ?? "") } },
-    named ? h("bdi", { className: "message-sender" }, message.actor.name) : null,
+    named ? sender(message.actor, showProfile) : null,
     h("div", { className: "bubble", dir: "auto" }, message.text),
     foot(message, retry),
   );
@@ -33,7 +45,7 @@ const bubble = (message, { mine, named, retry }) => {
   return element;
 };
 
-const rows = (messages, waiting, me, retry) => {
+const rows = (messages, waiting, me, acts) => {
   const built = [];
   let before = null;
   for (const message of [...messages, ...waiting]) {
@@ -41,7 +53,7 @@ const rows = (messages, waiting, me, retry) => {
     if (!before || dayOf(before.at) !== day) built.push(h("li", { className: "day" }, day));
     const mine = !message.actor || message.actor.id === me;
     const named = !mine && before?.actor?.id !== message.actor.id;
-    built.push(bubble(message, { mine, named, retry }));
+    built.push(bubble(message, { mine, named, ...acts }));
     before = message;
   }
   return built;
@@ -52,8 +64,8 @@ export class MessagesView {
   #first = null;
   #seen = null;
 
-  constructor({ retry, loadOlder }) {
-    this.retry = retry;
+  constructor({ retry, showProfile, loadOlder }) {
+    this.acts = { retry, showProfile };
     this.loadOlder = loadOlder;
     $("older").onclick = () => this.loadOlder();
     $("messages").onscroll = ({ target }) => {
@@ -70,7 +82,7 @@ export class MessagesView {
     const first = loaded?.items[0]?.seq ?? null;
     const fromBottom = pane.scrollHeight - pane.scrollTop;
     const atBottom = fromBottom - pane.clientHeight < NEAR || this.#shown !== state.open;
-    $("message-list").replaceChildren(...rows(loaded?.items ?? [], waiting, state.me, this.retry));
+    $("message-list").replaceChildren(...rows(loaded?.items ?? [], waiting, state.me, this.acts));
     $("older").hidden = !loaded?.more;
     // Older messages come in above: what is being read stays where it is.
     if (atBottom) pane.scrollTop = pane.scrollHeight;

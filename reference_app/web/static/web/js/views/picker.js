@@ -1,7 +1,7 @@
 // Choosing whom to talk to: one person is a direct conversation, more are a group.
 
 import { $, avatar, h } from "../dom.js";
-import { unreachable } from "../words.js";
+import { errorText } from "../words.js";
 
 export class Picker {
   #chosen = new Map();
@@ -30,8 +30,8 @@ export class Picker {
       const found = await this.people($("picker-search").value);
       if (asked !== this.#asked) return;
       $("picker-people").replaceChildren(...found.map((person) => this.#row(person)));
-    } catch {
-      $("picker-error").textContent = unreachable;
+    } catch (error) {
+      $("picker-error").textContent = errorText(error);
     }
   }
 
@@ -66,7 +66,7 @@ export class Picker {
       await this.start(wanted);
       $("picker").close();
     } catch (error) {
-      $("picker-error").textContent = error.status ? error.message : unreachable;
+      $("picker-error").textContent = errorText(error);
     }
   }
 }

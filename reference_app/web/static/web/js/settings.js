@@ -1,0 +1,80 @@
+// What this browser remembers of its reader's wishes. All of its tabs agree.
+
+const KEY = "fawran.settings";
+
+const DEFAULTS = Object.freeze({
+  theme: "system",
+  volume: 0.6,
+  sounds: Object.freeze({ message: true, sent: true, error: true }),
+  notifications: false,
+  quiet: false,
+  muted: Object.freeze([]),
+});
+
+// What was stored by another version, or by hand, may be anything.
+export const readSettings = (text) => {
+  let stored = {};
+  try {
+    stored = JSON.parse(text) ?? {};
+  } catch {
+    // Nothing of it can be used.
+  }
+  const known = Object.entries(DEFAULTS).map(([name, usual]) => {
+    const value = stored[name];
+    const fits = typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual);
+    if (!fits || value === null) return [name, usual];
+    return [name, name === "sounds" ? { ...usual, ...value } : value];
+  });
+  return Object.fromEntries(known);
+};
+
+export class Settings {
+  #watchers = new Set();
+
+  constructor(storage = localStorage) {
+    this.storage = storage;
+    this.values = readSettings(this.#load());
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (key === KEY) this.#become(readSettings(newValue));
+    });
+  }
+
+  change(changes) {
+    const values = { ...this.values, ...changes };
+    try {
+      this.storage.setItem(KEY, JSON.stringify(values));
+    } catch {
+      // Private windows and full disks forget: the wish holds as long as the page.
+    }
+    this.#become(values);
+  }
+
+  mute(conversation, on) {
+    const others = this.values.muted.filter((id) => id !== conversation);
+    this.change({ muted: on ? [...others, conversation] : others });
+  }
+
+  isMuted(conversation) {
+    return this.values.muted.includes(conversation);
+  }
+
+  watch(watcher) {
+    this.#watchers.add(watcher);
+    watcher(this.values);
+  }
+
+  #load() {
+    try {
+      return this.storage.getItem(KEY);
+    } catch {
+      return null;
+    }
+  }
+
+  #become(values) {
+    this.values = values;
+    // theme.js, which is no module, is told too.
+    document.dispatchEvent(new Event("fawran:settings"));
+    for (const watcher of this.#watchers) watcher(values);
+  }
+}

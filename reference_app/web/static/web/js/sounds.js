@@ -1,0 +1,56 @@
+// Short sounds, made here: no file is loaded. Browsers allow them after the first gesture only.
+
+const EVERY = 1000;
+
+// Notes of a sound: frequency in Hz, when it begins and how long it lasts, in seconds.
+const SOUNDS = {
+  message: [
+    [660, 0, 0.12],
+    [880, 0.09, 0.2],
+  ],
+  sent: [[520, 0, 0.08]],
+  error: [
+    [220, 0, 0.16],
+    [165, 0.14, 0.24],
+  ],
+};
+
+export class Sounds {
+  #context = null;
+  #last = new Map();
+
+  constructor({ settings, now = () => performance.now() }) {
+    Object.assign(this, { settings, now });
+    const unlock = () => {
+      this.#context ??= new AudioContext();
+      this.#context.resume();
+    };
+    for (const gesture of ["pointerdown", "keydown"]) {
+      document.addEventListener(gesture, unlock, { once: true, capture: true });
+    }
+  }
+
+  // Returns whether it is heard: not while quiet is wanted, nor twice in the same second.
+  play(kind) {
+    const { quiet, sounds, volume } = this.settings.values;
+    if (quiet || !sounds[kind] || !volume || this.#context?.state !== "running") return false;
+    if (this.now() - (this.#last.get(kind) ?? -EVERY) < EVERY) return false;
+    this.#last.set(kind, this.now());
+    for (const note of SOUNDS[kind]) this.#note(note, volume);
+    return true;
+  }
+
+  #note([frequency, after, lasts], volume) {
+    const context = this.#context;
+    const start = context.currentTime + after;
+    const gain = context.createGain();
+    // A soft beginning and end: a tone that is cut off clicks.
+    gain.gain.setValueAtTime(0, start);
+    gain.gain.linearRampToValueAtTime(volume * 0.25, start + 0.015);
+    gain.gain.exponentialRampToValueAtTime(0.0001, start + lasts);
+    const tone = new OscillatorNode(context, { type: "sine", frequency });
+    tone.connect(gain).connect(context.destination);
+    tone.start(start);
+    tone.stop(start + lasts);
+  }
+}

@@ -1,0 +1,44 @@
+// The reader's wishes: theme, sounds, notifications, and not to be disturbed.
+
+import { $ } from "../dom.js";
+import { askToNotify, canNotify } from "../notifications.js";
+import { notificationsRefused } from "../words.js";
+
+const SOUND_KINDS = ["message", "sent", "error"];
+
+export class Preferences {
+  constructor({ settings, notify, tryOut }) {
+    Object.assign(this, { settings, notify });
+    $("preferences-open").onclick = () => $("preferences").showModal();
+    $("preferences-close").onclick = () => $("preferences").close();
+    $("theme").onchange = ({ target }) => settings.change({ theme: target.value });
+    $("quiet").onchange = ({ target }) => settings.change({ quiet: target.checked });
+    $("notifications").onchange = ({ target }) => this.#notifications(target);
+    $("notifications").disabled = !canNotify();
+    $("volume").onchange = ({ target }) => {
+      settings.change({ volume: Number(target.value) });
+      tryOut();
+    };
+    for (const kind of SOUND_KINDS) {
+      $(`sound-${kind}`).onchange = ({ target }) =>
+        settings.change({ sounds: { ...settings.values.sounds, [kind]: target.checked } });
+    }
+    settings.watch((values) => this.#show(values));
+  }
+
+  #show({ theme, quiet, notifications, volume, sounds }) {
+    $("theme").value = theme;
+    $("quiet").checked = quiet;
+    $("notifications").checked = notifications;
+    $("volume").value = String(volume);
+    for (const kind of SOUND_KINDS) $(`sound-${kind}`).checked = sounds[kind];
+    $("chat").classList.toggle("is-quiet", quiet);
+  }
+
+  async #notifications(box) {
+    const wanted = box.checked;
+    const allowed = wanted && (await askToNotify());
+    this.settings.change({ notifications: allowed });
+    if (wanted && !allowed) this.notify("warning", notificationsRefused);
+  }
+}

@@ -1,0 +1,71 @@
+"""People at real browsers: how they sign in, and what they do most."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from reference_app.config.environment import ROOT
+from tests.launch import Launched
+
+ARTEFACTS = ROOT / "var" / "artifacts" / "e2e"
+LABEL = {"daphne": "Live (WebSocket)", "gunicorn": "Polling every 2–5 s"}
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 30_000
+"""Milliseconds that a state may take to show; polling alone needs up to 5,000."""
+
+
+class People:
+    """Opens browsers for people, and collects what their pages complain of."""
+
+    def __init__(self, browser: Browser, server: Launched) -> None:
+        self.browser = browser
+        self.server = server
+        self.contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def sign_in(
+        self, username: str, width: int = 1100, locale: str = "en-GB", *, touch: bool = False
+    ) -> Page:
+        """Open a browser, sign in, and wait until the chat is connected."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 720}, locale=locale, has_touch=touch
+        )
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(self.server.url)
+        page.locator("#id_username").fill(username)
+        page.locator("#id_password").fill(f"{username}123")
+        page.locator(".login-card [type=submit]").click()
+        expect(page.locator("#connection")).not_to_have_attribute(
+            "data-state", "connecting", timeout=PATIENCE
+        )
+        return page
+
+
+def start_direct(page: Page, name: str) -> None:
+    """Start a direct conversation with somebody."""
+    page.get_by_role("button", name="New conversation").click()
+    page.get_by_label("People").fill(name)
+    page.locator(".person", has_text=name).click()
+    start(page)
+
+
+def start(page: Page) -> None:
+    """Start the conversation with those who are chosen."""
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#picker")).to_be_hidden(timeout=PATIENCE)
+
+
+def write(page: Page, text: str) -> None:
+    """Write a message."""
+    page.get_by_label("Message", exact=True).fill(text)
+    page.keyboard.press("Enter")
