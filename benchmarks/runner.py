@@ -209,6 +209,7 @@ class Runner:
                 place=where,
                 pinning=self.pinning,
                 workspace=place,
+                run=self.run,
                 fleet=fleet,
                 sampler=sampler,
                 recording=recording,

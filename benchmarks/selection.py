@@ -23,7 +23,8 @@ def choose_scenarios(names: Sequence[str] | None, profile: Profile) -> list[Scen
     if names:
         asked = {name: find_scenario(name) for name in names}
     else:
-        asked = {one.name: one for one in scenarios().values() if one.usual or profile.everything}
+        due = {"always", "full"} if profile.everything else {"always"}
+        asked = {one.name: one for one in scenarios().values() if one.when in due}
     for scenario in list(asked.values()):
         if scenario.calibrated_by:
             asked.setdefault(scenario.calibrated_by, find_scenario(scenario.calibrated_by))

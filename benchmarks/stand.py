@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.clients.fleet import Fleet
 from benchmarks.clients.users import POLL_EVERY, Place
@@ -23,7 +24,10 @@ SLACK = 1.0
 
 @dataclass
 class Stand:
-    """A running server, the fleet that drives it, and the recording of what happens."""
+    """A running server, the fleet that drives it, and the recording of what happens.
+
+    ``run`` is the run's folder, for what is neither a sample nor a figure.
+    """
 
     server: Server
     session: int
@@ -32,6 +36,7 @@ class Stand:
     place: Place
     pinning: Pinning
     workspace: SessionPlace
+    run: Path
     fleet: Fleet
     sampler: ResourceSampler
     recording: Recording

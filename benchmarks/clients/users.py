@@ -114,12 +114,27 @@ class WebSocketUser:
                     max_size=None,
                 )
                 self._reader = asyncio.create_task(self._read(self._socket))
-                await self._ready.wait()
+                await self._caught_up(self._reader)
         except (OSError, InvalidHandshake, TimeoutError, ConnectionClosed) as error:
             self._log.done("connect", start, ok=False, detail=type(error).__name__)
             return False
         self._log.done("connect", start)
         return True
+
+    async def _caught_up(self, reader: asyncio.Task[None]) -> None:
+        """Wait for the first answer to ``sync``.
+
+        Raises:
+            ConnectionResetError: the server closed the socket first. A page would notice,
+                too, and not wait for an answer that cannot come.
+        """
+        ready = asyncio.create_task(self._ready.wait())
+        try:
+            await asyncio.wait((ready, reader), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+        if not self._ready.is_set():
+            raise ConnectionResetError("closed before it was caught up")
 
     async def disconnect(self) -> None:
         """Close the socket."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from benchmarks.profiles import Gathering, Profile
 from benchmarks.servers.base import Role
@@ -21,9 +22,9 @@ class Scenario:
     own against the server with TLS; one with ``calibration`` against the null server; one
     with ``gatherings`` in a session of its own for each of these crowds, against the servers
     of its ``roles`` that have a socket, ``processes`` of them. Those ``beside`` are also done
-    to servers that no claim is about, where time is short. One that is not ``usual`` runs
-    when asked for, or where the profile runs everything. ``calibrated_by`` names another
-    that runs whenever this does.
+    to servers that no claim is about, where time is short. ``when`` it runs without having
+    been asked for: ``always``, or in the ``full`` profile, or not at all (``asked``).
+    ``calibrated_by`` names another that runs whenever this does.
     """
 
     name: str
@@ -36,5 +37,5 @@ class Scenario:
     gatherings: Callable[[Profile], Sequence[Gathering]] | None = None
     roles: Collection[Role] = WITH_APPLICATION
     processes: int = 1
-    usual: bool = True
+    when: Literal["always", "full", "asked"] = "always"
     calibrated_by: str = ""

@@ -81,8 +81,8 @@ class RateSearch:
             rate = self.held * self._stride(self.held) or self.first
             return rate if rate <= self.fastest else None
         if not self.held:
-            rate = self.failed / self._stride(self.failed)
-            return rate if rate >= self.slowest else None
+            slower = max(self.slowest, self.failed / self._stride(self.failed))
+            return slower if slower < self.failed else None
         if not self.refinements:
             return None
         self.refinements -= 1
@@ -174,6 +174,6 @@ SCENARIO = Scenario(
     run,
     gatherings=halls,
     roles=WITH_A_SOCKET,
-    usual=False,
+    when="full",
     calibrated_by="agreement",
 )

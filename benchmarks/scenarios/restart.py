@@ -63,5 +63,5 @@ SCENARIO = Scenario(
     run,
     gatherings=rooms,
     processes=PROCESSES,
-    usual=False,
+    when="full",
 )

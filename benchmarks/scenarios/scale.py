@@ -56,5 +56,5 @@ SCENARIO = Scenario(
     65,
     run,
     gatherings=rooms,
-    usual=False,
+    when="full",
 )

@@ -36,5 +36,5 @@ SCENARIO = Scenario(
     70,
     run,
     gatherings=pairs,
-    usual=False,
+    when="full",
 )

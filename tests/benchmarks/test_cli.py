@@ -204,6 +204,19 @@ def test_what_no_claim_is_about_is_measured_and_told(tmp_path: Path) -> None:
         assert "all back after a process was told to end" in (run / page).read_text()
 
 
+def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
+    done = bench(
+        *("run", f"--reports={tmp_path}", "--profile=smoke", "--repeats=1", "--sockets=20"),
+        *("--scenario=flame-graph", "--server=daphne-tuned"),
+    )
+    assert done.returncode == 0, done.stderr
+    (picture,) = (tmp_path / "latest" / "flame-graphs").iterdir()
+    assert picture.name == "daphne-tuned-repeat1-process1.svg"
+    drawn = picture.read_text(encoding="utf-8")
+    assert "_deliver (reference_app/chat/fanout.py" in drawn
+    assert str(tmp_path) not in drawn, "nothing of this machine is published with it"
+
+
 @pytest.mark.parametrize(
     ("whom", "number", "status", "says"),
     [

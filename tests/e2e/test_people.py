@@ -156,7 +156,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
     for page, other in ((amal, "Deniz"), (deniz, "أمل")):
         expect(page.locator(".entry", has_text=other)).to_have_count(0, timeout=PATIENCE)
         expect(page.locator("#nothing-open")).to_be_visible()
-    expect(deniz.locator("#toasts .toast-note")).to_have_count(1)
+    expect(deniz.locator("#toasts .toast-note[data-kind=info]")).to_have_count(1)
 
 
 def test_only_its_owner_can_delete_a_group(people: People) -> None:

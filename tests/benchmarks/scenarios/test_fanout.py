@@ -37,7 +37,7 @@ def _short_tries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fanout, "FASTEST", 10_000.0)
     monkeypatch.setattr(fanout, "REFERENCE", 2_000.0)
     # A server that has begun to fail does not recover at a lower rate: do not look for one.
-    monkeypatch.setattr(fanout, "RAREST", 2_000.0 / (SOCKETS - 1))
+    monkeypatch.setattr(fanout, "RAREST", 2_001.0 / (SOCKETS - 1))
 
 
 @asynccontextmanager
@@ -59,6 +59,7 @@ async def standing(folder: Path, *fault: str) -> AsyncIterator[Stand]:
             place=place,
             pinning=Pinning([0], [0]),
             workspace=SessionPlace(folder, crowd, {}),
+            run=folder,
             fleet=fleet,
             sampler=ResourceSampler(1, {}),
             recording=Recording(),

@@ -36,7 +36,7 @@ def test_where_the_first_fails_the_search_goes_down() -> None:
 
 
 def test_it_ends_where_there_is_nothing_to_hold_and_where_nothing_fails() -> None:
-    assert tried(RateSearch(1000, 400, 10**6), carried=1) == [1000, 500]
+    assert tried(RateSearch(1000, 400, 10**6), carried=1) == [1000, 500, 400]
     assert tried(RateSearch(1000, 400, 5000), carried=10**9) == [1000, 2000, 4000]
 
 
