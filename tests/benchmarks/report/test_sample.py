@@ -48,6 +48,27 @@ def test_the_published_fan_out_follows_from_its_raw_data() -> None:
     assert {one["repeats"] for one in published["fanout"]["servers"]} == {3}
 
 
+@pytest.mark.parametrize(
+    ("run", "scenarios"),
+    [
+        ("fanout", {"fanout"}),
+        ("scale", {"scale", "storing", "restart"}),
+        ("postgresql", {"storing"}),
+    ],
+)
+def test_the_figures_beyond_the_claims_follow_from_their_raw_data(
+    run: str, scenarios: set[str]
+) -> None:
+    folder = ROOT / "reports" / run
+    published = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    jsonschema.validate(published, schema())
+    assert published["complete"]
+    evidence = evidence_of(Recording.read(folder))
+    found = results(Manifest.read(folder), evidence, judge_all(evidence))
+    assert found["figures"] == published["figures"]
+    assert {one["scenario"] for one in published["figures"]} == scenarios
+
+
 def test_other_raw_data_gives_other_verdicts(tmp_path: Path) -> None:
     recording = Recording.read(SAMPLE)
     before = {one.claim.id: one.verdict for one in judge_all(evidence_of(recording))}
