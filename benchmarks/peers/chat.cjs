@@ -46,7 +46,7 @@ class BareChat {
   #changes(room) {
     const state = {
       id: room, epoch: 1, seq: this.#seqs.get(room) ?? 0, kind: "group", title: "",
-      members: [], last_message: null, owner: null, read: 0, unread: 0,
+      members: [], last_message: null, owner: null, read: 0, read_by: {}, unread: 0,
     };
     return { type: "changes", cursor: "", reset: [state], events: [], gone: [], typing: [] };
   }

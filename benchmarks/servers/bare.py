@@ -85,6 +85,7 @@ class BareChat:
             last_message=None,
             owner=None,
             read=0,
+            read_by={},
             unread=0,
         )
         return protocol.Changes(cursor="", reset=[state], events=[], gone=[], typing=[])

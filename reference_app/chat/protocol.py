@@ -11,7 +11,7 @@ client has seen: ``conversation.epoch.seq`` triples joined by commas.
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -26,6 +26,8 @@ from pydantic import (
     ValidationError,
 )
 from pydantic_core import PydanticCustomError
+
+from reference_app.chat.texts import MAX_MARKS, Problem, has_controls, problem_of
 
 MAX_TEXT = 4_000
 """Longest message, in characters."""
@@ -75,20 +77,26 @@ REGISTERED_CLOSE = {CLOSE_TRY_LATER: 1013, CLOSE_RESTART: 1012}
 """The codes of IANA's registry with the same meaning, for who can send them; clients take
 either."""
 
-# C0 and C1 controls but for tab and newline: no text needs them, PostgreSQL refuses NUL.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SAID = {
+    Problem.BLANK: "The text is empty.",
+    Problem.CONTROL_CHARACTERS: "The text holds control characters.",
+    Problem.TEXT_DIRECTION: "The text turns the reading direction round.",
+    Problem.TOO_MANY_MARKS: f"A character of the text has more than {MAX_MARKS} marks.",
+}
 
 
-def _refuse_controls(text: str) -> str:
-    if _CONTROLS.search(text):
-        raise PydanticCustomError("control", "The text holds control characters.")
+def _refuse_problems(text: str) -> str:
+    problem = problem_of(text)
+    if problem:
+        raise PydanticCustomError(problem.value, _SAID[problem])
     return text
 
 
-def _refuse_unprintable(text: str) -> str:
-    if not text.strip():
-        raise PydanticCustomError("blank", "The text is empty.")
-    return _refuse_controls(text)
+def _refuse_controls(text: str) -> str:
+    if has_controls(text):
+        problem = Problem.CONTROL_CHARACTERS
+        raise PydanticCustomError(problem.value, _SAID[problem])
+    return text
 
 
 class ErrorCode(StrEnum):
@@ -103,6 +111,10 @@ class ErrorCode(StrEnum):
     NOT_A_MEMBER = "not_a_member"
     NOT_FOUND = "not_found"
     CLIENT_ID_REUSED = "client_id_reused"
+    BLANK = "blank"
+    CONTROL_CHARACTERS = "control_characters"
+    TEXT_DIRECTION = "text_direction"
+    TOO_MANY_MARKS = "too_many_marks"
     UNAVAILABLE = "unavailable"
 
 
@@ -126,12 +138,12 @@ Millis = Annotated[int, Field(ge=0)]
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_TEXT),
-    AfterValidator(_refuse_unprintable),
+    AfterValidator(_refuse_problems),
 ]
 Title = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_TITLE),
-    AfterValidator(_refuse_unprintable),
+    AfterValidator(_refuse_problems),
 ]
 Search = Annotated[str, StringConstraints(max_length=150), AfterValidator(_refuse_controls)]
 _TRIPLE = r"[1-9][0-9]{0,17}\.[1-9][0-9]{0,8}\.(0|[1-9][0-9]{0,17})"
@@ -233,6 +245,9 @@ class ConversationState(Wire):
     last_message: MessageEvent | None
     owner: Annotated[Id | None, Field(description="who may delete a group")]
     read: Annotated[Seq, Field(description="up to where the reader has read")]
+    read_by: Annotated[
+        dict[int, Seq], Field(description="up to where the others have read, by their id")
+    ]
     unread: Annotated[int, Field(ge=0)]
 
 
@@ -434,18 +449,25 @@ server_frames: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)
 class Refused(Exception):  # noqa: N818 - a refusal is the normal answer to a bad request
     """A request that cannot be served, with the code and sentence its sender gets."""
 
-    def __init__(self, code: ErrorCode, detail: str, conversation: int | None = None) -> None:
+    def __init__(
+        self,
+        code: ErrorCode,
+        detail: str,
+        conversation: int | None = None,
+        client_id: UUID | None = None,
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.conversation = conversation
+        self.client_id = client_id
 
     def frame(self, client_id: UUID | None = None) -> Failure:
         """Return the frame that tells the sender."""
         return Failure(
             code=self.code,
             detail=self.detail,
-            client_id=client_id,
+            client_id=client_id or self.client_id,
             conversation=self.conversation,
         )
 
@@ -462,7 +484,19 @@ def parse_client_frame(text: str | bytes) -> ClientFrame:
     try:
         return client_frames.validate_json(text)
     except ValidationError as error:
-        raise refusal(error) from None
+        raise refusal(error, _client_id_of(text)) from None
+
+
+class _Named(BaseModel):
+    """As much of a frame as tells its sender which one was refused."""
+
+    client_id: UUID
+
+
+def _client_id_of(text: str | bytes) -> UUID | None:
+    with suppress(ValidationError):
+        return _Named.model_validate_json(text).client_id
+    return None
 
 
 _CODES = {
@@ -470,16 +504,18 @@ _CODES = {
     "union_tag_invalid": ErrorCode.UNKNOWN_TYPE,
     "union_tag_not_found": ErrorCode.UNKNOWN_TYPE,
     "string_too_long": ErrorCode.TOO_LONG,
+    "string_too_short": ErrorCode.BLANK,
     "too_long": ErrorCode.TOO_LONG,
+    **{problem.value: ErrorCode(problem.value) for problem in Problem},
 }
 
 
-def refusal(error: ValidationError) -> Refused:
+def refusal(error: ValidationError, client_id: UUID | None = None) -> Refused:
     """Return the refusal that tells the first thing wrong, and where."""
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"][1:])
     detail = f"{field}: {first['msg']}" if field else first["msg"]
-    return Refused(code_of(first["type"]), detail)
+    return Refused(code_of(first["type"]), detail, client_id=client_id)
 
 
 def code_of(pydantic_type: str) -> ErrorCode:

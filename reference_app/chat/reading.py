@@ -194,7 +194,7 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
             seq=row.conversation.last_seq,
             kind=_kind(row.conversation),
             title=row.conversation.title,
-            members=members[row.conversation_id],
+            members=[one.user.as_person() for one in members[row.conversation_id]],
             last_message=(
                 message_frame(message, message.sender, row.conversation.epoch)
                 if (message := last.get(row.last_message))
@@ -202,6 +202,11 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
             ),
             owner=row.conversation.owner_id,
             read=row.read_seq,
+            read_by={
+                one.user_id: one.read_seq
+                for one in members[row.conversation_id]
+                if one.read_seq and one.user_id != user.pk
+            },
             unread=row.unread,
         )
         for row in rows
@@ -231,9 +236,9 @@ def _standing(user: User, ids: Collection[int] | None) -> Iterable[Any]:
     ).order_by("conversation")
 
 
-def _members(ids: Iterable[int]) -> dict[int, list[protocol.Person]]:
-    found: dict[int, list[protocol.Person]] = defaultdict(list)
+def _members(ids: Iterable[int]) -> dict[int, list[Membership]]:
+    found: dict[int, list[Membership]] = defaultdict(list)
     rows = Membership.objects.filter(conversation__in=ids).select_related("user").order_by("id")
     for row in rows:
-        found[row.conversation_id].append(row.user.as_person())
+        found[row.conversation_id].append(row)
     return found

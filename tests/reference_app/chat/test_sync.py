@@ -171,3 +171,14 @@ def test_a_cache_that_cannot_be_reached_costs_the_typing_notice_only(settings: A
     typing_notices.note(conversation, bob.as_person(), active=True)
     changes = reading.sync(ann, "", conversation)
     assert (changes.typing, len(changes.reset)) == ([], 1)
+
+
+def test_a_state_tells_how_far_the_others_have_read() -> None:
+    ann, bob, eve = person(), person(), person()
+    conversation = room(ann, bob, eve)
+    said(ann, conversation)
+    said(ann, conversation)
+    store.append_read(ann, conversation, 2)
+    store.append_read(bob, conversation, 1)
+    (state,) = reading.conversations(ann)
+    assert (state.read, state.read_by) == (2, {bob.pk: 1})
