@@ -1,8 +1,12 @@
 // Puts the page together: one client, the transport that the server chose, and the views.
 
 import { Client } from "./client.js";
-import { $ } from "./dom.js";
-import { emptyState, personOf } from "./reducers.js";
+import { $, tint } from "./dom.js";
+import { Drafts } from "./drafts.js";
+import { Frame } from "./frame.js";
+import { followKeyboard } from "./keyboard.js";
+import { Outbox } from "./outbox.js";
+import { emptyState, personOf, restore } from "./reducers.js";
 import { Notifications } from "./notifications.js";
 import { Settings } from "./settings.js";
 import { Sounds } from "./sounds.js";
@@ -19,7 +23,7 @@ import {
   titleOf,
 } from "./words.js";
 import { showAttention } from "./views/attention.js";
-import { wireComposer } from "./views/composer.js";
+import { Composer } from "./views/composer.js";
 import { showConnection } from "./views/connection.js";
 import { ConversationsView } from "./views/conversations.js";
 import { DetailsView } from "./views/details.js";
@@ -36,7 +40,13 @@ const settings = new Settings();
 const sounds = new Sounds({ settings });
 const toasts = new Toasts();
 const notify = (kind, ...content) => toasts.show(kind, ...content);
-const store = new Store(emptyState(Number(page.me)));
+const me = Number(page.me);
+const store = new Store(emptyState(me));
+const drafts = new Drafts({ me });
+
+const outbox = new Outbox({ me });
+store.apply(restore, outbox.left());
+store.watch((state) => outbox.keep(state.outbox));
 
 const client = new Client({
   store,
@@ -54,9 +64,11 @@ const client = new Client({
 });
 
 const open = async (id) => {
-  await client.open(id);
+  const opened = client.open(id);
+  frame.now();
   showTyping(client.typing.in(id));
-  if (id) $("composer-text").focus();
+  if (id) composer.focus();
+  await opened;
 };
 
 const notifications = new Notifications({ settings, open });
@@ -74,7 +86,6 @@ const arrived = (event) => {
 
 const conversations = new ConversationsView({ choose: open });
 
-let loading = false;
 const chatWith = async (person) => {
   try {
     await client.startConversation({ kind: "direct", person: person.id });
@@ -110,38 +121,42 @@ new PersonMenu({
   ],
 });
 
-const messages = new MessagesView({
-  showProfile,
-  retry: (clientId) => client.retry(clientId),
-  loadOlder: async () => {
-    if (loading) return;
-    loading = true;
-    try {
-      await client.loadOlder(store.state.open);
-    } catch (error) {
-      notify("error", errorText(error));
-    } finally {
-      loading = false;
-    }
-  },
+const composer = new Composer({
+  drafts,
+  send: (text) => client.send(text),
+  typed: () => client.typed(),
 });
 
-wireComposer({ send: (text) => client.send(text), typed: () => client.typed() });
+const messages = new MessagesView({
+  me,
+  acts: {
+    showProfile,
+    retry: (clientId) => client.retry(clientId),
+    edit: (clientId) => composer.write(client.takeBack(clientId)),
+  },
+  loadOlder: (id) => client.loadOlder(id),
+  saw: (seq) => client.saw(seq),
+});
+
 new Picker({
   people: (query) => client.people(query),
   start: (wanted) => client.startConversation(wanted),
 });
 $("back").onclick = () => open(null);
 document.addEventListener("visibilitychange", () => client.markRead());
-document.querySelector(".sidebar-foot .avatar").style.setProperty("--hue", (page.me * 67) % 360);
+tint(document.querySelector(".sidebar-foot .avatar"), me);
+followKeyboard();
 
 new Preferences({ settings, notify, tryOut: () => sounds.play("message") });
 
-settings.watch(() => showAttention(store.state, settings));
-store.watch((state) => {
+const frame = new Frame(() => {
+  const { state } = store;
   showAttention(state, settings);
   conversations.show(state);
   showHead(state);
+  composer.show(state);
   messages.show(state);
 });
+settings.watch(() => frame.soon());
+store.watch(() => frame.soon());
 client.start();

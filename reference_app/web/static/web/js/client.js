@@ -1,7 +1,7 @@
 // What the page does with frames: the one client, whatever the transport.
 
 import { get, post, remove } from "./http.js";
-import { ClientFrame, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
+import { ClientFrame, ErrorCode, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
 import { cursorOf, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
 import { TypingNotifier, TypingTracker } from "./typing.js";
@@ -10,6 +10,9 @@ const READ_EVERY = 2000;
 
 export class Client {
   #reading = 0;
+  // How far the reader has seen the open conversation, and what of it was told.
+  #seen = { conversation: null, upto: 0 };
+  #told = new Map();
 
   constructor({ store, Transport, onConnection, onTyping, on, onSignedOut }) {
     this.store = store;
@@ -44,15 +47,22 @@ export class Client {
   async open(id) {
     this.notifier.stop();
     this.store.apply(change.open, id);
-    if (id && !this.store.state.messages[id]) await this.loadOlder(id);
+    if (id && !this.#isLoaded(id)) await this.loadOlder(id);
     this.markRead();
   }
 
+  // Whoever looks is told by the state of what is loaded: it does not throw.
   async loadOlder(id) {
-    const first = this.store.state.messages[id]?.items[0];
-    const query = first ? `?before=${first.seq}` : "";
-    const history = await get(`/conversations/${id}/messages${query}`);
-    this.store.apply(change.applyHistory, id, history);
+    if (this.store.state.messages[id]?.loading === "loading") return;
+    this.store.apply(change.load, id);
+    const before = this.store.state.messages[id].items[0]?.seq ?? null;
+    const query = before === null ? "" : `?before=${before}`;
+    try {
+      const history = await get(`/conversations/${id}/messages${query}`);
+      this.store.apply(change.applyHistory, id, before, history);
+    } catch {
+      this.store.apply(change.loadFailed, id);
+    }
   }
 
   send(text) {
@@ -65,7 +75,14 @@ export class Client {
 
   retry(clientId) {
     this.store.apply(change.mark, clientId, "sending");
-    this.#transmit(this.store.state.outbox.find((waiting) => waiting.client_id === clientId));
+    this.#transmit(this.#waiting(clientId));
+  }
+
+  // Returns the text of a message that was not sent, which is sent no more.
+  takeBack(clientId) {
+    const message = this.#waiting(clientId);
+    this.store.apply(change.takeBack, clientId);
+    return message?.text ?? "";
   }
 
   typed() {
@@ -93,16 +110,35 @@ export class Client {
     await this.open(fresh.id);
   }
 
+  // The reader has seen the open conversation up to this message.
+  saw(upto) {
+    const conversation = this.store.state.open;
+    if (this.#seen.conversation === conversation && this.#seen.upto >= upto) return;
+    this.#seen = { conversation, upto };
+    this.markRead();
+  }
+
   // Tell at most every two seconds, and only when somebody can be reading.
   markRead() {
     if (this.#reading) return;
     this.#reading = setTimeout(() => {
       this.#reading = 0;
-      const { open, conversations } = this.store.state;
-      const shown = conversations[open];
-      if (!shown?.unread || document.hidden) return;
-      this.transport.send({ type: ClientFrame.READ, conversation: open, upto: shown.seq });
+      const { conversation, upto } = this.#seen;
+      const shown = this.store.state.conversations[conversation];
+      if (!shown?.unread || document.hidden || upto <= shown.read) return;
+      if (upto <= (this.#told.get(conversation) ?? 0)) return;
+      const told = this.transport.send({ type: ClientFrame.READ, conversation, upto });
+      if (told) this.#told.set(conversation, upto);
     }, READ_EVERY / 4);
+  }
+
+  #waiting(clientId) {
+    return this.store.state.outbox.find((message) => message.client_id === clientId);
+  }
+
+  #isLoaded(id) {
+    const loaded = this.store.state.messages[id];
+    return Boolean(loaded?.items.length || loaded?.loading === "");
   }
 
   #transmit({ client_id, conversation, text }) {
@@ -131,9 +167,7 @@ export class Client {
         if (!frame.duplicate) this.on.sent();
         break;
       case ServerFrame.ERROR:
-        if (!frame.client_id) break;
-        this.store.apply(change.mark, frame.client_id, "failed");
-        this.on.failed();
+        if (frame.client_id) this.#refused(frame);
         break;
       default:
         this.#happened(frame);
@@ -141,10 +175,22 @@ export class Client {
   }
 
   #welcomed() {
+    // What was told before may never have arrived.
+    this.#told.clear();
     this.transport.sync();
     for (const waiting of this.store.state.outbox) {
       if (waiting.status === "sending") this.#transmit(waiting);
     }
+  }
+
+  // What was still to be sent to a conversation that is no more is shown nowhere.
+  #refused({ client_id: clientId, code }) {
+    const { conversations } = this.store.state;
+    const isLost =
+      code === ErrorCode.NOT_A_MEMBER && !conversations[this.#waiting(clientId)?.conversation];
+    if (isLost) this.takeBack(clientId);
+    else this.store.apply(change.mark, clientId, "failed", code);
+    this.on.failed();
   }
 
   #happened(event) {
@@ -171,7 +217,8 @@ export class Client {
     for (const conversation of gone) this.on.gone(conversation, null);
     if (open) this.typing.replace(open, changes.typing);
     for (const event of changes.events) this.#tell(event);
-    if (this.store.state.open && !this.store.state.messages[open]) this.open(open);
+    if (this.store.state.open && !this.#isLoaded(open)) this.loadOlder(open);
+    this.markRead();
   }
 
   #tell(event) {
@@ -180,6 +227,5 @@ export class Client {
       this.typing.note({ ...event, person: event.actor, active: false });
       this.on.message(event);
     }
-    if (event.conversation === this.store.state.open) this.markRead();
   }
 }

@@ -14,8 +14,16 @@ export const h = (tag, props = {}, ...children) => {
   return element;
 };
 
-export const avatar = ({ id, name }) => {
-  const element = h("span", { className: "avatar", ariaHidden: "true" }, [...name][0] ?? "?");
+// Touching the document costs, even where nothing changes.
+export const setText = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+// Everybody has a colour of their own.
+export const tint = (element, id) => {
   element.style.setProperty("--hue", (id * 67) % 360);
   return element;
 };
+
+export const avatar = ({ id, name }) =>
+  tint(h("span", { className: "avatar", ariaHidden: "true" }, [...name][0] ?? "?"), id);

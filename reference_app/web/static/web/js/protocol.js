@@ -23,6 +23,10 @@ export const ErrorCode = Object.freeze({
   NOT_A_MEMBER: "not_a_member",
   NOT_FOUND: "not_found",
   CLIENT_ID_REUSED: "client_id_reused",
+  BLANK: "blank",
+  CONTROL_CHARACTERS: "control_characters",
+  TEXT_DIRECTION: "text_direction",
+  TOO_MANY_MARKS: "too_many_marks",
   UNAVAILABLE: "unavailable",
 });
 

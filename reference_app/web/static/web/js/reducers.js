@@ -21,22 +21,26 @@ export const applyEvent = (state, event) => {
   const seen = state.conversations[event.conversation];
   if (placeOf(seen, event) !== "next") return state;
   const moved = { ...seen, seq: event.seq };
-  const conversations = { ...state.conversations, [seen.id]: moved };
-  if (event.type === ServerFrame.READ) {
-    if (event.actor.id === state.me) Object.assign(moved, { read: event.upto, unread: 0 });
-    return { ...state, conversations };
-  }
+  const next = { ...state, conversations: { ...state.conversations, [seen.id]: moved } };
   const mine = event.actor.id === state.me;
+  if (event.type === ServerFrame.READ) {
+    if (mine) {
+      moved.read = event.upto;
+      moved.unread = unreadAfter(state, seen.id, event.upto);
+    } else {
+      moved.read_by = { ...seen.read_by, [event.actor.id]: event.upto };
+    }
+    return next;
+  }
   Object.assign(moved, { last_message: event, unread: moved.unread + (mine ? 0 : 1) });
   const loaded = state.messages[seen.id];
-  return {
-    ...state,
-    conversations,
-    outbox: state.outbox.filter((waiting) => waiting.client_id !== event.client_id),
-    messages: loaded
-      ? { ...state.messages, [seen.id]: { ...loaded, items: [...loaded.items, event] } }
-      : state.messages,
-  };
+  if (loaded) {
+    const items = [...loaded.items, event];
+    next.messages = { ...state.messages, [seen.id]: { ...loaded, items } };
+  }
+  // Others may choose the same id: it is one's own message that has arrived, or none.
+  if (mine) next.outbox = without(state.outbox, [event.client_id]);
+  return next;
 };
 
 // Conversations that are reset lose what was loaded of them: it is loaded afresh when shown.
@@ -52,19 +56,40 @@ export const applyChanges = (state, changes) => {
     delete messages[id];
   }
   const open = state.open in conversations ? state.open : null;
-  return changes.events.reduce(applyEvent, { ...state, conversations, messages, open });
+  const outbox = state.outbox.filter((waiting) => !changes.gone.includes(waiting.conversation));
+  const next = { ...state, conversations, messages, outbox, open };
+  return changes.events.reduce(applyEvent, next);
 };
 
-export const applyHistory = (state, id, history) => {
-  const loaded = state.messages[id]?.items ?? [];
-  const first = loaded[0]?.seq ?? Infinity;
+// What is loaded of a conversation has a place before the first of it arrives: what happens
+// meanwhile is not lost.
+export const load = (state, id) => {
+  const loaded = state.messages[id] ?? { items: [], more: true };
+  return { ...state, messages: { ...state.messages, [id]: { ...loaded, loading: "loading" } } };
+};
+
+export const loadFailed = (state, id) => {
+  const loaded = state.messages[id];
+  if (!loaded) return state;
+  return { ...state, messages: { ...state.messages, [id]: { ...loaded, loading: "failed" } } };
+};
+
+// `before` is the seq that was asked for, or null for the newest. An answer that no longer
+// fits, because the conversation was reset meanwhile, would leave a gap.
+export const applyHistory = (state, id, before, history) => {
+  const loaded = state.messages[id];
+  const first = loaded?.items[0]?.seq ?? Infinity;
+  if (!loaded || (before !== null && before !== first)) return state;
   const older = history.messages.filter((message) => message.seq < first);
-  const entry = { items: [...older, ...loaded], more: history.more };
-  const stored = new Set(history.messages.map((message) => message.client_id));
+  const entry = { items: [...older, ...loaded.items], more: history.more, loading: "" };
+  const own = history.messages.filter((message) => message.actor.id === state.me);
   return {
     ...state,
     messages: { ...state.messages, [id]: entry },
-    outbox: state.outbox.filter((waiting) => !stored.has(waiting.client_id)),
+    outbox: without(
+      state.outbox,
+      own.map((message) => message.client_id),
+    ),
   };
 };
 
@@ -73,12 +98,21 @@ export const compose = (state, message) => ({
   outbox: [...state.outbox, { ...message, status: "sending" }],
 });
 
-export const mark = (state, clientId, status) => ({
+// `code` says why it failed, in one of the protocol's error codes.
+export const mark = (state, clientId, status, code = "") => ({
   ...state,
   outbox: state.outbox.map((waiting) =>
-    waiting.client_id === clientId ? { ...waiting, status } : waiting,
+    waiting.client_id === clientId ? { ...waiting, status, code } : waiting,
   ),
 });
+
+export const takeBack = (state, clientId) => ({
+  ...state,
+  outbox: without(state.outbox, [clientId]),
+});
+
+// What a page before this one had still to send.
+export const restore = (state, waiting) => waiting.reduce(compose, state);
 
 // A conversation that is no more takes with it what was still to be sent there.
 export const remove = (state, id) => {
@@ -109,3 +143,20 @@ export const addConversation = (state, fresh) => ({
   ...state,
   conversations: { [fresh.id]: fresh, ...state.conversations },
 });
+
+const without = (outbox, clientIds) => {
+  const gone = new Set(clientIds);
+  return outbox.some((waiting) => gone.has(waiting.client_id))
+    ? outbox.filter((waiting) => !gone.has(waiting.client_id))
+    : outbox;
+};
+
+// How many of the loaded messages are others' and later than a seq.
+const unreadAfter = (state, id, seq) => {
+  const items = state.messages[id]?.items ?? [];
+  let unread = 0;
+  for (let index = items.length - 1; items[index]?.seq > seq; index -= 1) {
+    if (items[index].actor.id !== state.me) unread += 1;
+  }
+  return unread;
+};

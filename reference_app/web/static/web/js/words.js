@@ -20,8 +20,17 @@ const filled = (format, values) => interpolate(format, values, true);
 
 export const number = (value) => numbers.format(value);
 export const timeOf = (at) => clock.format(at);
-export const dayOf = (at) => day.format(at);
 export const exactTimeOf = (at) => exact.format(at);
+
+const DAY = 86_400_000;
+const todayText = gettext("Today");
+const yesterdayText = gettext("Yesterday");
+
+export const dayOf = (at, now = Date.now()) => {
+  const that = new Date(at).toDateString();
+  if (that === new Date(now).toDateString()) return todayText;
+  return that === new Date(now - DAY).toDateString() ? yesterdayText : day.format(at);
+};
 
 export const whenOf = (at) =>
   new Date(at).toDateString() === new Date().toDateString() ? clock.format(at) : short.format(at);
@@ -40,10 +49,52 @@ export const connectionText = (state, wait) => {
 export const statusText = {
   sending: gettext("Sending…"),
   sent: gettext("Sent"),
+  seen: gettext("Seen"),
   failed: gettext("Not sent."),
 };
 
 export const retryText = gettext("Try again");
+export const editText = gettext("Edit");
+export const youText = gettext("You");
+export const newMessagesText = gettext("New messages");
+export const latestText = gettext("Jump to the latest message");
+export const olderText = gettext("Load older messages");
+export const notLoadedText = gettext("The messages could not be loaded.");
+export const beginningHint = gettext("Say hello!");
+
+export const beginningText = (kind) =>
+  kind === "direct"
+    ? gettext("This is where your conversation begins.")
+    : gettext("This is where the group begins.");
+
+export const newCountText = (count) =>
+  filled(
+    ngettext(
+      "%(count)s new message: jump to the latest",
+      "%(count)s new messages: jump to the latest",
+      count,
+    ),
+    { count: number(count) },
+  );
+
+export const seenByText = (count) =>
+  filled(ngettext("Seen by %(count)s", "Seen by %(count)s", count), { count: number(count) });
+
+export const lengthText = (length, most) =>
+  filled(gettext("%(length)s of %(most)s characters"), {
+    length: number(length),
+    most: number(most),
+  });
+
+export const tooLongText = (most) =>
+  filled(
+    ngettext(
+      "A message can have %(count)s character at most.",
+      "A message can have %(count)s characters at most.",
+      most,
+    ),
+    { count: number(most) },
+  );
 
 export const typingText = (people) => {
   if (!people.length) return "";
@@ -59,10 +110,30 @@ export const titleOf = (conversation, me) =>
   conversation.members.find((person) => person.id !== me)?.name ||
   gettext("Conversation");
 
+// A group may have a thousand members, and its head is drawn with each message: once is enough,
+// and nobody reads them all.
+const NAMED = 20;
+const listed = new WeakMap();
+
+const listOf = (people) => {
+  const list = names.format(people.slice(0, NAMED).map((person) => isolated(person.name)));
+  const more = people.length - NAMED;
+  if (more <= 0) return list;
+  return filled(ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", more), {
+    names: list,
+    count: number(more),
+  });
+};
+
+export const namesText = (people) => {
+  if (!listed.has(people)) listed.set(people, listOf(people));
+  return listed.get(people);
+};
+
 export const membersText = (conversation, me) =>
   conversation.kind === "direct"
     ? `@${conversation.members.find((person) => person.id !== me)?.username ?? ""}`
-    : names.format(conversation.members.map((person) => isolated(person.name)));
+    : namesText(conversation.members);
 
 export const unreadLabel = (count) =>
   filled(ngettext("%(count)s unread message", "%(count)s unread messages", count), {
@@ -157,11 +228,20 @@ const refusals = {
   [ErrorCode.NOT_FOUND]: gettext("It is not there any more."),
   [ErrorCode.TOO_LONG]: gettext("That is too long."),
   [ErrorCode.INVALID]: gettext("Something about it is not valid."),
+  [ErrorCode.BLANK]: gettext("There is nothing to read in it."),
+  [ErrorCode.CONTROL_CHARACTERS]: gettext("It holds invisible control characters."),
+  [ErrorCode.TEXT_DIRECTION]: gettext(
+    "It holds invisible characters that turn the reading direction round.",
+  ),
+  [ErrorCode.TOO_MANY_MARKS]: gettext("A character in it has too many marks."),
   [ErrorCode.UNAVAILABLE]: gettext("The server is busy. Please try again."),
 };
+
+export const refusalText = (code) =>
+  refusals[code] ?? gettext("That did not work. Please try again.");
 
 // `error` is what a request of http.js failed with; without a status nothing was reached.
 export const errorText = ({ status, code }) => {
   if (!status) return gettext("The server cannot be reached. Please try again.");
-  return refusals[code] ?? gettext("That did not work. Please try again.");
+  return refusalText(code);
 };

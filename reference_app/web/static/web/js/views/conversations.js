@@ -1,7 +1,7 @@
 // The list of conversations, the latest first. Rows stay the same elements while they
 // change and move, so that a click or the focus is never lost to a message that arrives.
 
-import { $, avatar, h } from "../dom.js";
+import { $, avatar, h, setText } from "../dom.js";
 import { number, onlineText, titleOf, unreadLabel, whenOf } from "../words.js";
 
 const latest = (a, b) => (b.last_message?.at ?? 0) - (a.last_message?.at ?? 0) || b.id - a.id;
@@ -11,10 +11,6 @@ const other = (conversation, me) =>
     ? { id: conversation.id, name: conversation.title }
     : (conversation.members.find((person) => person.id !== me) ?? conversation.members[0]);
 
-const set = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
-};
-
 class Row {
   #name = h("bdi", { className: "entry-name" });
   #time = h("time", { className: "entry-time" });
@@ -23,6 +19,9 @@ class Row {
   #unread = h("span", { className: "unread", hidden: true });
   #other;
   #button;
+  // What the row was drawn from.
+  #conversation = null;
+  #shown = "";
 
   constructor(conversation, me, choose) {
     this.#other = conversation.kind === "direct" ? other(conversation, me) : null;
@@ -45,13 +44,18 @@ class Row {
     this.element = h("li", {}, this.#button);
   }
 
-  show(conversation, { me, open, online }) {
-    this.#presence.hidden = !online.has(this.#other?.id);
+  show(conversation, { me, open, online }, today) {
+    const isOnline = online.has(this.#other?.id);
+    const shown = `${conversation.id === open}.${isOnline}.${today}`;
+    if (this.#conversation === conversation && this.#shown === shown) return;
+    this.#conversation = conversation;
+    this.#shown = shown;
+    this.#presence.hidden = !isOnline;
     const { last_message: last, unread } = conversation;
-    set(this.#name, titleOf(conversation, me));
-    set(this.#time, last ? whenOf(last.at) : "");
-    set(this.#last, last?.text ?? "");
-    set(this.#unread, number(unread));
+    setText(this.#name, titleOf(conversation, me));
+    setText(this.#time, last ? whenOf(last.at) : "");
+    setText(this.#last, last?.text ?? "");
+    setText(this.#unread, number(unread));
     this.#unread.hidden = !unread;
     this.#unread.setAttribute("aria-label", unreadLabel(unread));
     this.#button.setAttribute("aria-current", String(conversation.id === open));
@@ -67,6 +71,7 @@ export class ConversationsView {
 
   show(state) {
     const all = Object.values(state.conversations).sort(latest);
+    const today = new Date().toDateString();
     $("no-conversations").hidden = all.length > 0;
     for (const [id, row] of this.#rows) {
       if (id in state.conversations) continue;
@@ -75,7 +80,7 @@ export class ConversationsView {
     }
     all.forEach((conversation, index) => {
       const row = this.#rowOf(conversation, state.me);
-      row.show(conversation, state);
+      row.show(conversation, state, today);
       const there = $("conversations").children[index];
       if (there !== row.element) $("conversations").insertBefore(row.element, there ?? null);
     });

@@ -1,95 +1,159 @@
 // The open conversation: what was said, what is on its way, and where the reader is in it.
 
-import { $, h } from "../dom.js";
-import { dayOf, exactTimeOf, retryText, statusText, timeOf } from "../words.js";
+import { $ } from "../dom.js";
+import { readersOf, seenCount } from "../reads.js";
+import { Rows, guessHeight } from "../rows.js";
+import { Bubble } from "./bubble.js";
+import { LatestButton } from "./latest.js";
+import { DayMark, TopMark, UnreadMark } from "./marks.js";
+import { Scroller } from "./scroller.js";
+import { SeenNames } from "./seen.js";
 
-const NEAR = 120;
+// Older messages are asked for before the reader comes to where they lack.
+const AHEAD = 1200;
 
-const foot = (message, retry) => {
-  const time = h("time", { dateTime: new Date(message.at).toISOString() }, timeOf(message.at));
-  time.title = exactTimeOf(message.at);
-  const status = message.status ? h("span", {}, statusText[message.status]) : null;
-  const again =
-    message.status === "failed"
-      ? h(
-          "button",
-          { className: "retry", type: "button", onclick: () => retry(message.client_id) },
-          retryText,
-        )
-      : null;
-  return h("span", { className: "message-foot" }, time, status, again);
-};
-
-const sender = (person, showProfile) =>
-  h(
-    "button",
-    {
-      className: "message-sender",
-      type: "button",
-      dataset: { person: person.id },
-      onclick: () => showProfile(person),
-    },
-    h("bdi", {}, person.name),
-  );
-
-const bubble = (message, { mine, named, retry, showProfile }) => {
-  const element = h(
-    "li",
-    { className: "message", dataset: { seq: String(message.seq ?? "") } },
-    named ? sender(message.actor, showProfile) : null,
-    h("div", { className: "bubble", dir: "auto" }, message.text),
-    foot(message, retry),
-  );
-  element.classList.toggle("is-mine", mine);
-  element.classList.toggle("is-failed", message.status === "failed");
-  return element;
-};
-
-const rows = (messages, waiting, me, acts) => {
-  const built = [];
-  let before = null;
-  for (const message of [...messages, ...waiting]) {
-    const day = dayOf(message.at);
-    if (!before || dayOf(before.at) !== day) built.push(h("li", { className: "day" }, day));
-    const mine = !message.actor || message.actor.id === me;
-    const named = !mine && before?.actor?.id !== message.actor.id;
-    built.push(bubble(message, { mine, named, ...acts }));
-    before = message;
-  }
-  return built;
-};
+const VIEWS = { message: Bubble, day: DayMark, unread: UnreadMark, start: TopMark, older: TopMark };
 
 export class MessagesView {
-  #shown = null;
-  #first = null;
-  #seen = null;
+  #rows;
+  #conversation = null;
+  #loaded = null;
+  #waiting = [];
+  // Where the reader stood when what is new began to come; null while they have seen all.
+  #unreadAfter = null;
+  #wasRead = true;
+  // Whether nothing of it has been loaded yet.
+  #isFresh = true;
+  // The newest message while the end was in view.
+  #lastAtEnd = 0;
 
-  constructor({ retry, showProfile, loadOlder }) {
-    this.acts = { retry, showProfile };
-    this.loadOlder = loadOlder;
-    $("older").onclick = () => this.loadOlder();
-    $("messages").onscroll = ({ target }) => {
-      if (target.scrollTop < NEAR && !$("older").hidden) this.loadOlder();
-    };
+  // `acts` are what can be done with a message: retry, edit, showProfile; `loadOlder` asks for
+  // more; `saw` is told of the seq up to which the reader has seen the conversation.
+  constructor({ me, acts, loadOlder, saw }) {
+    Object.assign(this, { me, acts, loadOlder, saw });
+    this.#rows = new Rows(me);
+    const pane = $("messages");
+    this.scroller = new Scroller({
+      pane,
+      list: $("message-list"),
+      room: { above: $("room-above"), below: $("room-below") },
+      build: (row) => new VIEWS[row.kind](row, this.#page),
+      guess: guessHeight,
+      onMoved: () => this.#moved(),
+    });
+    this.latest = new LatestButton(() => this.scroller.toEnd());
+    this.seenNames = new SeenNames(pane, (seq) => readersOf(this.#conversation, seq));
+    document.addEventListener("visibilitychange", () => this.#left());
   }
 
   show(state) {
-    const loaded = state.messages[state.open];
+    const conversation = state.conversations[state.open] ?? null;
+    const before = this.#conversation;
+    const isOther = before?.id !== conversation?.id;
+    const loaded = state.messages[state.open] ?? null;
     const waiting = state.outbox.filter((message) => message.conversation === state.open);
-    if (this.#seen && this.#seen.loaded === loaded && same(this.#seen.waiting, waiting)) return;
-    this.#seen = { loaded, waiting };
-    const pane = $("messages");
-    const first = loaded?.items[0]?.seq ?? null;
-    const fromBottom = pane.scrollHeight - pane.scrollTop;
-    const atBottom = fromBottom - pane.clientHeight < NEAR || this.#shown !== state.open;
-    $("message-list").replaceChildren(...rows(loaded?.items ?? [], waiting, state.me, this.acts));
-    $("older").hidden = !loaded?.more;
-    // Older messages come in above: what is being read stays where it is.
-    if (atBottom) pane.scrollTop = pane.scrollHeight;
-    else if (first !== this.#first) pane.scrollTop = pane.scrollHeight - fromBottom;
-    this.#shown = state.open;
-    this.#first = first;
+    const isSame = !isOther && this.#loaded === loaded && areSame(this.#waiting, waiting);
+    const sends = !isOther && waiting.length > this.#waiting.length;
+    this.#conversation = conversation;
+    this.#loaded = loaded;
+    this.#waiting = waiting;
+    if (isOther) this.#open();
+    else if (conversation && !isSame) this.#change(sends);
+    if (!isOther && before?.read_by !== conversation?.read_by) this.#mark();
+  }
+
+  // What bubbles know of the page.
+  get #page() {
+    return {
+      ...this.acts,
+      me: this.me,
+      conversation: this.#conversation,
+      isGroup: this.#conversation.kind === "group",
+      seenBy: (seq) => seenCount(this.#conversation.read_by, seq),
+      loadOlder: () => this.loadOlder(this.#conversation.id),
+    };
+  }
+
+  get #items() {
+    return this.#loaded?.items ?? [];
+  }
+
+  #made() {
+    return this.#rows.of({
+      messages: this.#items,
+      waiting: this.#waiting,
+      more: this.#loaded?.more ?? true,
+      loading: this.#loaded?.loading ?? "loading",
+      unreadAfter: this.#unreadAfter,
+    });
+  }
+
+  #open() {
+    const { unread = 0, read = 0, kind } = this.#conversation ?? {};
+    this.#unreadAfter = unread ? read : null;
+    this.#wasRead = false;
+    $("messages").classList.toggle("is-direct", kind === "direct");
+    this.seenNames.hide();
+    if (this.#conversation) this.#present();
+    else this.scroller.open([]);
+  }
+
+  // From its end, or from where what is new begins.
+  #present() {
+    this.#isFresh = !this.#items.length;
+    this.#lastAtEnd = this.#items.at(-1)?.seq ?? 0;
+    this.scroller.open(this.#made(), { at: this.#unreadAfter === null ? null : "unread" });
+  }
+
+  #change(sends) {
+    if (sends) this.#unreadAfter = null;
+    this.#noteUnread();
+    if (this.#isFresh && this.#items.length) {
+      this.#present();
+      return;
+    }
+    if (sends) this.scroller.toEnd();
+    this.scroller.show(this.#made());
+  }
+
+  // What comes while nobody looks, or while older messages are read, is new to the reader.
+  #noteUnread() {
+    if (!this.#conversation.unread) this.#wasRead = true;
+    else if (this.#wasRead && (document.hidden || !this.scroller.isAtEnd)) {
+      this.#unreadAfter = this.#conversation.read;
+      this.#wasRead = false;
+    }
+  }
+
+  // Whoever leaves the page with all of it read begins anew when they come back.
+  #left() {
+    if (document.hidden && this.#conversation && !this.#conversation.unread) {
+      this.#unreadAfter = null;
+    }
+  }
+
+  #mark() {
+    for (const view of this.scroller.views) view.mark?.();
+  }
+
+  #moved() {
+    if (!this.#conversation) return;
+    if (this.scroller.isAtEnd) this.#lastAtEnd = this.#items.at(-1)?.seq ?? 0;
+    this.latest.show({ isAtEnd: this.scroller.isAtEnd, fresh: this.#fresh() });
+    const last = this.scroller.seen.findLast((row) => row.message?.seq);
+    if (last) this.saw(last.message.seq);
+    const { more, loading } = this.#loaded ?? {};
+    if (more && !loading && this.scroller.above < AHEAD) this.loadOlder(this.#conversation.id);
+  }
+
+  // How many messages of others have come since the end was in view.
+  #fresh() {
+    let fresh = 0;
+    for (let index = this.#items.length - 1; this.#items[index]?.seq > this.#lastAtEnd; index -= 1) {
+      if (this.#items[index].actor.id !== this.me) fresh += 1;
+    }
+    return fresh;
   }
 }
 
-const same = (a, b) => a.length === b.length && a.every((one, index) => one === b[index]);
+const areSame = (a, b) => a.length === b.length && a.every((one, index) => one === b[index]);

@@ -1,0 +1,111 @@
+// One message: who says it, what, when, and how far it has come.
+//
+// What a message is made of stands in PARTS, in the order in which it is shown. A part is a
+// function of the message and of what the page can do; it returns an element, or null where the
+// message has no such part. To show one more thing of a message, add one more part.
+
+import { avatar, h, tint } from "../dom.js";
+import { editText, exactTimeOf, refusalText, retryText, timeOf, youText } from "../words.js";
+import { StateView } from "./state.js";
+import { textView } from "./text.js";
+
+// Within the bubble, around the text.
+const PARTS = [({ text }) => textView(text)];
+
+// Below the bubble.
+const BELOW = [(message, page) => (message.status === "failed" ? trouble(message, page) : null)];
+
+// Why it was not sent, and what can be done: to send it again, or to write it anew.
+const trouble = (message, { retry, edit }) => {
+  const act = (text, does) =>
+    h(
+      "button",
+      { className: "btn btn-sm message-act", type: "button", onclick: () => does(message.client_id) },
+      text,
+    );
+  return h(
+    "div",
+    { className: "message-trouble" },
+    h("span", {}, refusalText(message.code)),
+    act(retryText, retry),
+    act(editText, edit),
+  );
+};
+
+const made = (parts, message, page) => parts.map((part) => part(message, page)).filter(Boolean);
+
+const time = ({ at }) => {
+  const exact = exactTimeOf(at);
+  return h(
+    "time",
+    { dateTime: new Date(at).toISOString(), title: exact },
+    h("span", { ariaHidden: "true" }, timeOf(at)),
+    h("span", { className: "visually-hidden" }, exact),
+  );
+};
+
+// A name is shown where somebody begins to speak, and read out with each message.
+const sender = ({ message, mine, opens }, { isGroup, showProfile }) => {
+  if (mine) return h("span", { className: "visually-hidden" }, youText);
+  const { actor } = message;
+  const name = h("bdi", {}, actor.name);
+  if (!opens || !isGroup) return h("span", { className: "visually-hidden" }, name);
+  return tint(
+    h(
+      "button",
+      {
+        className: "message-sender",
+        type: "button",
+        dataset: { person: actor.id },
+        onclick: () => showProfile(actor),
+      },
+      name,
+    ),
+    actor.id,
+  );
+};
+
+// Room for it is kept beside the messages that follow.
+const face = ({ message, mine, opens }, { isGroup }) => {
+  if (mine || !isGroup) return null;
+  const shown = opens ? [avatar(message.actor)] : [];
+  return h("span", { className: "message-face", dataset: { person: message.actor.id } }, ...shown);
+};
+
+export class Bubble {
+  #page;
+  #row = null;
+  #state = null;
+
+  // `page` is what the page knows and can do: isGroup, retry, edit, showProfile, seenBy.
+  constructor(row, page) {
+    this.#page = page;
+    this.element = h("li", { className: "message", dataset: { key: row.key } });
+    this.show(row);
+  }
+
+  show(row) {
+    this.#row = row;
+    const { message, mine, opens } = row;
+    this.#state = mine ? new StateView() : null;
+    this.element.dataset.seq = String(message.seq ?? "");
+    this.element.classList.toggle("is-mine", mine);
+    this.element.classList.toggle("opens", opens);
+    this.element.classList.toggle("is-sending", message.status === "sending");
+    this.element.classList.toggle("is-failed", message.status === "failed");
+    const foot = h("span", { className: "message-foot" }, time(message), this.#state?.element ?? null);
+    const card = h("div", { className: "message-card" }, ...made(PARTS, message, this.#page), foot);
+    const body = h("div", { className: "message-body" }, sender(row, this.#page), card);
+    body.append(...made(BELOW, message, this.#page));
+    this.element.replaceChildren(...[face(row, this.#page), body].filter(Boolean));
+    this.mark();
+  }
+
+  // How many have seen it changes more often than anything else of it.
+  mark() {
+    if (!this.#state) return;
+    const { message } = this.#row;
+    const seen = message.seq ? this.#page.seenBy(message.seq) : 0;
+    this.#state.show(message, { seen, isGroup: this.#page.isGroup });
+  }
+}
