@@ -52,6 +52,8 @@ def run_serving(*arguments: str, env: Mapping[str, str]) -> subprocess.Completed
 class Launched:
     """A command that serves until it is ended."""
 
+    data_dir: Path
+
     def __init__(self, process: subprocess.Popen[str], said: str) -> None:
         self.process = process
         self.said = said
@@ -117,6 +119,7 @@ def demo(server: str, data_dir: Path, *arguments: str, **env: str) -> Iterator[L
         env=user_environment(FAWRAN_DATA_DIR=str(data_dir), **env),
         until="Ctrl-C ends it.",
     ) as launched:
+        launched.data_dir = data_dir
         yield launched
 
 

@@ -35,7 +35,10 @@ class People:
     ) -> Page:
         """Open a browser, sign in, and wait until the chat is connected."""
         context = self.browser.new_context(
-            viewport={"width": width, "height": 720}, locale=locale, has_touch=touch
+            viewport={"width": width, "height": 720},
+            locale=locale,
+            has_touch=touch,
+            is_mobile=touch,
         )
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)

@@ -60,25 +60,6 @@ def test_markup_that_people_write_is_shown_and_not_obeyed(people: People) -> Non
     assert badr.locator(".bubble img, .bubble b").count() == 0
 
 
-def test_older_messages_are_loaded_and_the_place_is_kept(people: People) -> None:
-    admin = people.sign_in("admin")
-    start_direct(admin, "Deniz")
-    for number in range(60):
-        write(admin, f"message {number}")
-    expect(admin.locator(".bubble")).to_have_count(60, timeout=PATIENCE)
-    expect(admin.locator(".is-mine .message-foot", has_text="Sending")).to_have_count(
-        0, timeout=PATIENCE
-    )
-    admin.reload()
-    admin.locator(".entry", has_text="Deniz").click()
-    expect(admin.locator(".bubble")).to_have_count(50, timeout=PATIENCE)
-    admin.locator("#messages").evaluate("pane => pane.scrollTo(0, 0)")
-    expect(admin.locator(".bubble")).to_have_count(60, timeout=PATIENCE)
-    assert bubbles(admin) == [f"message {number}" for number in range(60)]
-    assert admin.locator("#messages").evaluate("pane => pane.scrollTop") > 0
-    expect(admin.get_by_role("button", name="Load older messages")).to_be_hidden()
-
-
 def test_a_group_is_started_and_reaches_everybody(people: People) -> None:
     admin, badr = people.sign_in("admin"), people.sign_in("badr")
     admin.get_by_role("button", name="New conversation").click()

@@ -89,10 +89,9 @@ export class MessagesView {
   }
 
   #open() {
-    const { unread = 0, read = 0, kind } = this.#conversation ?? {};
+    const { unread = 0, read = 0 } = this.#conversation ?? {};
     this.#unreadAfter = unread ? read : null;
     this.#wasRead = false;
-    $("messages").classList.toggle("is-direct", kind === "direct");
     this.seenNames.hide();
     if (this.#conversation) this.#present();
     else this.scroller.open([]);
