@@ -1,0 +1,153 @@
+"""What a page does while 50 messages/s arrive in an open room of 500, and while it is scrolled.
+
+Run by scripts/measure-list; it reports, and judges nothing: times depend on the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from reference_app.chat import protocol
+from reference_app.config.environment import ROOT
+from reference_app.serving.check.person import Person, Site
+from tests.e2e.filling import fill
+from tests.e2e.people import FLAGS, PATIENCE
+from tests.launch import Launched, demo
+
+TITLE = "Loud room"
+SENDERS = ("badr", "carol", "deniz")
+LOADED = 5_000
+
+OBSERVE = """() => {
+    window.noted = { tasks: [], frames: [], nodes: 0 };
+    new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) noted.tasks.push(Math.round(duration));
+    }).observe({ entryTypes: ["longtask"] });
+    let before = performance.now();
+    const frame = (now) => {
+        noted.frames.push(now - before);
+        before = now;
+        noted.nodes = Math.max(noted.nodes, document.querySelectorAll("*").length);
+        requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+}"""
+TAKE = """() => {
+    const { tasks, frames, nodes } = noted;
+    Object.assign(noted, { tasks: [], frames: [], nodes: 0 });
+    frames.sort((a, b) => a - b);
+    const at = (share) => Math.round(frames[Math.floor((frames.length - 1) * share)] * 10) / 10;
+    return {
+        long_tasks_ms: tasks, frames: frames.length, nodes,
+        frame_ms: { p50: at(0.5), p99: at(0.99), max: at(1) },
+    };
+}"""
+LOAD_OLDER = """async (wanted) => {
+    const pane = document.getElementById("messages");
+    const pages = () => pane.scrollHeight;
+    const started = pages();
+    while (pages() < started + wanted * 40 && !document.querySelector("[data-kind=start]")) {
+        pane.scrollTop = 0;
+        await new Promise((done) => setTimeout(done, 20));
+    }
+}"""
+
+
+async def send(url: str, rate: int, seconds: int) -> int:
+    """Send messages at a rate, by turns; return how many."""
+    site = Site(url)
+    people = [await Person.sign_in(site, name, f"{name}123") for name in SENDERS]
+    states = (await people[0].http.get("/api/conversations")).json()
+    room = next(state["id"] for state in states if state["title"] == TITLE)
+
+    async def speak(person: Person, turn: int) -> int:
+        async with person.socket() as socket:
+            start = asyncio.get_running_loop().time()
+            numbers = range(turn, rate * seconds, len(people))
+            for number in numbers:
+                due = start + number / rate
+                await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+                text = f"message {number} of a loud room, https://example.org/{number}"
+                await socket.send(
+                    protocol.SendFrame(conversation=room, client_id=uuid4(), text=text)
+                )
+            await asyncio.sleep(1)
+            return len(numbers)
+
+    sent = await asyncio.gather(*(speak(one, turn) for turn, one in enumerate(people)))
+    for person in people:
+        await person.http.aclose()
+    return sum(sent)
+
+
+def sign_in(page: Page, url: str) -> None:
+    """Sign in and open the loud room."""
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    page.locator("#id_username").fill("amal")
+    page.locator("#id_password").fill("amal123")
+    page.locator(".login-card [type=submit]").click()
+    page.locator(".entry", has_text=TITLE).click()
+    expect(page.locator(".message").last).to_be_visible()
+
+
+def measure(launched: Launched, page: Page, rate: int, seconds: int) -> dict[str, Any]:
+    """Return what was seen while messages arrive, and while thousands are scrolled through."""
+    sign_in(page, launched.url)
+    page.evaluate(OBSERVE)
+    page.wait_for_timeout(1_000)
+    page.evaluate(TAKE)
+    sent: list[int] = []
+    sender = threading.Thread(
+        target=lambda: sent.append(asyncio.run(send(launched.url, rate, seconds)))
+    )
+    sender.start()
+    while sender.is_alive():
+        page.wait_for_timeout(200)
+    arriving = page.evaluate(TAKE) | {"sent": sum(sent)}
+    last = f"message {rate * seconds - 1} of"
+    arriving["last_shown"] = page.locator(".bubble", has_text=last).count() == 1
+    page.evaluate(LOAD_OLDER, LOADED)
+    page.evaluate(TAKE)
+    page.locator("#messages").hover()
+    for turn in range(120):
+        page.mouse.wheel(0, 700 if turn < 60 else -700)
+        page.wait_for_timeout(50)
+    return {"arriving": arriving, "scrolling": page.evaluate(TAKE)}
+
+
+def main() -> None:
+    """Measure and print what was seen, as JSON."""
+    parser = argparse.ArgumentParser(prog="scripts/measure-list", description=__doc__)
+    parser.add_argument("--rate", type=int, default=50, help="messages/s")
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--members", type=int, default=500)
+    wanted = parser.parse_args()
+    browser_path = subprocess.run(
+        [ROOT / "scripts" / "find-browser"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.strip()
+    flags = [*FLAGS, "--no-sandbox"] if os.getuid() == 0 else FLAGS
+    with tempfile.TemporaryDirectory() as folder, demo("daphne", Path(folder)) as launched:
+        guests = wanted.members - len(SENDERS) - 1
+        fill(Path(folder), TITLE, ["amal", *SENDERS], messages=LOADED, guests=guests)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=browser_path, args=flags)
+            page = browser.new_page(viewport={"width": 1100, "height": 720})
+            found = measure(launched, page, wanted.rate, wanted.seconds)
+            browser.close()
+    print(json.dumps({"members": wanted.members, "rate": wanted.rate, **found}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
