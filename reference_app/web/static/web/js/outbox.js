@@ -1,8 +1,6 @@
 // Messages on their way, kept until the server has them: should the page be closed or the
 // session end, the next page sends them. Twice does no harm, their `client_id` stays.
 
-const FIELDS = ["client_id", "conversation", "text", "at"];
-
 const isMessage = (stored) =>
   typeof stored?.client_id === "string" &&
   Number.isInteger(stored.conversation) &&
@@ -61,7 +59,7 @@ export class Outbox {
   }
 
   #write(message) {
-    const kept = Object.fromEntries(FIELDS.map((name) => [name, message[name]]));
+    const { status: _status, code: _code, ...kept } = message;
     this.storage.setItem(this.#prefix + message.client_id, JSON.stringify(kept));
   }
 }
