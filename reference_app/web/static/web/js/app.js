@@ -57,8 +57,10 @@ const client = new Client({
     message: (event) => arrived(event),
     sent: () => sounds.play("sent"),
     failed: () => sounds.play("error"),
-    gone: (conversation, by) =>
-      notify("info", goneText(titleOf(conversation, store.state.me), by)),
+    gone: (conversation, by) => {
+      drafts.drop(conversation.id);
+      notify("info", goneText(titleOf(conversation, store.state.me), by));
+    },
   },
   onSignedOut: () => location.assign(page.login),
 });
@@ -105,7 +107,10 @@ const showProfile = (person) => profile.show(person);
 new DetailsView({
   state: () => store.state,
   showProfile,
-  deleteConversation: (id) => client.deleteConversation(id),
+  deleteConversation: async (id) => {
+    await client.deleteConversation(id);
+    drafts.drop(id);
+  },
   settings,
   notify,
 });

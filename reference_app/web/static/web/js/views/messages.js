@@ -62,6 +62,14 @@ export class MessagesView {
     if (!isOther && before?.read_by !== conversation?.read_by) this.#mark();
   }
 
+  // Brings the message with a seq into view; returns its element, or null if it is not loaded.
+  reveal(seq) {
+    const message = this.#items.find((one) => one.seq === seq);
+    const row = message && this.#made().find((one) => one.message === message);
+    if (!row || !this.scroller.reveal(row.key)) return null;
+    return $("message-list").querySelector(`[data-seq="${seq}"]`);
+  }
+
   // What bubbles know of the page.
   get #page() {
     return {
