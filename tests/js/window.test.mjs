@@ -92,3 +92,16 @@ test("a list is scrolled no further than it is long", () => {
   );
   assert.equal(within(10, measured(rows(1)), 40), 0);
 });
+
+test("what is read stays when the message that is cut off above it changes", () => {
+  const before = rows(100);
+  const anchors = anchorsAt(before, measured(before), { top: 203, height: 100 });
+  const after = before.map((row) => (row.key === "k20" ? { ...row, height: 4 } : row));
+  assert.equal(topFor(after, measured(after), anchors), 197);
+});
+
+test("a message that is longer than the viewport holds its own place", () => {
+  const before = rows(3, 500);
+  const anchors = anchorsAt(before, measured(before), { top: 600, height: 100 });
+  assert.deepEqual([...anchors], [["k1", -100]]);
+});

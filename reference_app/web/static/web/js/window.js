@@ -33,13 +33,17 @@ export const windowOf = (offsets, { top, height, margin }) => {
 };
 
 // The rows that can be seen and hold the reader's place, with how far below the viewport's
-// top each begins. Several, because one of them may be removed.
+// top each begins. Several, because one of them may be removed; the one that begins above the
+// viewport comes last, because what changes in it may well be what is not seen.
 export const anchorsAt = (rows, offsets, { top, height }) => {
   const anchors = new Map();
-  for (let index = rowAt(offsets, top); index < rows.length; index += 1) {
+  const cut = rowAt(offsets, top);
+  for (let index = cut; index < rows.length; index += 1) {
     if (offsets[index] >= top + height) break;
-    if (rows[index].holds) anchors.set(rows[index].key, offsets[index] - top);
+    const isCut = index === cut && offsets[cut] < top;
+    if (rows[index].holds && !isCut) anchors.set(rows[index].key, offsets[index] - top);
   }
+  if (rows[cut]?.holds && offsets[cut] < top) anchors.set(rows[cut].key, offsets[cut] - top);
   return anchors;
 };
 
@@ -47,7 +51,7 @@ export const anchorsAt = (rows, offsets, { top, height }) => {
 // place; null if none is.
 export const topFor = (rows, offsets, anchors) => {
   if (!anchors.size) return null;
-  // The anchors are in the order of the rows, and the first of them nearly always remains.
+  // The first of them nearly always remains.
   for (const [key, below] of anchors) {
     const index = rows.findIndex((row) => row.key === key);
     if (index >= 0) return offsets[index] - below;
