@@ -136,6 +136,7 @@ def test_a_message_that_is_refused_says_why_and_can_be_written_anew(
     deniz.evaluate("document.getElementById('new-conversation').click()")
     deniz.locator("#picker .person", has_text="Carol").click()
     deniz.locator("#picker-start").click()
+    expect(deniz.locator("#picker")).to_be_hidden(timeout=PATIENCE)
     composer = deniz.get_by_label(field, exact=True)
     composer.fill("photo_\u202egpj.exe")
     composer.press("Enter")
@@ -178,6 +179,7 @@ def test_a_text_that_is_too_long_is_told_and_not_lost(people: People) -> None:
 def test_what_shows_nothing_is_not_sent(people: People) -> None:
     badr = people.sign_in("badr")
     start_direct(badr, "Carol")
+    expect(badr.locator(".top-mark[data-kind=start]")).to_be_attached()
     before = badr.locator(".message").count()
     for nothing in ("", "   ", "\n\t\n"):
         write(badr, nothing)
@@ -210,7 +212,9 @@ def test_links_code_emoji_and_lines_are_shown_and_markup_is_not_obeyed(people: P
     assert directions == ["ltr", "rtl"], "each line has its own direction"
     write(amal, "🎉👍")
     emoji = amal.locator(".bubble.is-emoji", has_text="🎉👍")
-    expect(emoji).to_be_visible()
+    expect(emoji.locator("xpath=..").locator(".message-state")).to_have_attribute(
+        "data-state", "sent", timeout=PATIENCE
+    )
     assert emoji.evaluate("one => parseFloat(getComputedStyle(one).fontSize)") > 30
 
 

@@ -72,10 +72,15 @@ const face = ({ message, mine, opens }, { isGroup }) => {
   return h("span", { className: "message-face", dataset: { person: message.actor.id } }, ...shown);
 };
 
+// While a message is on its way only its status changes: nothing of it is built anew.
+const isStillWaiting = (before, { message, opens }) =>
+  !message.seq && message.text === before.message.text && opens === before.opens;
+
 export class Bubble {
   #page;
   #row = null;
   #state = null;
+  #below = h("div", { className: "message-below" });
 
   // `page` is what the page knows and can do: isGroup, retry, edit, showProfile, seenBy.
   constructor(row, page) {
@@ -85,20 +90,26 @@ export class Bubble {
   }
 
   show(row) {
+    const before = this.#row;
     this.#row = row;
     const { message, mine, opens } = row;
-    this.#state = mine ? new StateView() : null;
     this.element.dataset.seq = String(message.seq ?? "");
     this.element.classList.toggle("is-mine", mine);
     this.element.classList.toggle("opens", opens);
     this.element.classList.toggle("is-sending", message.status === "sending");
     this.element.classList.toggle("is-failed", message.status === "failed");
+    if (!before || !isStillWaiting(before, row)) this.#build();
+    this.#below.replaceChildren(...made(BELOW, message, this.#page));
+    this.mark();
+  }
+
+  #build() {
+    const { message, mine } = this.#row;
+    this.#state = mine ? new StateView() : null;
     const foot = h("span", { className: "message-foot" }, time(message), this.#state?.element ?? null);
     const card = h("div", { className: "message-card" }, ...made(PARTS, message, this.#page), foot);
-    const body = h("div", { className: "message-body" }, sender(row, this.#page), card);
-    body.append(...made(BELOW, message, this.#page));
-    this.element.replaceChildren(...[face(row, this.#page), body].filter(Boolean));
-    this.mark();
+    const body = h("div", { className: "message-body" }, sender(this.#row, this.#page), card, this.#below);
+    this.element.replaceChildren(...[face(this.#row, this.#page), body].filter(Boolean));
   }
 
   // How many have seen it changes more often than anything else of it.
