@@ -33,7 +33,8 @@ export class Rows {
   // `waiting` are messages on their way; `more` says that there are older ones; messages of
   // others after the seq `unreadAfter` are new to the reader, if it is not null.
   of({ messages, waiting = [], more = false, loading = "", unreadAfter = null }) {
-    const rows = [this.#topOf(more ? "older" : "start", loading)];
+    const isEmpty = !messages.length && !waiting.length;
+    const rows = [this.#topOf({ kind: more ? "older" : "start", loading, isEmpty })];
     // With older messages missing, what is new may begin among those.
     let isNew = unreadAfter === null || (more && !(messages[0]?.seq <= unreadAfter));
     let before = null;
@@ -50,9 +51,10 @@ export class Rows {
     return rows;
   }
 
-  #topOf(kind, loading) {
-    if (this.#top?.kind !== kind || this.#top.loading !== loading) {
-      this.#top = { key: "top", kind, loading, holds: false };
+  #topOf({ kind, loading, isEmpty }) {
+    const top = this.#top;
+    if (top?.kind !== kind || top.loading !== loading || top.isEmpty !== isEmpty) {
+      this.#top = { key: "top", kind, loading, isEmpty, holds: false };
     }
     return this.#top;
   }

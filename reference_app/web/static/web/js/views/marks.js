@@ -39,15 +39,16 @@ export class TopMark {
     this.show(row);
   }
 
-  show({ kind, loading }) {
+  show({ kind, loading, isEmpty }) {
     this.element.dataset.kind = kind;
-    if (kind === "start") this.element.replaceChildren(...this.#beginning());
+    this.element.dataset.empty = String(isEmpty);
+    if (kind === "start") this.element.replaceChildren(...this.#beginning(isEmpty));
     else if (loading === "failed") this.element.replaceChildren(...this.#failed());
     else if (loading) this.element.replaceChildren(...this.#skeleton());
     else this.element.replaceChildren(this.#button(olderText));
   }
 
-  #beginning() {
+  #beginning(isEmpty) {
     const { conversation, me } = this.#page;
     const title = titleOf(conversation, me);
     const other = conversation.members.find((person) => person.id !== me);
@@ -56,7 +57,7 @@ export class TopMark {
       avatar(face),
       h("strong", {}, h("bdi", {}, title)),
       h("span", {}, beginningText(conversation.kind)),
-      h("span", {}, beginningHint),
+      ...(isEmpty ? [h("span", {}, beginningHint)] : []),
     ];
   }
 

@@ -14,7 +14,7 @@ export class Scroller {
   #heights = new Map();
   #shown = new Map();
   #keys = new WeakMap();
-  #width = 0;
+  #size = { width: 0, height: 0 };
   #isAtEnd = true;
   // By how much what is shown lies lower than geometry says: see #place.
   #drift = 0;
@@ -205,7 +205,8 @@ export class Scroller {
     this.#asked = true;
     requestAnimationFrame(() => {
       this.#asked = false;
-      this.#isAtEnd = this.#isNearEnd;
+      // Of a pane that has just become lower #resized is about to be told.
+      if (this.pane.clientHeight === this.#size.height) this.#isAtEnd = this.#isNearEnd;
       const anchors = this.#anchors();
       const { top } = this.#viewport;
       const goal = () => topFor(this.#rows, this.#offsets, anchors) ?? top;
@@ -227,8 +228,9 @@ export class Scroller {
     };
     if (!entries.some(isOther)) return;
     const anchors = this.#anchors();
-    if (this.#width !== this.pane.clientWidth) this.#heights.clear();
-    this.#width = this.pane.clientWidth;
+    const { clientWidth: width, clientHeight: height } = this.pane;
+    if (this.#size.width !== width) this.#heights.clear();
+    this.#size = { width, height };
     for (const shown of this.#shown.values()) shown.isMeasured = false;
     this.#measure();
     this.#keep(anchors);
