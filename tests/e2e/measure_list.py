@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from reference_app.chat import protocol
 from reference_app.config.environment import ROOT
@@ -28,6 +28,8 @@ from tests.launch import Launched, demo
 TITLE = "Loud room"
 SENDERS = ("badr", "carol", "deniz")
 LOADED = 5_000
+# Tasks of all threads, and the names of those threads.
+TRACED = ["toplevel", "__metadata"]
 
 OBSERVE = """() => {
     window.noted = { tasks: [], frames: [], nodes: 0 };
@@ -102,12 +104,35 @@ def sign_in(page: Page, url: str) -> None:
     expect(page.locator(".message").last).to_be_visible()
 
 
-def measure(launched: Launched, page: Page, rate: int, seconds: int) -> dict[str, Any]:
+def tasks_of(trace: bytes) -> dict[str, Any]:
+    """Return what the page's main thread did, in milliseconds of its own CPU time."""
+    events = json.loads(trace)["traceEvents"]
+    threads = {
+        (one["pid"], one["tid"])
+        for one in events
+        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+    }
+    costs = sorted(
+        one["tdur"] / 1000
+        for one in events
+        if one["name"].endswith("RunTask") and "tdur" in one and (one["pid"], one["tid"]) in threads
+    )
+    return {
+        "tasks": len(costs),
+        "cpu_ms": round(sum(costs)),
+        "longest_cpu_ms": [round(one, 1) for one in costs[:-6:-1]],
+    }
+
+
+def measure(
+    launched: Launched, browser: Browser, page: Page, rate: int, seconds: int
+) -> dict[str, Any]:
     """Return what was seen while messages arrive, and while thousands are scrolled through."""
     sign_in(page, launched.url)
     page.evaluate(OBSERVE)
     page.wait_for_timeout(1_000)
     page.evaluate(TAKE)
+    browser.start_tracing(page=page, categories=TRACED)
     sent: list[int] = []
     sender = threading.Thread(
         target=lambda: sent.append(asyncio.run(send(launched.url, rate, seconds)))
@@ -115,16 +140,21 @@ def measure(launched: Launched, page: Page, rate: int, seconds: int) -> dict[str
     sender.start()
     while sender.is_alive():
         page.wait_for_timeout(200)
-    arriving = page.evaluate(TAKE) | {"sent": sum(sent)}
+    arriving = page.evaluate(TAKE) | {
+        "sent": sum(sent),
+        "main_thread": tasks_of(browser.stop_tracing()),
+    }
     last = f"message {rate * seconds - 1} of"
     arriving["last_shown"] = page.locator(".bubble", has_text=last).count() == 1
     page.evaluate(LOAD_OLDER, LOADED)
     page.evaluate(TAKE)
+    browser.start_tracing(page=page, categories=TRACED)
     page.locator("#messages").hover()
     for turn in range(120):
         page.mouse.wheel(0, 700 if turn < 60 else -700)
         page.wait_for_timeout(50)
-    return {"arriving": arriving, "scrolling": page.evaluate(TAKE)}
+    scrolling = page.evaluate(TAKE) | {"main_thread": tasks_of(browser.stop_tracing())}
+    return {"arriving": arriving, "scrolling": scrolling}
 
 
 def main() -> None:
@@ -144,7 +174,7 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=browser_path, args=flags)
             page = browser.new_page(viewport={"width": 1100, "height": 720})
-            found = measure(launched, page, wanted.rate, wanted.seconds)
+            found = measure(launched, browser, page, wanted.rate, wanted.seconds)
             browser.close()
     print(json.dumps({"members": wanted.members, "rate": wanted.rate, **found}, indent=2))
 
