@@ -219,7 +219,7 @@ class WebSocketUser:
                     self._log.arrived(frame.client_id, self.member.id, now, "push")
                 if self._inbox.take(frame):
                     await self._sync(socket)
-            case protocol.ReadEvent():
+            case protocol.Durable():
                 if self._inbox.take(frame):
                     await self._sync(socket)
             case protocol.Typing():

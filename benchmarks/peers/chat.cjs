@@ -6,6 +6,11 @@ const { createServer } = require("node:http");
 
 const [host, port] = process.argv.slice(2);
 
+/** What a message carries that nobody has edited, answered or reacted to. */
+const PLAIN = {
+  edited_at: null, removed: false, reply_to: null, mentions: [], reactions: [],
+};
+
 class BareChat {
   #members = new Map();
   #seqs = new Map();
@@ -38,7 +43,7 @@ class BareChat {
       id: this.#messages, at: Date.now(),
     };
     return {
-      toRoom: { type: "message", actor: guest.person, text: frame.text, ...stored },
+      toRoom: { type: "message", actor: guest.person, text: frame.text, ...stored, ...PLAIN },
       toSender: { type: "ack", duplicate: false, ...stored },
     };
   }
@@ -47,6 +52,7 @@ class BareChat {
     const state = {
       id: room, epoch: 1, seq: this.#seqs.get(room) ?? 0, kind: "group", title: "",
       members: [], last_message: null, owner: null, read: 0, read_by: {}, unread: 0,
+      mentioned: [],
     };
     return { type: "changes", cursor: "", reset: [state], events: [], gone: [], typing: [] };
   }

@@ -39,6 +39,7 @@ STATUS = {
     ErrorCode.NOT_A_MEMBER: HTTPStatus.FORBIDDEN,
     ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorCode.CLIENT_ID_REUSED: HTTPStatus.CONFLICT,
+    ErrorCode.TOO_MANY: HTTPStatus.CONFLICT,
     ErrorCode.BLANK: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.CONTROL_CHARACTERS: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.TEXT_DIRECTION: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -55,6 +56,8 @@ api = NinjaAPI(
 )
 
 Conversation = Annotated[protocol.Id, Path()]
+Message = Annotated[protocol.Id, Path()]
+Emoji = Annotated[protocol.Emoji, Path()]
 Since = Annotated[protocol.Cursor, Query("", description="what the page has seen")]
 Watching = Annotated[int | None, Query(None, description="the open conversation, for typing")]
 
@@ -73,6 +76,15 @@ def _reading(answer: Any, *codes: ErrorCode) -> dict[int, Any]:
 def _writing(answer: dict[int, Any], *codes: ErrorCode) -> dict[int, Any]:
     with_a_body = (ErrorCode.NOT_JSON, ErrorCode.FORBIDDEN, ErrorCode.TOO_LONG)
     return _or_refused(answer, *with_a_body, *codes)
+
+
+_CHANGED: dict[int, Any] = {200: protocol.Event, 204: None}
+_ACTING = (ErrorCode.FORBIDDEN, ErrorCode.NOT_A_MEMBER, ErrorCode.NOT_FOUND)
+
+
+def _changed(event: protocol.Event | None) -> Status[protocol.Event | None]:
+    """Answer with what has happened, so that the page that asked need not wait to hear of it."""
+    return Status(200, event) if event else Status(204, None)
 
 
 @api.get("/me", response=_reading(protocol.Person))
@@ -144,13 +156,63 @@ def history(
 
 @api.post(
     "/conversations/{conversation}/messages",
-    response=_writing({200: protocol.Ack}, ErrorCode.NOT_A_MEMBER, ErrorCode.CLIENT_ID_REUSED),
+    response=_writing(
+        {200: protocol.Ack},
+        ErrorCode.NOT_A_MEMBER,
+        ErrorCode.NOT_FOUND,
+        ErrorCode.CLIENT_ID_REUSED,
+    ),
 )
 def send(
     request: HttpRequest, conversation: Conversation, message: protocol.Compose
 ) -> protocol.Ack:
     """Write a message; sending it again returns the first acknowledgement."""
-    return services.send(_user(request), conversation, message.client_id, message.text)
+    return services.send(
+        _user(request), conversation, message.client_id, message.text, message.reply_to
+    )
+
+
+@api.patch(
+    "/conversations/{conversation}/messages/{message}",
+    response=_writing(_CHANGED, ErrorCode.NOT_A_MEMBER, ErrorCode.NOT_FOUND),
+)
+def edit_message(
+    request: HttpRequest, conversation: Conversation, message: Message, rewrite: protocol.Rewrite
+) -> Status[protocol.Event | None]:
+    """Change what a message of one's own says; 204 if it says that already."""
+    return _changed(services.edit_message(_user(request), conversation, message, rewrite.text))
+
+
+@api.delete(
+    "/conversations/{conversation}/messages/{message}", response=_or_refused(_CHANGED, *_ACTING)
+)
+def remove_message(
+    request: HttpRequest, conversation: Conversation, message: Message
+) -> Status[protocol.Event | None]:
+    """Remove a message of one's own; 204 if it was already."""
+    return _changed(services.remove_message(_user(request), conversation, message))
+
+
+@api.put(
+    "/conversations/{conversation}/messages/{message}/reactions/{emoji}",
+    response=_or_refused(_CHANGED, ErrorCode.TOO_MANY, *_ACTING),
+)
+def react(
+    request: HttpRequest, conversation: Conversation, message: Message, emoji: Emoji
+) -> Status[protocol.Event | None]:
+    """Put an emoji on a message; 204 if one has already."""
+    return _changed(services.react(_user(request), conversation, message, emoji, on=True))
+
+
+@api.delete(
+    "/conversations/{conversation}/messages/{message}/reactions/{emoji}",
+    response=_or_refused(_CHANGED, *_ACTING),
+)
+def take_reaction_off(
+    request: HttpRequest, conversation: Conversation, message: Message, emoji: Emoji
+) -> Status[protocol.Event | None]:
+    """Take one's own emoji off a message; 204 if it is not there."""
+    return _changed(services.react(_user(request), conversation, message, emoji, on=False))
 
 
 @api.post(

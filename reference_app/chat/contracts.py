@@ -22,6 +22,7 @@ from reference_app.config.environment import ROOT
 
 CONSTANTS = (
     "MAX_TEXT",
+    "MAX_EXCERPT",
     "MAX_TITLE",
     "MAX_GROUP",
     "REPLAY_LIMIT",

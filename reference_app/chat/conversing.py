@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 IsMember = Callable[[int], bool]
 """Whether the socket is in a conversation, as far as its process knows."""
 
-StoreMessage = Callable[[User, int, UUID, str], Awaitable[protocol.Ack]]
+StoreMessage = Callable[[User, int, UUID, str, int | None], Awaitable[protocol.Ack]]
 """services.asend, or a function like it."""
 
 
@@ -49,7 +49,9 @@ async def _serve(
 ) -> protocol.ServerFrame | None:
     match frame:
         case protocol.SendFrame():
-            return await store_message(user, frame.conversation, frame.client_id, frame.text)
+            return await store_message(
+                user, frame.conversation, frame.client_id, frame.text, frame.reply_to
+            )
         case protocol.TypingFrame():
             if not is_member(frame.conversation):
                 raise store.not_a_member(frame.conversation)

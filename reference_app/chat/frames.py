@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol
 from reference_app.chat.models import Event, Message
+from reference_app.chat.protocol import MAX_EXCERPT
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What belongs to a message beside its row: most messages have nothing of it."""
+
+    quote: protocol.Quote | None = None
+    mentions: tuple[int, ...] = ()
+    reactions: tuple[protocol.Reaction, ...] = ()
+
+
+PLAIN = Notes()
 
 
 def millis(moment: datetime) -> int:
@@ -15,7 +29,9 @@ def millis(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def message_frame(message: Message, sender: User, epoch: int) -> protocol.MessageEvent:
+def message_frame(
+    message: Message, sender: User, epoch: int, notes: Notes = PLAIN
+) -> protocol.MessageEvent:
     """Return the frame of a stored message."""
     return protocol.MessageEvent(
         conversation=message.conversation_id,
@@ -26,25 +42,61 @@ def message_frame(message: Message, sender: User, epoch: int) -> protocol.Messag
         id=message.pk,
         client_id=message.client_id,
         text=message.text,
+        edited_at=millis(message.edited_at) if message.edited_at else None,
+        removed=message.removed_at is not None,
+        reply_to=notes.quote,
+        mentions=notes.mentions,
+        reactions=notes.reactions,
     )
 
 
-def event_frame(event: Event, epoch: int) -> protocol.Event:
-    """Return the frame of a stored event; its actor and message must be loaded."""
+def quote(message: Message) -> protocol.Quote:
+    """Return a message as those quote it that answer it; its sender must be loaded."""
+    return protocol.Quote(
+        id=message.pk,
+        seq=message.seq,
+        person=message.sender.as_person(),
+        text=message.text[:MAX_EXCERPT],
+        removed=message.removed_at is not None,
+    )
+
+
+def event_frame(event: Event, epoch: int, notes: Notes = PLAIN) -> protocol.Event:
+    """Return the frame of a stored event; its actor and message must be loaded.
+
+    What it tells of a message is how that is now. Whoever hears of all events in their
+    order ends with what is stored, and nobody is told what somebody has taken back.
+    """
     kind = Event.Kind(event.kind)
+    message = event.message
+    if kind is Event.Kind.READ:
+        assert event.upto is not None
+        return protocol.ReadEvent(**_durable(event, epoch), upto=event.upto)
+    assert message is not None
     match kind:
         case Event.Kind.MESSAGE:
-            assert event.message is not None
-            return message_frame(event.message, event.actor, epoch)
-        case Event.Kind.READ:
-            assert event.upto is not None
-            return protocol.ReadEvent(
-                conversation=event.conversation_id,
-                epoch=epoch,
-                seq=event.seq,
-                at=millis(event.at),
-                actor=event.actor.as_person(),
-                upto=event.upto,
+            return message_frame(message, event.actor, epoch, notes)
+        case Event.Kind.EDITED:
+            return protocol.EditedEvent(
+                **_act(event, epoch, message), text=message.text, mentions=notes.mentions
             )
+        case Event.Kind.REMOVED:
+            return protocol.RemovedEvent(**_act(event, epoch, message))
+        case Event.Kind.REACTED:
+            return protocol.ReactedEvent(**_act(event, epoch, message), reactions=notes.reactions)
         case _:
             assert_never(kind)
+
+
+def _durable(event: Event, epoch: int) -> dict[str, Any]:
+    return {
+        "conversation": event.conversation_id,
+        "epoch": epoch,
+        "seq": event.seq,
+        "at": millis(event.at),
+        "actor": event.actor.as_person(),
+    }
+
+
+def _act(event: Event, epoch: int, message: Message) -> dict[str, Any]:
+    return _durable(event, epoch) | {"message": message.pk, "message_seq": message.seq}

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+from reference_app.chat.emoji import LONGEST
 
 
 class Conversation(models.Model):
@@ -73,7 +76,10 @@ class Membership(models.Model):
 
 
 class Message(models.Model):
-    """What somebody wrote. ``client_id`` is made by the sender, so that a retry is harmless."""
+    """What somebody wrote. ``client_id`` is made by the sender, so that a retry is harmless.
+
+    A removed message keeps its row, and so its place in the order; its text is gone.
+    """
 
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, related_name="messages"
@@ -85,15 +91,67 @@ class Message(models.Model):
     client_id = models.UUIDField()
     text = models.TextField()
     created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    reply_to = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, related_name="replies", null=True, db_index=False
+    )
+    is_annotated = models.BooleanField(
+        default=False,
+        help_text="somebody is mentioned, or has reacted: plain messages need not be asked for it",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sender", "client_id"], name="message_once_per_sender"),
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_once_per_seq"),
         ]
+        indexes = [
+            # Of replies alone: most messages are none, and pay nothing for it.
+            models.Index(
+                fields=["reply_to"], condition=Q(reply_to__isnull=False), name="message_replies"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"message {self.pk} ({self.conversation_id}.{self.seq})"
+
+
+class Mention(models.Model):
+    """A message names a member."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentions"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "user"], name="mention_once_per_message")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in message {self.message_id}"
+
+
+class Reaction(models.Model):
+    """Somebody put an emoji on a message."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reactions"
+    )
+    emoji = models.CharField(max_length=LONGEST)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "user", "emoji"], name="reaction_once_per_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} on message {self.message_id}"
 
 
 class Event(models.Model):
@@ -103,6 +161,9 @@ class Event(models.Model):
         """The ``type`` of the frame that tells of it."""
 
         MESSAGE = "message"
+        EDITED = "edited"
+        REMOVED = "removed"
+        REACTED = "reacted"
         READ = "read"
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
@@ -112,7 +173,7 @@ class Event(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="events"
     )
     at = models.DateTimeField()
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, null=True)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events", null=True)
     upto = models.PositiveBigIntegerField(null=True)
 
     class Meta:

@@ -27,6 +27,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from reference_app.chat.emoji import is_emoji
 from reference_app.chat.texts import MAX_MARKS, Problem, has_controls, problem_of
 
 MAX_TEXT = 4_000
@@ -34,6 +35,18 @@ MAX_TEXT = 4_000
 
 MAX_FRAME = 64 * 1024
 """Longest inbound frame, in characters. A cursor over 2,000 conversations still fits."""
+
+MAX_EXCERPT = 160
+"""How much of a message, in characters, is quoted where it is answered."""
+
+MAX_MENTIONS = 50
+"""Most names in one message that are looked for: what follows is text like any other."""
+
+MAX_EMOJI = 20
+"""Most different emoji on one message; of each there may be any number."""
+
+NAMED_REACTIONS = 20
+"""Most people who are named for one emoji on a message. All are counted."""
 
 MAX_TITLE = 80
 """Longest title of a group, in characters."""
@@ -99,6 +112,12 @@ def _refuse_controls(text: str) -> str:
     return text
 
 
+def _refuse_no_emoji(text: str) -> str:
+    if not is_emoji(text):
+        raise PydanticCustomError("emoji", "That is not one emoji.")
+    return text
+
+
 class ErrorCode(StrEnum):
     """What can be wrong with a request; stable, so that clients may branch on it."""
 
@@ -111,6 +130,7 @@ class ErrorCode(StrEnum):
     NOT_A_MEMBER = "not_a_member"
     NOT_FOUND = "not_found"
     CLIENT_ID_REUSED = "client_id_reused"
+    TOO_MANY = "too_many"
     BLANK = "blank"
     CONTROL_CHARACTERS = "control_characters"
     TEXT_DIRECTION = "text_direction"
@@ -145,6 +165,7 @@ Title = Annotated[
     StringConstraints(min_length=1, max_length=MAX_TITLE),
     AfterValidator(_refuse_problems),
 ]
+Emoji = Annotated[str, AfterValidator(_refuse_no_emoji)]
 Search = Annotated[str, StringConstraints(max_length=150), AfterValidator(_refuse_controls)]
 _TRIPLE = r"[1-9][0-9]{0,17}\.[1-9][0-9]{0,8}\.(0|[1-9][0-9]{0,17})"
 Cursor = Annotated[
@@ -204,6 +225,27 @@ def retry_after(reason: str) -> int | None:
 # --- durable events: one per seq of a conversation ---------------------------------------
 
 
+class Quote(Wire):
+    """The message that another one answers: whose it is, and how it begins."""
+
+    id: Id
+    seq: Seq
+    person: Person
+    text: Annotated[str, Field(description="at most MAX_EXCERPT characters; empty if removed")]
+    removed: bool
+
+
+class Reaction(Wire):
+    """One emoji on a message, the one that came first before the others."""
+
+    emoji: str
+    count: Annotated[int, Field(ge=1)]
+    people: Annotated[
+        tuple[Id, ...],
+        Field(description="the first NAMED_REACTIONS of them, the asking reader, and the actor"),
+    ]
+
+
 class Durable(Wire):
     """What every event of a conversation carries."""
 
@@ -215,12 +257,45 @@ class Durable(Wire):
 
 
 class MessageEvent(Durable):
-    """Somebody wrote a message."""
+    """Somebody wrote a message. What was done with it since is told of with it."""
 
     type: Literal["message"] = "message"
     id: Id
     client_id: UUID
-    text: str
+    text: Annotated[str, Field(description="empty if removed")]
+    edited_at: Millis | None = None
+    removed: bool = False
+    reply_to: Quote | None = None
+    mentions: Annotated[tuple[Id, ...], Field(description="members named by @username")] = ()
+    reactions: tuple[Reaction, ...] = ()
+
+
+class Act(Durable):
+    """What all events carry that change a message: which one."""
+
+    message: Id
+    message_seq: Seq
+
+
+class EditedEvent(Act):
+    """The actor has changed what their message says; ``text`` is what it says now."""
+
+    type: Literal["edited"] = "edited"
+    text: Annotated[str, Field(description="empty if it was removed since")]
+    mentions: tuple[Id, ...]
+
+
+class RemovedEvent(Act):
+    """The actor has removed their message: its place stays, what it said is gone."""
+
+    type: Literal["removed"] = "removed"
+
+
+class ReactedEvent(Act):
+    """The actor has put an emoji on a message, or taken it off; these are there now."""
+
+    type: Literal["reacted"] = "reacted"
+    reactions: tuple[Reaction, ...]
 
 
 class ReadEvent(Durable):
@@ -230,7 +305,10 @@ class ReadEvent(Durable):
     upto: Seq
 
 
-Event = Annotated[MessageEvent | ReadEvent, Field(discriminator="type")]
+Event = Annotated[
+    MessageEvent | EditedEvent | RemovedEvent | ReactedEvent | ReadEvent,
+    Field(discriminator="type"),
+]
 
 
 class ConversationState(Wire):
@@ -249,6 +327,9 @@ class ConversationState(Wire):
         dict[int, Seq], Field(description="up to where the others have read, by their id")
     ]
     unread: Annotated[int, Field(ge=0)]
+    mentioned: Annotated[
+        tuple[Seq, ...], Field(description="unread messages that mention the reader, by their seq")
+    ] = ()
 
 
 # --- server to client ----------------------------------------------------------------------
@@ -329,7 +410,18 @@ class Failure(Wire):
 
 
 ServerFrame = Annotated[
-    MessageEvent | ReadEvent | Typing | Welcome | Ack | Changes | Gone | Heads | Failure,
+    MessageEvent
+    | EditedEvent
+    | RemovedEvent
+    | ReactedEvent
+    | ReadEvent
+    | Typing
+    | Welcome
+    | Ack
+    | Changes
+    | Gone
+    | Heads
+    | Failure,
     Field(discriminator="type"),
 ]
 
@@ -342,6 +434,13 @@ class Compose(Inbound):
 
     # JSON has no UUIDs: the HTTP carrier hands over the parsed body, hence a string.
     client_id: Annotated[UUID, Field(strict=False)]
+    text: Text
+    reply_to: Annotated[Id | None, Field(description="the id of the answered message")] = None
+
+
+class Rewrite(Inbound):
+    """What a message is to say from now on."""
+
     text: Text
 
 

@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce
 
 from reference_app.accounts.models import User
 from reference_app.chat import presence, protocol, typing_notices
+from reference_app.chat.annotations import notes_of, unread_mentions
 from reference_app.chat.catching_up import plan
-from reference_app.chat.frames import event_frame, message_frame, millis
+from reference_app.chat.frames import PLAIN, event_frame, message_frame, millis
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import ConversationState, ErrorCode, Position, Refused
 from reference_app.chat.store import not_a_member
@@ -52,7 +53,7 @@ def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Chang
     lacking = plan(protocol.parse_cursor(cursor), current)
     # The heads were read first: an event that came since is left for the next call,
     # so that the cursor never runs ahead of what is returned.
-    events = _events_between(lacking.replay, current)
+    events = _events_between(user, lacking.replay, current)
     fresh = _states(user, lacking.reset)
     reached = current | {one.id: Position(epoch=one.epoch, seq=one.seq) for one in fresh}
     return protocol.Changes(
@@ -98,10 +99,12 @@ def history(user: User, conversation_id: int, before: int | None) -> protocol.Hi
     if before is not None:
         messages = messages.filter(seq__lt=before)
     newest_first = list(messages.order_by("-seq")[: HISTORY_LIMIT + 1])
+    shown = newest_first[:HISTORY_LIMIT][::-1]
+    notes = notes_of(shown, user)
     return protocol.History(
         messages=[
-            message_frame(message, message.sender, epoch)
-            for message in reversed(newest_first[:HISTORY_LIMIT])
+            message_frame(message, message.sender, epoch, notes.get(message.pk, PLAIN))
+            for message in shown
         ],
         more=len(newest_first) > HISTORY_LIMIT,
     )
@@ -158,18 +161,26 @@ def _typing(user: User, watching: int | None, current: Collection[int]) -> list[
     ]
 
 
-def _events_between(after: dict[int, Position], upto: dict[int, Position]) -> list[protocol.Event]:
+def _events_between(
+    user: User, after: dict[int, Position], upto: dict[int, Position]
+) -> list[protocol.Event]:
     if not after:
         return []
     missing = Q()
     for id_, seen in after.items():
         missing |= Q(conversation=id_, seq__gt=seen.seq, seq__lte=upto[id_].seq)
-    rows = (
+    rows = list(
         Event.objects.filter(missing)
         .select_related("actor", "message")
         .order_by("conversation", "seq")
     )
-    return [event_frame(event, upto[event.conversation_id].epoch) for event in rows]
+    notes = notes_of({row.message for row in rows if row.message}, user)
+    return [
+        event_frame(
+            event, upto[event.conversation_id].epoch, notes.get(event.message_id or 0, PLAIN)
+        )
+        for event in rows
+    ]
 
 
 def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
@@ -187,6 +198,7 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
     last = Message.objects.select_related("sender").in_bulk(
         [row.last_message for row in rows if row.last_message]
     )
+    notes, mentioned = notes_of(last.values(), user), unread_mentions(user)
     return [
         ConversationState(
             id=row.conversation_id,
@@ -196,7 +208,12 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
             title=row.conversation.title,
             members=[one.user.as_person() for one in members[row.conversation_id]],
             last_message=(
-                message_frame(message, message.sender, row.conversation.epoch)
+                message_frame(
+                    message,
+                    message.sender,
+                    row.conversation.epoch,
+                    notes.get(message.pk, PLAIN),
+                )
                 if (message := last.get(row.last_message))
                 else None
             ),
@@ -208,6 +225,7 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
                 if one.read_seq and one.user_id != user.pk
             },
             unread=row.unread,
+            mentioned=mentioned.get(row.conversation_id, ()),
         )
         for row in rows
     ]
@@ -221,7 +239,7 @@ def _standing(user: User, ids: Collection[int] | None) -> Iterable[Any]:
     """Return the user's memberships with their conversation, ``last_message``, ``unread``."""
     messages = Message.objects.filter(conversation=OuterRef("conversation")).order_by()
     unread = (
-        messages.filter(seq__gt=OuterRef("read_seq"))
+        messages.filter(seq__gt=OuterRef("read_seq"), removed_at=None)
         .exclude(sender=user)
         .values("conversation")
         .annotate(count=Count("pk"))

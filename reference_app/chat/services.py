@@ -12,24 +12,28 @@ from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, publish, reading, store, typing_notices
+from reference_app.chat import acts, protocol, publish, reading, store, typing_notices
 from reference_app.chat.models import Membership
 from reference_app.chat.protocol import ConversationState
 from reference_app.chat.writer import current_writer
 
 
-def send(user: User, conversation_id: int, client_id: UUID, text: str) -> protocol.Ack:
+def send(
+    user: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
+) -> protocol.Ack:
     """Store a message and tell the others; see store.append_message for refusals."""
-    stored = store.append_message(user, conversation_id, client_id, text)
+    stored = store.append_message(user, conversation_id, client_id, text, reply_to)
     if stored.event:
         publish.publish_from_thread(stored.event)
     return stored.ack
 
 
-async def asend(user: User, conversation_id: int, client_id: UUID, text: str) -> protocol.Ack:
+async def asend(
+    user: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
+) -> protocol.Ack:
     """Store a message and tell the others; see store.append_message for refusals."""
     stored = await database_sync_to_async(store.append_message)(
-        user, conversation_id, client_id, text
+        user, conversation_id, client_id, text, reply_to
     )
     if stored.event:
         await publish.publish(stored.event)
@@ -37,17 +41,35 @@ async def asend(user: User, conversation_id: int, client_id: UUID, text: str) ->
 
 
 async def asend_gathered(
-    user: User, conversation_id: int, client_id: UUID, text: str
+    user: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
 ) -> protocol.Ack:
     """Do as ``asend``, in one transaction with the other messages that wait in this process."""
-    return await current_writer().append(store.Draft(user, conversation_id, client_id, text))
+    draft = store.Draft(user, conversation_id, client_id, text, reply_to)
+    return await current_writer().append(draft)
+
+
+def edit_message(
+    user: User, conversation_id: int, message_id: int, text: str
+) -> protocol.Event | None:
+    """Change a message and tell the others; see acts.edit_message for refusals."""
+    return _told(acts.edit_message(user, conversation_id, message_id, text))
+
+
+def remove_message(user: User, conversation_id: int, message_id: int) -> protocol.Event | None:
+    """Remove a message and tell the others; see acts.remove_message for refusals."""
+    return _told(acts.remove_message(user, conversation_id, message_id))
+
+
+def react(
+    user: User, conversation_id: int, message_id: int, emoji: str, *, on: bool
+) -> protocol.Event | None:
+    """Put an emoji on a message or take it off, and tell the others; see acts.react."""
+    return _told(acts.react(user, conversation_id, message_id, emoji, on=on))
 
 
 def mark_read(user: User, conversation_id: int, upto: int) -> None:
     """Move the user's read marker forward and tell the others."""
-    event = store.append_read(user, conversation_id, upto)
-    if event:
-        publish.publish_from_thread(event)
+    _told(store.append_read(user, conversation_id, upto))
 
 
 async def amark_read(user: User, conversation_id: int, upto: int) -> None:
@@ -106,3 +128,9 @@ def delete_conversation(user: User, conversation_id: int) -> None:
 def _announced(user: User, made: store.MadeConversation) -> ConversationState:
     publish.publish_membership_from_thread(made.id, made.new_members)
     return reading.conversation(user, made.id)
+
+
+def _told(event: protocol.Event | None) -> protocol.Event | None:
+    if event:
+        publish.publish_from_thread(event)
+    return event

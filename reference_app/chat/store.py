@@ -18,8 +18,10 @@ from django.utils import timezone
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol
-from reference_app.chat.frames import event_frame, message_frame, millis
-from reference_app.chat.models import Conversation, Event, Membership, Message
+from reference_app.chat.annotations import answered_messages
+from reference_app.chat.frames import PLAIN, Notes, event_frame, message_frame, millis, quote
+from reference_app.chat.mentions import Writing, mentioned
+from reference_app.chat.models import Conversation, Event, Membership, Mention, Message, Reaction
 from reference_app.chat.protocol import ErrorCode, Refused
 
 
@@ -55,16 +57,20 @@ class Draft:
     conversation: int
     client_id: UUID
     text: str
+    reply_to: int | None = None
 
 
-def append_message(sender: User, conversation_id: int, client_id: UUID, text: str) -> StoredMessage:
+def append_message(
+    sender: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
+) -> StoredMessage:
     """Store a message, or find the one that the sender stored under this ``client_id``.
 
     Raises:
-        Refused: the sender is no member (``not_a_member``), or used the ``client_id``
-            for another conversation (``client_id_reused``).
+        Refused: the sender is no member (``not_a_member``), answers a message that is not in
+            the conversation (``not_found``), or used the ``client_id`` for another
+            conversation (``client_id_reused``).
     """
-    (stored,) = append_messages([Draft(sender, conversation_id, client_id, text)])
+    (stored,) = append_messages([Draft(sender, conversation_id, client_id, text, reply_to)])
     if isinstance(stored, Refused):
         raise stored
     return stored
@@ -93,27 +99,51 @@ def _append_together(
     conversations, members = _locked(drafts)
     known = _stored_before(drafts) if expects_repeats else {}
     now = timezone.now()
-    fresh: list[Message] = []
-    outcomes: list[tuple[Message, bool] | Refused] = []
-    for draft in drafts:
+    fresh: list[tuple[Message, Notes]] = []
+    outcomes: list[tuple[Message, Notes | None] | Refused] = []
+    for draft, notes in zip(drafts, _notes(drafts), strict=True):
         if (draft.sender.pk, draft.conversation) not in members:
             outcomes.append(not_a_member(draft.conversation))
+            continue
+        if notes is None:
+            outcomes.append(_nothing_to_answer(draft.conversation))
             continue
         name = (draft.sender.pk, draft.client_id)
         message = known.get(name)
         if message is None:
-            message = known[name] = _numbered(draft, conversations[draft.conversation], now)
-            fresh.append(message)
-            outcomes.append((message, False))
+            message = known[name] = _numbered(draft, conversations[draft.conversation], now, notes)
+            fresh.append((message, notes))
+            outcomes.append((message, notes))
         elif message.conversation_id != draft.conversation:
             outcomes.append(_reused(draft.conversation))
         else:
-            outcomes.append((message, True))
+            outcomes.append((message, None))
     _insert(fresh)
     return [
         one if isinstance(one, Refused) else _stored(*one, conversations[one[0].conversation_id])
         for one in outcomes
     ]
+
+
+def _notes(drafts: Sequence[Draft]) -> list[Notes | None]:
+    """Return what each draft says of others; None for one that answers what is not there.
+
+    There is no query where nobody is answered and nobody named.
+    """
+    answered = answered_messages({draft.reply_to for draft in drafts if draft.reply_to})
+    people = mentioned([Writing(one.conversation, one.sender.pk, one.text) for one in drafts])
+    return [
+        _noted(draft, answered.get(draft.reply_to) if draft.reply_to else None, named)
+        for draft, named in zip(drafts, people, strict=True)
+    ]
+
+
+def _noted(draft: Draft, answered: Message | None, people: tuple[int, ...]) -> Notes | None:
+    if not draft.reply_to:
+        return Notes(mentions=people) if people else PLAIN
+    if answered is None or answered.conversation_id != draft.conversation:
+        return None
+    return Notes(quote(answered), people)
 
 
 def _locked(drafts: Sequence[Draft]) -> tuple[dict[int, Conversation], set[tuple[int, int]]]:
@@ -148,7 +178,7 @@ def _stored_before(drafts: Sequence[Draft]) -> dict[tuple[int, UUID], Message]:
     return {(one.sender_id, one.client_id): one for one in found}
 
 
-def _numbered(draft: Draft, conversation: Conversation, now: datetime) -> Message:
+def _numbered(draft: Draft, conversation: Conversation, now: datetime, notes: Notes) -> Message:
     conversation.last_seq += 1
     return Message(
         conversation=conversation,
@@ -157,12 +187,14 @@ def _numbered(draft: Draft, conversation: Conversation, now: datetime) -> Messag
         client_id=draft.client_id,
         text=draft.text,
         created_at=now,
+        reply_to_id=draft.reply_to,
+        is_annotated=bool(notes.mentions),
     )
 
 
-def _insert(fresh: Sequence[Message]) -> None:
+def _insert(fresh: Sequence[tuple[Message, Notes]]) -> None:
     """Store messages with their events, and where their conversations stand now."""
-    Message.objects.bulk_create(fresh)
+    Message.objects.bulk_create(message for message, _ in fresh)
     Event.objects.bulk_create(
         Event(
             conversation_id=message.conversation_id,
@@ -172,20 +204,30 @@ def _insert(fresh: Sequence[Message]) -> None:
             at=message.created_at,
             message=message,
         )
-        for message in fresh
+        for message, _ in fresh
+    )
+    Mention.objects.bulk_create(
+        [
+            Mention(message=message, user_id=person)
+            for message, notes in fresh
+            for person in notes.mentions
+        ]
     )
     grown: dict[int, set[int]] = defaultdict(set)
-    for conversation, messages in Counter(message.conversation_id for message in fresh).items():
+    counts = Counter(message.conversation_id for message, _ in fresh)
+    for conversation, messages in counts.items():
         grown[messages].add(conversation)
     for messages, ids in grown.items():
         # They are locked, so nobody else moves them; bulk_update is many times as dear.
         Conversation.objects.filter(pk__in=ids).update(last_seq=F("last_seq") + messages)
 
 
-def _stored(message: Message, repeated: bool, conversation: Conversation) -> StoredMessage:
-    ack = _ack(message, conversation, duplicate=repeated)
-    event = None if repeated else message_frame(message, message.sender, conversation.epoch)
-    return StoredMessage(ack, event)
+def _stored(message: Message, notes: Notes | None, conversation: Conversation) -> StoredMessage:
+    """Return what is told of a message; of one without notes, which is a repeat, nothing."""
+    ack = _ack(message, conversation, duplicate=notes is None)
+    if notes is None:
+        return StoredMessage(ack, None)
+    return StoredMessage(ack, message_frame(message, message.sender, conversation.epoch, notes))
 
 
 @transaction.atomic
@@ -198,7 +240,7 @@ def append_read(reader: User, conversation_id: int, upto: int) -> protocol.Event
     Raises:
         Refused: the reader is no member.
     """
-    conversation = _locked_for_member(reader, conversation_id)
+    conversation = locked_for_member(reader, conversation_id)
     upto = _newest_message(conversation, upto)
     moved = Membership.objects.filter(
         conversation=conversation, user=reader, read_seq__lt=upto
@@ -207,7 +249,7 @@ def append_read(reader: User, conversation_id: int, upto: int) -> protocol.Event
         return None
     event = Event.objects.create(
         conversation=conversation,
-        seq=_next_seq(conversation),
+        seq=next_seq(conversation),
         kind=Event.Kind.READ,
         actor=reader,
         at=timezone.now(),
@@ -256,20 +298,27 @@ def delete_conversation(user: User, conversation_id: int) -> DeletedConversation
     Raises:
         Refused: the user is no member, or it is a group of somebody else's.
     """
-    conversation = _locked_for_member(user, conversation_id)
+    conversation = locked_for_member(user, conversation_id)
     if conversation.kind == Conversation.Kind.GROUP and conversation.owner_id != user.pk:
         raise Refused(ErrorCode.FORBIDDEN, "Only its owner can delete a group.", conversation_id)
     members = conversation.memberships.values_list("user", flat=True)
     deleted = DeletedConversation(conversation_id, tuple(members))
-    # One by one, the events first: Django would otherwise load each message to find them.
+    # One by one, the messages after what hangs on them: Django would otherwise load each to
+    # find that.
+    for annotation in (Mention, Reaction):
+        annotation.objects.filter(message__conversation=conversation).delete()
     for rows in (conversation.events, conversation.messages, conversation.memberships):
         rows.all().delete()
     conversation.delete()
     return deleted
 
 
-def _locked_for_member(user: User, conversation_id: int) -> Conversation:
-    """Return the conversation, its row locked until the transaction ends."""
+def locked_for_member(user: User, conversation_id: int) -> Conversation:
+    """Return the conversation, its row locked until the transaction ends.
+
+    Raises:
+        Refused: the user is no member.
+    """
     conversation = (
         Conversation.objects.select_for_update(of=("self",))
         .filter(pk=conversation_id, memberships__user=user)
@@ -285,7 +334,8 @@ def not_a_member(conversation_id: int) -> Refused:
     return Refused(ErrorCode.NOT_A_MEMBER, "You are not in this conversation.", conversation_id)
 
 
-def _next_seq(conversation: Conversation) -> int:
+def next_seq(conversation: Conversation) -> int:
+    """Take the next seq of a conversation whose row is locked."""
     conversation.last_seq += 1
     conversation.save(update_fields=["last_seq"])
     return conversation.last_seq
@@ -294,6 +344,14 @@ def _next_seq(conversation: Conversation) -> int:
 def _newest_message(conversation: Conversation, upto: int) -> int:
     messages = Message.objects.filter(conversation=conversation, seq__lte=upto)
     return messages.order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def _nothing_to_answer(conversation_id: int) -> Refused:
+    return Refused(
+        ErrorCode.NOT_FOUND,
+        "The message that this one answers is not in this conversation.",
+        conversation_id,
+    )
 
 
 def _reused(conversation_id: int) -> Refused:

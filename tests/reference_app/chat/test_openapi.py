@@ -33,23 +33,24 @@ api = document.exclude(path="/api/sync/wait")
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who asks, and a conversation of theirs."""
+    """Who asks, and a conversation and a message of theirs."""
 
     cookies: dict[str, str]
     headers: dict[str, str]
     conversation: int
+    message: int
 
 
 @pytest.fixture
 def signed_in(transactional_db: None) -> SignedIn:  # noqa: ARG001 - what it makes is stored
     ann, bob = person("ann"), person("bob")
     conversation = room(ann, bob)
-    said(bob, conversation)
+    message = said(ann, conversation).ack.id
     client = Client()
     client.force_login(ann)
     token = get_random_string(32)
     cookies = {"sessionid": client.cookies["sessionid"].value, "csrftoken": token}
-    return SignedIn(cookies, {"X-CSRFToken": token}, conversation)
+    return SignedIn(cookies, {"X-CSRFToken": token}, conversation, message)
 
 
 @api.parametrize()
@@ -70,7 +71,10 @@ def test_every_request_gets_an_answer_that_the_document_names(
 def test_requests_about_ones_own_conversation_get_such_an_answer_too(
     case: schemathesis.Case, signed_in: SignedIn
 ) -> None:
-    case.path_parameters = {"conversation": signed_in.conversation}
+    ours = {"conversation": signed_in.conversation, "message": signed_in.message}
+    case.path_parameters = {
+        name: ours.get(name, value) for name, value in case.path_parameters.items()
+    }
     case.call_and_validate(
         base_url="http://localhost",
         cookies=signed_in.cookies,

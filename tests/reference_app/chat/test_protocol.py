@@ -135,7 +135,13 @@ texts = st.text(
     max_size=protocol.MAX_TEXT,
 ).filter(lambda text: problem_of(text) is None)
 client_frames = st.one_of(
-    st.builds(protocol.SendFrame, conversation=ids, client_id=st.uuids(), text=texts),
+    st.builds(
+        protocol.SendFrame,
+        conversation=ids,
+        client_id=st.uuids(),
+        text=texts,
+        reply_to=st.none() | ids,
+    ),
     st.builds(protocol.TypingFrame, conversation=ids, active=st.booleans()),
     st.builds(protocol.ReadFrame, conversation=ids, upto=st.integers(0, 2**63 - 1)),
     st.builds(protocol.SyncFrame, cursor=positions.map(protocol.format_cursor)),
@@ -149,24 +155,38 @@ def test_a_client_frame_survives_the_wire(frame: protocol.ClientFrame) -> None:
 
 
 people = st.builds(protocol.Person, id=ids, username=st.text(), name=st.text())
-events = st.builds(
-    protocol.MessageEvent,
-    conversation=ids,
-    epoch=ids,
-    seq=ids,
-    at=st.integers(0, 2**53),
-    actor=people,
-    id=ids,
-    client_id=st.uuids(),
-    text=texts,
-) | st.builds(
-    protocol.ReadEvent,
-    conversation=ids,
-    epoch=ids,
-    seq=ids,
-    at=st.integers(0, 2**53),
-    actor=people,
-    upto=st.integers(0, 2**63 - 1),
+quotes = st.builds(
+    protocol.Quote, id=ids, seq=ids, person=people, text=texts, removed=st.booleans()
+)
+some_ids = st.lists(ids, max_size=3).map(tuple)
+reactions = st.lists(
+    st.builds(protocol.Reaction, emoji=st.text(), count=ids, people=some_ids), max_size=3
+).map(tuple)
+durable = {
+    "conversation": ids,
+    "epoch": ids,
+    "seq": ids,
+    "at": st.integers(0, 2**53),
+    "actor": people,
+}
+act = durable | {"message": ids, "message_seq": ids}
+events = st.one_of(
+    st.builds(
+        protocol.MessageEvent,
+        **durable,
+        id=ids,
+        client_id=st.uuids(),
+        text=texts,
+        edited_at=st.none() | st.integers(0, 2**53),
+        removed=st.booleans(),
+        reply_to=st.none() | quotes,
+        mentions=some_ids,
+        reactions=reactions,
+    ),
+    st.builds(protocol.EditedEvent, **act, text=texts, mentions=some_ids),
+    st.builds(protocol.RemovedEvent, **act),
+    st.builds(protocol.ReactedEvent, **act, reactions=reactions),
+    st.builds(protocol.ReadEvent, **durable, upto=st.integers(0, 2**63 - 1)),
 )
 server_frames = st.one_of(
     events,

@@ -7,14 +7,14 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_model
 
 from reference_app.accounts.models import User
-from reference_app.chat import catching_up, protocol, reading, store
+from reference_app.chat import acts, catching_up, protocol, reading, store
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import Position
 from tests.builders import person, room
@@ -24,6 +24,7 @@ LIMIT = 4
 
 somebody = st.integers(0, PEOPLE - 1)
 somewhere = st.integers(0, ROOMS - 1)
+saying = st.sampled_from(["hello", "@{0} hello", "@{1} and @{2}", "@{0}", "bye"])
 
 
 @dataclass
@@ -33,6 +34,9 @@ class Page:
     user: User
     seen: dict[int, Position] = field(default_factory=dict)
     logs: dict[int, list[int]] = field(default_factory=dict)
+    messages: dict[int, dict[int, protocol.MessageEvent]] = field(default_factory=dict)
+    mentioned: dict[int, set[int]] = field(default_factory=dict)
+    read: dict[int, int] = field(default_factory=dict)
 
     def take(self, event: protocol.Event) -> None:
         seen = self.seen.get(event.conversation)
@@ -45,11 +49,15 @@ class Page:
         changes = reading.sync(self.user, protocol.format_cursor(self.seen))
         for conversation in changes.gone:
             del self.seen[conversation], self.logs[conversation]
+            del self.messages[conversation], self.mentioned[conversation]
         for state in changes.reset:
             self.seen[state.id] = Position(epoch=state.epoch, seq=state.seq)
             # What a page shows afresh it loads from the history.
             stored = Event.objects.filter(conversation=state.id, seq__lte=state.seq)
             self.logs[state.id] = list(stored.order_by("seq").values_list("seq", flat=True))
+            self.messages[state.id] = history_of(self.user, state.id)
+            self.mentioned[state.id] = set(state.mentioned)
+            self.read[state.id] = state.read
         for event in changes.events:
             assert event.seq == self.seen[event.conversation].seq + 1, "a gap, or a repeat"
             self._append(event)
@@ -58,10 +66,68 @@ class Page:
     def _append(self, event: protocol.Event) -> None:
         self.seen[event.conversation] = Position(epoch=event.epoch, seq=event.seq)
         self.logs[event.conversation].append(event.seq)
+        messages = self.messages[event.conversation]
+        match event:
+            case protocol.MessageEvent():
+                messages[event.id] = event
+                self._mention(event.conversation, event.seq, event.mentions)
+            case protocol.EditedEvent():
+                self._change(messages, event.message, text=event.text, mentions=event.mentions)
+                self._change(messages, event.message, edited_at=event.at)
+                self._requote(messages, event.message, text=event.text[: protocol.MAX_EXCERPT])
+                self._mention(event.conversation, event.message_seq, event.mentions)
+            case protocol.RemovedEvent():
+                blank = protocol.MessageEvent.model_fields
+                gone = {
+                    name: blank[name].default
+                    for name in ("edited_at", "reply_to", "mentions", "reactions")
+                }
+                self._change(messages, event.message, text="", removed=True, **gone)
+                self._requote(messages, event.message, text="", removed=True)
+                self._mention(event.conversation, event.message_seq, ())
+            case protocol.ReactedEvent():
+                self._change(messages, event.message, reactions=event.reactions)
+            case protocol.ReadEvent():
+                if event.actor.id == self.user.pk:
+                    self.read[event.conversation] = event.upto
+                    self.mentioned[event.conversation] = {
+                        seq for seq in self.mentioned[event.conversation] if seq > event.upto
+                    }
+
+    def _mention(self, conversation: int, seq: int, people: tuple[int, ...]) -> None:
+        if self.user.pk in people and seq > self.read[conversation]:
+            self.mentioned[conversation].add(seq)
+        else:
+            self.mentioned[conversation].discard(seq)
+
+    def _change(
+        self, messages: dict[int, protocol.MessageEvent], which: int, **changes: object
+    ) -> None:
+        messages[which] = messages[which].model_copy(update=changes)
+
+    def _requote(
+        self, messages: dict[int, protocol.MessageEvent], which: int, **changes: object
+    ) -> None:
+        for message in messages.values():
+            if message.reply_to and message.reply_to.id == which:
+                quote = message.reply_to.model_copy(update=changes)
+                self._change(messages, message.id, reply_to=quote)
+
+
+def history_of(user: User, conversation: int) -> dict[int, protocol.MessageEvent]:
+    """Return all messages of a conversation, page by page as a page loads them."""
+    found: dict[int, protocol.MessageEvent] = {}
+    before = None
+    while True:
+        loaded = reading.history(user, conversation, before)
+        found = {message.id: message for message in loaded.messages} | found
+        if not loaded.more:
+            return found
+        before = loaded.messages[0].seq
 
 
 class Delivery(RuleBasedStateMachine):
-    """People write, read, join and leave; each page hears of it, or does not."""
+    """People write, act on messages, read, join and leave; each page hears of it, or not."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +137,7 @@ class Delivery(RuleBasedStateMachine):
         self.rooms = [room(*self.people) for _ in range(ROOMS)]
         self.pages = [Page(user) for user in self.people]
         self.sent: list[tuple[int, int, protocol.MessageEvent]] = []
+        self.markers: dict[tuple[int, int], int] = {}
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -81,16 +148,24 @@ class Delivery(RuleBasedStateMachine):
             user=self.people[who], conversation=self.rooms[where]
         ).exists()
 
+    def messages_in(self, where: int) -> QuerySet[Message]:
+        return Message.objects.filter(conversation=self.rooms[where]).order_by("pk")
+
     def broadcast(self, event: protocol.Event, reaches: set[int]) -> None:
         for who in reaches:
             if self.is_member(who, self.rooms.index(event.conversation)):
                 self.pages[who].take(event)
 
-    @rule(who=somebody, where=somewhere, reaches=st.sets(somebody))
-    def somebody_writes(self, who: int, where: int, reaches: set[int]) -> None:
+    @rule(who=somebody, where=somewhere, reaches=st.sets(somebody), says=saying, answers=st.data())
+    def somebody_writes(
+        self, who: int, where: int, reaches: set[int], says: str, answers: st.DataObject
+    ) -> None:
         if not self.is_member(who, where):
             return
-        stored = store.append_message(self.people[who], self.rooms[where], uuid4(), "hello")
+        text = says.format(*(user.username for user in self.people))
+        before = list(self.messages_in(where).values_list("pk", flat=True))
+        answered = answers.draw(st.none() | st.sampled_from(before) if before else st.none())
+        stored = store.append_message(self.people[who], self.rooms[where], uuid4(), text, answered)
         assert stored.event is not None
         self.sent.append((who, where, stored.event))
         self.broadcast(stored.event, reaches)
@@ -112,6 +187,53 @@ class Delivery(RuleBasedStateMachine):
         )
         assert (again.event, again.ack.seq) == (None, event.seq)
 
+    @rule(
+        where=somewhere,
+        reaches=st.sets(somebody),
+        says=saying,
+        which=st.data(),
+        removes=st.booleans(),
+    )
+    def somebody_changes_what_they_wrote(
+        self, where: int, reaches: set[int], says: str, which: st.DataObject, removes: bool
+    ) -> None:
+        standing = list(self.messages_in(where).filter(removed_at=None).select_related("sender"))
+        if not standing:
+            return
+        message = which.draw(st.sampled_from(standing))
+        if not self.is_member(self.people.index(message.sender), where):
+            return
+        text = says.format(*(user.username for user in self.people))
+        about = (message.sender, self.rooms[where], message.pk)
+        event = acts.remove_message(*about) if removes else acts.edit_message(*about, text)
+        if event:
+            self.broadcast(event, reaches)
+
+    @rule(
+        who=somebody,
+        where=somewhere,
+        reaches=st.sets(somebody),
+        which=st.data(),
+        emoji=st.sampled_from("👍🎉"),
+        on=st.booleans(),
+    )
+    def somebody_reacts(
+        self,
+        who: int,
+        where: int,
+        reaches: set[int],
+        which: st.DataObject,
+        emoji: str,
+        on: bool,
+    ) -> None:
+        standing = list(self.messages_in(where).filter(removed_at=None))
+        if not standing or not self.is_member(who, where):
+            return
+        message = which.draw(st.sampled_from(standing))
+        event = acts.react(self.people[who], self.rooms[where], message.pk, emoji, on=on)
+        if event:
+            self.broadcast(event, reaches)
+
     @rule(who=somebody, where=somewhere, upto=st.integers(0, 50), reaches=st.sets(somebody))
     def somebody_reads(self, who: int, where: int, upto: int, reaches: set[int]) -> None:
         if not self.is_member(who, where):
@@ -122,12 +244,17 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(who=somebody, where=somewhere)
     def somebody_leaves_or_joins(self, who: int, where: int) -> None:
-        if self.is_member(who, where):
-            Membership.objects.filter(
-                user=self.people[who], conversation=self.rooms[where]
-            ).delete()
+        # Whoever comes back has read as far as before: joining is no event (yet).
+        found = Membership.objects.filter(user=self.people[who], conversation=self.rooms[where])
+        if membership := found.first():
+            self.markers[who, where] = membership.read_seq
+            membership.delete()
         else:
-            Membership.objects.create(user=self.people[who], conversation_id=self.rooms[where])
+            Membership.objects.create(
+                user=self.people[who],
+                conversation_id=self.rooms[where],
+                read_seq=self.markers[who, where],
+            )
 
     @rule(where=somewhere)
     def a_history_is_thrown_away(self, where: int) -> None:
@@ -145,6 +272,9 @@ class Delivery(RuleBasedStateMachine):
             stored = Event.objects.filter(conversation=conversation).order_by("seq")
             assert page.logs[conversation] == list(stored.values_list("seq", flat=True))
             assert page.logs[conversation][-1:] in ([], [head.seq])
+            assert page.messages[conversation] == history_of(page.user, conversation)
+            state = reading.conversation(page.user, conversation)
+            assert page.mentioned[conversation] == set(state.mentioned)
 
     @invariant()
     def no_page_shows_an_event_twice_or_out_of_order(self) -> None:
@@ -162,3 +292,41 @@ def test_every_page_that_syncs_shows_what_is_stored_once_and_in_order(
         reading, "plan", lambda known, current: catching_up.plan(known, current, LIMIT, LIMIT * 2)
     )
     run_model(Delivery, settings=settings(max_examples=60, stateful_step_count=40, deadline=None))
+
+
+@pytest.mark.django_db
+def test_who_hears_of_each_act_who_replays_them_and_who_loads_afresh_see_the_same() -> None:
+    ann, bob = person("ann"), person("bob")
+    where = room(ann, bob)
+    listening, away = Page(bob), Page(bob)
+    for page in (listening, away):
+        page.sync()
+
+    def say(sender: User, text: str, answers: int | None = None) -> int:
+        event = store.append_message(sender, where, uuid4(), text, answers).event
+        assert event
+        listening.take(event)
+        return event.id
+
+    def heard(event: protocol.Event | None) -> None:
+        assert event
+        listening.take(event)
+
+    first, second = say(ann, "one"), say(ann, "@bob two")
+    say(bob, "yes", first)
+    say(bob, "no, @ann", second)
+    say(ann, "quotes what it quotes", second)
+    heard(acts.edit_message(ann, where, first, "@bob one"))
+    heard(acts.react(bob, where, first, "👍", on=True))
+    heard(acts.react(ann, where, first, "👍", on=True))
+    heard(acts.react(bob, where, second, "🎉", on=True))
+    heard(acts.react(ann, where, first, "👍", on=False))
+    heard(acts.remove_message(ann, where, second))
+    heard(store.append_read(bob, where, 1))
+    heard(acts.edit_message(ann, where, first, "one again, @bob"))
+    fresh = Page(bob)
+    for page in (away, fresh):
+        page.sync()
+    assert listening.seen == away.seen == fresh.seen
+    assert listening.messages == away.messages == fresh.messages
+    assert listening.mentioned == away.mentioned == fresh.mentioned

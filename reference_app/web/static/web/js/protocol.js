@@ -2,6 +2,7 @@
 // `python -m reference_app.chat.contracts write`; do not edit.
 
 export const MAX_TEXT = 4000;
+export const MAX_EXCERPT = 160;
 export const MAX_TITLE = 80;
 export const MAX_GROUP = 1000;
 export const REPLAY_LIMIT = 200;
@@ -23,6 +24,7 @@ export const ErrorCode = Object.freeze({
   NOT_A_MEMBER: "not_a_member",
   NOT_FOUND: "not_found",
   CLIENT_ID_REUSED: "client_id_reused",
+  TOO_MANY: "too_many",
   BLANK: "blank",
   CONTROL_CHARACTERS: "control_characters",
   TEXT_DIRECTION: "text_direction",
@@ -39,6 +41,9 @@ export const ClientFrame = Object.freeze({
 
 export const ServerFrame = Object.freeze({
   MESSAGE: "message",
+  EDITED: "edited",
+  REMOVED: "removed",
+  REACTED: "reacted",
   READ: "read",
   TYPING: "typing",
   WELCOME: "welcome",

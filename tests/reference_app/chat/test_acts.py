@@ -1,0 +1,390 @@
+"""What one does with messages: editing, removing, answering, reacting, mentioning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from reference_app.accounts.models import User
+from reference_app.chat import acts, protocol, reading, store
+from reference_app.chat.models import Event, Membership, Mention, Message, Reaction
+from reference_app.chat.protocol import ErrorCode, Refused
+from tests.builders import person, room, said
+
+pytestmark = pytest.mark.django_db
+
+EMOJI = [chr(0x1F600 + number) for number in range(protocol.MAX_EMOJI + 1)]
+
+
+def refusal_of(work: Callable[[], object]) -> ErrorCode:
+    with pytest.raises(Refused) as caught:
+        work()
+    return caught.value.code
+
+
+def message_of(sender: User, conversation: int, text: str = "hello") -> protocol.MessageEvent:
+    event = said(sender, conversation, text).event
+    assert event
+    return event
+
+
+def answer(sender: User, conversation: int, to: int, text: str = "yes") -> protocol.MessageEvent:
+    event = store.append_message(sender, conversation, uuid4(), text, to).event
+    assert event
+    return event
+
+
+def shown(reader: User, conversation: int) -> list[protocol.MessageEvent]:
+    return reading.history(reader, conversation, None).messages
+
+
+def test_an_edited_message_says_the_new_text_and_that_it_was_edited() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation, "helo")
+    event = acts.edit_message(ann, conversation, message.id, "hello")
+    assert isinstance(event, protocol.EditedEvent)
+    assert (event.seq, event.message, event.message_seq, event.text) == (2, message.id, 1, "hello")
+    (read,) = shown(bob, conversation)
+    assert (read.text, read.edited_at, read.at) == ("hello", event.at, message.at)
+
+
+def test_an_edit_that_changes_nothing_is_not_told() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation)
+    assert acts.edit_message(ann, conversation, message.id, "hello") is None
+    assert shown(bob, conversation) == [message]
+
+
+def test_a_removed_message_leaves_its_place_and_nothing_of_what_it_said() -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    first = message_of(bob, conversation)
+    message = answer(ann, conversation, first.id, "for @bob only")
+    acts.react(bob, conversation, message.id, "👍", on=True)
+    acts.edit_message(ann, conversation, message.id, "for @bob alone")
+    event = acts.remove_message(ann, conversation, message.id)
+    assert isinstance(event, protocol.RemovedEvent)
+    assert (event.message, event.message_seq, event.seq) == (message.id, 2, 5)
+    assert acts.remove_message(ann, conversation, message.id) is None
+    stored = Message.objects.get(pk=message.id)
+    assert (stored.text, stored.reply_to, stored.edited_at) == ("", None, None)
+    assert not Mention.objects.exists()
+    assert not Reaction.objects.exists()
+    read = shown(bob, conversation)[1]
+    assert (read.removed, read.text, read.reply_to, read.mentions, read.reactions) == (
+        *(True, "", None),
+        *((), ()),
+    )
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda user, where, which: acts.edit_message(user, where, which, "mine now"),
+        acts.remove_message,
+    ],
+)
+def test_nobody_edits_or_removes_what_others_wrote(
+    act: Callable[[User, int, int], object],
+) -> None:
+    ann, bob, eve = person(), person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation)
+    assert refusal_of(lambda: act(bob, conversation, message.id)) is ErrorCode.FORBIDDEN
+    assert refusal_of(lambda: act(eve, conversation, message.id)) is ErrorCode.NOT_A_MEMBER
+    assert shown(bob, conversation) == [message]
+
+
+def test_who_has_left_cannot_change_what_they_wrote() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    message = message_of(bob, conversation)
+    Membership.objects.filter(user=bob).delete()
+    code = refusal_of(lambda: acts.edit_message(bob, conversation, message.id, "hm"))
+    assert code is ErrorCode.NOT_A_MEMBER
+
+
+def test_a_message_of_another_conversation_cannot_be_reached_through_ones_own() -> None:
+    ann, bob, eve = person(), person(), person()
+    theirs, mine = room(ann, bob), room(eve, ann)
+    message = message_of(ann, theirs)
+    for act in (
+        lambda: acts.edit_message(ann, mine, message.id, "hm"),
+        lambda: acts.remove_message(ann, mine, message.id),
+        lambda: acts.react(eve, mine, message.id, "👍", on=True),
+        lambda: answer(eve, mine, message.id),
+        lambda: answer(eve, mine, 10**9),
+    ):
+        assert refusal_of(act) is ErrorCode.NOT_FOUND
+    assert shown(ann, mine) == []
+
+
+def test_a_removed_message_is_not_edited_nor_reacted_to() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation)
+    acts.remove_message(ann, conversation, message.id)
+    for act in (
+        lambda: acts.edit_message(ann, conversation, message.id, "back"),
+        lambda: acts.react(bob, conversation, message.id, "👍", on=True),
+    ):
+        assert refusal_of(act) is ErrorCode.NOT_FOUND
+
+
+def test_an_answer_quotes_what_it_answers_as_that_is_now() -> None:
+    ann, bob = person(), person(display_name="Bob")
+    conversation = room(ann, bob)
+    first = message_of(bob, conversation, "x" * 1000)
+    reply = answer(ann, conversation, first.id)
+    assert reply.reply_to == protocol.Quote(
+        id=first.id,
+        seq=first.seq,
+        person=bob.as_person(),
+        text="x" * protocol.MAX_EXCERPT,
+        removed=False,
+    )
+    assert shown(bob, conversation)[1] == reply
+    acts.edit_message(bob, conversation, first.id, "short")
+    quoted = shown(ann, conversation)[1].reply_to
+    assert quoted
+    assert (quoted.text, quoted.removed) == ("short", False)
+    acts.remove_message(bob, conversation, first.id)
+    quoted = shown(ann, conversation)[1].reply_to
+    assert quoted
+    assert (quoted.text, quoted.removed) == ("", True)
+
+
+def test_an_answer_to_what_was_just_removed_is_not_lost() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    first = message_of(bob, conversation)
+    acts.remove_message(bob, conversation, first.id)
+    reply = answer(ann, conversation, first.id)
+    assert reply.reply_to
+    assert reply.reply_to.removed
+
+
+def test_one_refused_answer_does_not_touch_the_messages_stored_with_it() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    good, bad, better = store.append_messages(
+        [
+            store.Draft(ann, conversation, uuid4(), "one"),
+            store.Draft(ann, conversation, uuid4(), "two", 10**9),
+            store.Draft(bob, conversation, uuid4(), "three"),
+        ]
+    )
+    assert isinstance(bad, Refused)
+    assert bad.code is ErrorCode.NOT_FOUND
+    assert isinstance(good, store.StoredMessage)
+    assert isinstance(better, store.StoredMessage)
+    assert (good.ack.seq, better.ack.seq) == (1, 2)
+
+
+def test_an_answer_sent_again_is_acknowledged_again() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    first, client_id = message_of(bob, conversation), uuid4()
+    once = store.append_message(ann, conversation, client_id, "yes", first.id)
+    again = store.append_message(ann, conversation, client_id, "yes", first.id)
+    assert again.ack == once.ack.model_copy(update={"duplicate": True})
+
+
+def test_reactions_are_counted_named_and_kept_in_the_order_in_which_they_came() -> None:
+    ann, bob, carol = person(), person(), person()
+    conversation = room(ann, bob, carol)
+    message = message_of(ann, conversation)
+    acts.react(bob, conversation, message.id, "🎉", on=True)
+    acts.react(carol, conversation, message.id, "👍", on=True)
+    event = acts.react(ann, conversation, message.id, "🎉", on=True)
+    assert isinstance(event, protocol.ReactedEvent)
+    assert event.reactions == (
+        protocol.Reaction(emoji="🎉", count=2, people=(bob.pk, ann.pk)),
+        protocol.Reaction(emoji="👍", count=1, people=(carol.pk,)),
+    )
+    assert shown(bob, conversation)[0].reactions == event.reactions
+
+
+def test_reacting_twice_and_taking_back_what_is_not_there_change_nothing() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation)
+    assert acts.react(bob, conversation, message.id, "👍", on=False) is None
+    assert acts.react(bob, conversation, message.id, "👍", on=True)
+    assert acts.react(bob, conversation, message.id, "👍", on=True) is None
+    event = acts.react(bob, conversation, message.id, "👍", on=False)
+    assert isinstance(event, protocol.ReactedEvent)
+    assert event.reactions == ()
+
+
+def test_an_outsider_does_not_react() -> None:
+    ann, bob, eve = person(), person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation)
+    for on in (True, False):
+        code = refusal_of(lambda on=on: acts.react(eve, conversation, message.id, "👍", on=on))  # type: ignore[misc]
+        assert code is ErrorCode.NOT_A_MEMBER
+
+
+def test_a_message_has_so_many_different_emoji_and_no_more() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation)
+    *fitting, beyond = EMOJI
+    for emoji in fitting:
+        acts.react(ann, conversation, message.id, emoji, on=True)
+    code = refusal_of(lambda: acts.react(bob, conversation, message.id, beyond, on=True))
+    assert code is ErrorCode.TOO_MANY
+    assert acts.react(bob, conversation, message.id, fitting[-1], on=True)
+
+
+def test_of_many_reactions_the_first_are_named_and_the_reader_always() -> None:
+    first, *others = members = [person() for _ in range(protocol.NAMED_REACTIONS + 3)]
+    conversation = room(*members)
+    message = message_of(first, conversation)
+    for member in members:
+        acts.react(member, conversation, message.id, "👍", on=True)
+    for reader, named in (
+        (first, protocol.NAMED_REACTIONS),
+        (others[-1], protocol.NAMED_REACTIONS + 1),
+    ):
+        (reaction,) = shown(reader, conversation)[0].reactions
+        assert (reaction.count, len(reaction.people)) == (len(members), named)
+        assert reader.pk in reaction.people
+
+
+def test_members_are_mentioned_by_their_username_and_nobody_else_is() -> None:
+    ann, bob, carol, eve = person("ann"), person("bob"), person("carol.j"), person("eve")
+    conversation = room(ann, bob, carol)
+    text = "@bob, @ann and @carol.j: mail eve@bob or @eve. Thanks @bob."
+    message = message_of(ann, conversation, text)
+    assert message.mentions == (bob.pk, carol.pk)
+    assert shown(bob, conversation) == [message]
+    assert not Mention.objects.filter(user=eve).exists()
+
+
+def test_a_mention_is_told_until_it_is_read() -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    message_of(ann, conversation, "@bob one")
+    message_of(ann, conversation, "two")
+    message_of(ann, conversation, "@bob three")
+    assert reading.conversation(bob, conversation).mentioned == (1, 3)
+    assert reading.conversation(ann, conversation).mentioned == ()
+    store.append_read(bob, conversation, 1)
+    assert reading.conversation(bob, conversation).mentioned == (3,)
+
+
+def test_an_edit_mentions_whom_it_names_and_no_longer_whom_it_does_not() -> None:
+    ann, bob, carol = person("ann"), person("bob"), person("carol")
+    conversation = room(ann, bob, carol)
+    message = message_of(ann, conversation, "@bob look")
+    event = acts.edit_message(ann, conversation, message.id, "@carol look")
+    assert isinstance(event, protocol.EditedEvent)
+    assert event.mentions == (carol.pk,)
+    assert reading.conversation(bob, conversation).mentioned == ()
+    assert reading.conversation(carol, conversation).mentioned == (1,)
+
+
+def test_what_was_removed_is_not_unread_and_shows_as_removed_in_the_list() -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    message_of(ann, conversation)
+    message = message_of(ann, conversation, "@bob oops")
+    acts.remove_message(ann, conversation, message.id)
+    state = reading.conversation(bob, conversation)
+    assert state.last_message
+    assert (state.unread, state.mentioned) == (1, ())
+    assert (state.last_message.id, state.last_message.removed) == (message.id, True)
+
+
+def test_an_edit_shows_in_the_list() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    message = message_of(ann, conversation, "helo")
+    acts.edit_message(ann, conversation, message.id, "hello")
+    state = reading.conversation(bob, conversation)
+    assert state.last_message
+    assert state.last_message.text == "hello"
+
+
+def test_a_replay_tells_nobody_what_was_taken_back() -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    cursor = reading.sync(bob, "").cursor
+    message = message_of(ann, conversation, "a @bob secret")
+    acts.edit_message(ann, conversation, message.id, "another @bob secret")
+    acts.react(bob, conversation, message.id, "👍", on=True)
+    acts.remove_message(ann, conversation, message.id)
+    changes = reading.sync(bob, cursor)
+    assert [event.type for event in changes.events] == ["message", "edited", "reacted", "removed"]
+    assert "secret" not in changes.model_dump_json()
+
+
+def queries_of(work: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as caught:
+        work()
+    return len(caught)
+
+
+def test_a_message_without_answer_and_mention_costs_no_query_for_them() -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    first = message_of(bob, conversation)
+    plain = queries_of(lambda: said(ann, conversation, "plain"))
+    assert queries_of(lambda: answer(ann, conversation, first.id)) == plain + 1
+    assert queries_of(lambda: said(ann, conversation, "@bob")) == plain + 2
+
+
+def test_plain_messages_are_read_without_a_query_for_what_they_lack(
+    django_assert_num_queries: Any,
+) -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    cursor = reading.sync(bob, "").cursor
+    for _ in range(5):
+        said(ann, conversation)
+    with django_assert_num_queries(2):  # heads, events
+        assert len(reading.sync(bob, cursor).events) == 5
+    with django_assert_num_queries(2):  # membership, messages
+        assert len(shown(bob, conversation)) == 5
+
+
+def test_annotated_messages_are_read_in_as_many_queries_as_one(
+    django_assert_num_queries: Any,
+) -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    first = message_of(ann, conversation)
+    for _ in range(10):
+        message = answer(ann, conversation, first.id, "@bob")
+        acts.react(bob, conversation, message.id, "👍", on=True)
+    with django_assert_num_queries(5):  # membership, messages, answered, mentions, reactions
+        assert len(shown(bob, conversation)) == 11
+
+
+def test_a_conversation_is_deleted_with_all_that_was_done_in_it() -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    first = message_of(ann, conversation)
+    acts.react(bob, conversation, answer(bob, conversation, first.id, "@ann").id, "👍", on=True)
+    store.delete_conversation(ann, conversation)
+    for model in (Message, Event, Mention, Reaction):
+        assert not model.objects.exists()
+
+
+def test_who_is_deleted_takes_their_messages_along_but_not_the_answers() -> None:
+    ann, bob = person("ann"), person("bob")
+    conversation = room(ann, bob)
+    first = message_of(bob, conversation)
+    reply = answer(ann, conversation, first.id, "@bob yes")
+    bob.delete()
+    (read,) = shown(ann, conversation)
+    assert (read.id, read.reply_to, read.mentions) == (reply.id, None, ())
