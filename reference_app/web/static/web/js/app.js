@@ -19,17 +19,20 @@ import {
   directText,
   errorText,
   goneText,
+  mentionText,
   profileText,
   titleOf,
 } from "./words.js";
+import { Acting } from "./views/acting.js";
 import { showAttention } from "./views/attention.js";
 import { Composer } from "./views/composer.js";
 import { showConnection } from "./views/connection.js";
 import { ConversationsView } from "./views/conversations.js";
 import { DetailsView } from "./views/details.js";
 import { showHead, showTyping } from "./views/head.js";
-import { PersonMenu } from "./views/menu.js";
+import { ContextMenu } from "./views/menu.js";
 import { MessagesView } from "./views/messages.js";
+import { personSource } from "./views/person-menu.js";
 import { Picker } from "./views/picker.js";
 import { Preferences } from "./views/preferences.js";
 import { ProfileView } from "./views/profile.js";
@@ -76,14 +79,20 @@ const open = async (id) => {
 const notifications = new Notifications({ settings, open });
 
 // A message is told once: where it is read already by voice alone, elsewhere by a toast.
+// In a muted conversation the badge alone tells, of a mention too.
 const arrived = (event) => {
+  // One that comes late may have been taken back already.
+  if (event.removed) return;
   const isOpen = event.conversation === store.state.open;
-  if (isOpen) $("announcer").textContent = announcement(event);
+  const isMention = event.mentions.includes(store.state.me);
+  const kind = isMention ? "mention" : "message";
+  const told = isMention ? mentionText(event) : announcement(event);
+  if (isOpen) $("announcer").textContent = told;
   if (settings.isMuted(event.conversation)) return;
-  sounds.play("message");
+  sounds.play(kind);
   const title = titleOf(store.state.conversations[event.conversation], store.state.me);
-  notifications.show(event.conversation, title, announcement(event));
-  if (!isOpen && !settings.values.quiet) notify("message", announcement(event));
+  notifications.show(event.conversation, title, told);
+  if (!isOpen && !settings.values.quiet) notify(kind, told);
 };
 
 const conversations = new ConversationsView({ choose: open });
@@ -115,7 +124,18 @@ new DetailsView({
   notify,
 });
 
-new PersonMenu({
+const acting = new Acting({
+  client,
+  store,
+  notify,
+  menu: (what) => menu.open(what),
+  find: (seq) => {
+    frame.now();
+    return messages.reveal(seq);
+  },
+});
+
+const personMenu = personSource({
   personOf: (id) => personOf(store.state, id),
   items: (person) => [
     { icon: "fa-id-card", text: profileText, act: showProfile },
@@ -128,9 +148,13 @@ new PersonMenu({
 
 const composer = new Composer({
   drafts,
-  send: (text) => client.send(text),
+  send: (text, answered) => client.send(text, answered),
   typed: () => client.typed(),
+  mode: acting.mode,
+  mentions: acting.mentions,
 });
+
+const menu = new ContextMenu([personMenu, acting.tools.source]);
 
 const messages = new MessagesView({
   me,
@@ -138,6 +162,7 @@ const messages = new MessagesView({
     showProfile,
     retry: (clientId) => client.retry(clientId),
     edit: (clientId) => composer.write(client.takeBack(clientId)),
+    ...acting.parts,
   },
   loadOlder: (id) => client.loadOlder(id),
   saw: (seq) => client.saw(seq),
@@ -161,6 +186,7 @@ const frame = new Frame(() => {
   showHead(state);
   composer.show(state);
   messages.show(state);
+  acting.tools.show();
 });
 settings.watch(() => frame.soon());
 store.watch(() => frame.soon());

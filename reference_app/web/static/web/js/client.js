@@ -1,12 +1,15 @@
 // What the page does with frames: the one client, whatever the transport.
 
-import { get, post, remove } from "./http.js";
+import { quoteOf } from "./acts.js";
+import { get, patch, post, put, remove } from "./http.js";
 import { ClientFrame, ErrorCode, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
 import { cursorOf, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
 import { TypingNotifier, TypingTracker } from "./typing.js";
 
 const READ_EVERY = 2000;
+
+const pathOf = ({ conversation, id }) => `/conversations/${conversation}/messages/${id}`;
 
 export class Client {
   #reading = 0;
@@ -65,10 +68,17 @@ export class Client {
     }
   }
 
-  send(text) {
+  // `answered` is the message that this one answers, or null.
+  send(text, answered = null) {
     const conversation = this.store.state.open;
     this.notifier.stop();
-    const message = { client_id: crypto.randomUUID(), conversation, text, at: Date.now() };
+    const message = {
+      client_id: crypto.randomUUID(),
+      conversation,
+      text,
+      reply_to: answered && quoteOf(answered),
+      at: Date.now(),
+    };
     this.store.apply(change.compose, message);
     this.#transmit(message);
   }
@@ -83,6 +93,20 @@ export class Client {
     const message = this.#waiting(clientId);
     this.store.apply(change.takeBack, clientId);
     return message?.text ?? "";
+  }
+
+  // Acts on messages are rare: they are requests on either transport, answered with the event.
+  async editMessage(message, text) {
+    this.#acted(await patch(pathOf(message), { text }));
+  }
+
+  async removeMessage(message) {
+    this.#acted(await remove(pathOf(message)));
+  }
+
+  async react(message, emoji, on) {
+    const path = `${pathOf(message)}/reactions/${encodeURIComponent(emoji)}`;
+    this.#acted(await (on ? put : remove)(path));
   }
 
   typed() {
@@ -141,8 +165,9 @@ export class Client {
     return Boolean(loaded?.items.length || loaded?.loading === "");
   }
 
-  #transmit({ client_id, conversation, text }) {
-    this.transport.send({ type: ClientFrame.SEND, client_id, conversation, text });
+  #transmit({ client_id, conversation, text, reply_to: quote }) {
+    const reply = quote ? { reply_to: quote.id } : {};
+    this.transport.send({ type: ClientFrame.SEND, client_id, conversation, text, ...reply });
   }
 
   #take(frame) {
@@ -201,6 +226,11 @@ export class Client {
     }
     this.store.apply(change.applyEvent, event);
     this.#tell(event);
+  }
+
+  // Nothing comes of what was so already.
+  #acted(event) {
+    if (event) this.#happened(event);
   }
 
   #gone({ conversation, by }) {

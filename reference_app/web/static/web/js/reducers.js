@@ -1,5 +1,6 @@
 // Pure: a state and something that happened give the next state. No DOM, no clock, no network.
 
+import { applyAct, mentionedAfter } from "./acts.js";
 import { ServerFrame } from "./protocol.js";
 
 export const emptyState = (me) => ({
@@ -20,7 +21,8 @@ export const placeOf = (seen, event) => {
 export const applyEvent = (state, event) => {
   const seen = state.conversations[event.conversation];
   if (placeOf(seen, event) !== "next") return state;
-  const moved = { ...seen, seq: event.seq };
+  const mentioned = mentionedAfter(seen, event, state.me);
+  const moved = { ...seen, seq: event.seq, mentioned };
   const next = { ...state, conversations: { ...state.conversations, [seen.id]: moved } };
   const mine = event.actor.id === state.me;
   if (event.type === ServerFrame.READ) {
@@ -32,6 +34,7 @@ export const applyEvent = (state, event) => {
     }
     return next;
   }
+  if (event.type !== ServerFrame.MESSAGE) return applyAct(next, event);
   Object.assign(moved, { last_message: event, unread: moved.unread + (mine ? 0 : 1) });
   const loaded = state.messages[seen.id];
   if (loaded) {
@@ -156,7 +159,7 @@ const unreadAfter = (state, id, seq) => {
   const items = state.messages[id]?.items ?? [];
   let unread = 0;
   for (let index = items.length - 1; items[index]?.seq > seq; index -= 1) {
-    if (items[index].actor.id !== state.me) unread += 1;
+    if (items[index].actor.id !== state.me && !items[index].removed) unread += 1;
   }
   return unread;
 };

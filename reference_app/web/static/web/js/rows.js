@@ -8,7 +8,7 @@ const LINE = 60;
 const dayOf = (at) => new Date(at).setHours(0, 0, 0, 0);
 
 // Ids that senders choose may be chosen twice, but not by one sender.
-const keyOf = (message, me) => `${message.actor?.id ?? me}.${message.client_id}`;
+export const keyOf = (message, me) => `${message.actor?.id ?? me}.${message.client_id}`;
 
 const linesOf = (text) => {
   let lines = 0;

@@ -5,7 +5,7 @@ const KEY = "fawran.settings";
 const DEFAULTS = Object.freeze({
   theme: "system",
   volume: 0.6,
-  sounds: Object.freeze({ message: true, sent: true, error: true }),
+  sounds: Object.freeze({ message: true, mention: true, sent: true, error: true }),
   notifications: false,
   quiet: false,
   muted: Object.freeze([]),

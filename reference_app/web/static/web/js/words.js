@@ -54,7 +54,6 @@ export const statusText = {
 };
 
 export const retryText = gettext("Try again");
-export const editText = gettext("Edit");
 export const youText = gettext("You");
 export const newMessagesText = gettext("New messages");
 export const latestText = gettext("Jump to the latest message");
@@ -146,6 +145,45 @@ export const announcement = (event) =>
     text: isolated(event.text),
   });
 
+export const removedText = gettext("This message was removed.");
+export const editedText = gettext("edited");
+export const editedAtText = (at) => filled(gettext("Edited %(when)s"), { when: exactTimeOf(at) });
+export const answersText = gettext("In reply to:");
+export const messageActsText = gettext("Actions for this message");
+export const reactText = gettext("React");
+export const replyText = gettext("Reply");
+export const editText = gettext("Edit");
+export const removeText = gettext("Remove");
+export const copyTextText = gettext("Copy text");
+export const editingText = gettext("Editing your message");
+export const removeAskText = gettext(
+  "What it says will be gone for everybody in this conversation. This cannot be undone.",
+);
+export const tooFarText = gettext("That message is too far back.");
+
+export const replyingText = (person) =>
+  filled(gettext("Replying to %(name)s"), { name: isolated(person.name) });
+
+export const mentionText = (event) =>
+  filled(gettext("%(name)s mentioned you: %(text)s"), {
+    name: isolated(event.actor.name),
+    text: isolated(event.text),
+  });
+
+export const mentionedLabel = (count) =>
+  filled(ngettext("%(count)s message mentions you", "%(count)s messages mention you", count), {
+    count: number(count),
+  });
+
+// `others` are so many more people than those whose names are known.
+export const reactionText = (emoji, people, others) => {
+  const more = filled(ngettext("%(count)s other", "%(count)s others", others), {
+    count: number(others),
+  });
+  const all = [...people.map(isolated), ...(others > 0 ? [more] : [])];
+  return filled(gettext("%(emoji)s: %(names)s"), { emoji, names: names.format(all) });
+};
+
 export const pageTitle = (title) =>
   title ? filled(gettext("%(title)s – Fawran"), { title }) : gettext("Fawran");
 
@@ -162,6 +200,7 @@ export const toastKinds = {
   warning: gettext("Warning"),
   error: gettext("Error"),
   message: gettext("Message"),
+  mention: gettext("Mention"),
 };
 
 export const menuText = (person) =>
@@ -227,6 +266,7 @@ const refusals = {
   [ErrorCode.NOT_A_MEMBER]: gettext("You are not in this conversation any more."),
   [ErrorCode.NOT_FOUND]: gettext("It is not there any more."),
   [ErrorCode.TOO_LONG]: gettext("That is too long."),
+  [ErrorCode.TOO_MANY]: gettext("There are too many of them already."),
   [ErrorCode.INVALID]: gettext("Something about it is not valid."),
   [ErrorCode.BLANK]: gettext("There is nothing to read in it."),
   [ErrorCode.CONTROL_CHARACTERS]: gettext("It holds invisible control characters."),

@@ -5,15 +5,37 @@
 // message has no such part. To show one more thing of a message, add one more part.
 
 import { avatar, h, tint } from "../dom.js";
-import { editText, exactTimeOf, refusalText, retryText, timeOf, youText } from "../words.js";
+import {
+  editText,
+  editedAtText,
+  editedText,
+  exactTimeOf,
+  refusalText,
+  removedText,
+  retryText,
+  timeOf,
+  youText,
+} from "../words.js";
+import { mentionNodes, mentionedIn } from "./mentions.js";
+import { quotePart } from "./quote.js";
+import { reactionsPart } from "./reactions.js";
 import { StateView } from "./state.js";
 import { textView } from "./text.js";
 
+const words = (message, { me, conversation }) => {
+  if (message.removed) return h("div", { className: "bubble is-removed" }, removedText);
+  const people = mentionedIn(message, conversation);
+  return textView(message.text, (plain) => mentionNodes(plain, people, me));
+};
+
 // Within the bubble, around the text.
-const PARTS = [({ text }) => textView(text)];
+const PARTS = [quotePart, words];
 
 // Below the bubble.
-const BELOW = [(message, page) => (message.status === "failed" ? trouble(message, page) : null)];
+const BELOW = [
+  reactionsPart,
+  (message, page) => (message.status === "failed" ? trouble(message, page) : null),
+];
 
 // Why it was not sent, and what can be done: to send it again, or to write it anew.
 const trouble = (message, { retry, edit }) => {
@@ -43,6 +65,9 @@ const time = ({ at }) => {
     h("span", { className: "visually-hidden" }, exact),
   );
 };
+
+const edited = ({ edited_at: at }) =>
+  at ? h("span", { className: "message-edited", title: editedAtText(at) }, editedText) : null;
 
 // A name is shown where somebody begins to speak, and read out with each message.
 const sender = ({ message, mine, opens }, { isGroup, showProfile }) => {
@@ -106,7 +131,8 @@ export class Bubble {
   #build() {
     const { message, mine } = this.#row;
     this.#state = mine ? new StateView() : null;
-    const foot = h("span", { className: "message-foot" }, time(message), this.#state?.element ?? null);
+    const state = this.#state?.element ?? null;
+    const foot = h("span", { className: "message-foot" }, edited(message), time(message), state);
     const card = h("div", { className: "message-card" }, ...made(PARTS, message, this.#page), foot);
     const body = h("div", { className: "message-body" }, sender(this.#row, this.#page), card, this.#below);
     this.element.replaceChildren(...[face(this.#row, this.#page), body].filter(Boolean));

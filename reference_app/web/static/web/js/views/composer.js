@@ -21,20 +21,23 @@ export class Composer {
   #conversation = null;
   #field = $("composer-text");
 
-  constructor({ drafts, send, typed }) {
-    Object.assign(this, { drafts, send, typed });
+  // `mode` is what it is for (composer-mode.js); `mentions` completes names (mentions.js).
+  constructor({ drafts, send, typed, mode, mentions }) {
+    Object.assign(this, { drafts, send, typed, mode, mentions });
+    mode.put = (text) => this.#put(text);
     $("composer").onsubmit = (event) => {
       event.preventDefault();
       this.#submit();
     };
     this.#field.onkeydown = (event) => this.#key(event);
     this.#field.oninput = () => {
-      this.drafts.keep(this.#conversation, this.#field.value);
       this.#changed();
+      if (mode.isEditing) return;
+      this.drafts.keep(this.#conversation, this.#field.value);
       if (this.#field.value.trim()) this.typed();
     };
     drafts.watch((conversation, text) => {
-      if (conversation === this.#conversation) this.#put(text);
+      if (conversation === this.#conversation && !mode.isEditing) this.#put(text);
     });
     const follow = () => (this.#field.enterKeyHint = touch.matches ? "enter" : "send");
     touch.addEventListener("change", follow);
@@ -42,7 +45,9 @@ export class Composer {
   }
 
   // Another conversation has another draft.
-  show({ open }) {
+  show(state) {
+    const { open } = state;
+    this.mode.show(state);
     if (open === this.#conversation) return;
     this.#conversation = open;
     this.#put(open ? this.drafts.of(open) : "");
@@ -55,6 +60,7 @@ export class Composer {
 
   // To be written anew, before what is there already.
   write(text) {
+    this.mode.leave();
     const both = [text, this.#field.value].filter(Boolean).join("\n");
     this.drafts.keep(this.#conversation, both);
     this.#put(both);
@@ -62,6 +68,7 @@ export class Composer {
   }
 
   #key(event) {
+    if (this.mentions.key(event) || this.mode.key(event)) return;
     // While an input method composes a word, Enter chooses it.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch.matches) return;
     event.preventDefault();
@@ -76,9 +83,13 @@ export class Composer {
       this.#field.focus();
       return;
     }
-    this.send(text);
-    this.drafts.drop(this.#conversation);
-    this.#put("");
+    if (this.mode.isEditing) {
+      this.mode.submit(text);
+    } else {
+      this.send(text, this.mode.take());
+      this.drafts.drop(this.#conversation);
+      this.#put("");
+    }
     this.#field.focus();
   }
 

@@ -2,7 +2,15 @@
 // change and move, so that a click or the focus is never lost to a message that arrives.
 
 import { $, avatar, h, setText } from "../dom.js";
-import { number, onlineText, titleOf, unreadLabel, whenOf } from "../words.js";
+import {
+  mentionedLabel,
+  number,
+  onlineText,
+  removedText,
+  titleOf,
+  unreadLabel,
+  whenOf,
+} from "../words.js";
 
 const latest = (a, b) => (b.last_message?.at ?? 0) - (a.last_message?.at ?? 0) || b.id - a.id;
 
@@ -16,6 +24,7 @@ class Row {
   #time = h("time", { className: "entry-time" });
   #last = h("span", { className: "entry-last", dir: "auto" });
   #presence = h("span", { className: "presence", hidden: true }, onlineText);
+  #mentioned = h("span", { className: "unread mentioned", role: "img", hidden: true }, "@");
   #unread = h("span", { className: "unread", hidden: true });
   #other;
   #button;
@@ -38,7 +47,7 @@ class Row {
         "span",
         { className: "entry-text" },
         h("span", { className: "entry-top" }, this.#name, this.#time),
-        h("span", { className: "entry-bottom" }, this.#last, this.#unread),
+        h("span", { className: "entry-bottom" }, this.#last, this.#mentioned, this.#unread),
       ),
     );
     this.element = h("li", {}, this.#button);
@@ -51,10 +60,13 @@ class Row {
     this.#conversation = conversation;
     this.#shown = shown;
     this.#presence.hidden = !isOnline;
-    const { last_message: last, unread } = conversation;
+    const { last_message: last, unread, mentioned } = conversation;
     setText(this.#name, titleOf(conversation, me));
     setText(this.#time, last ? whenOf(last.at) : "");
-    setText(this.#last, last?.text ?? "");
+    setText(this.#last, last?.removed ? removedText : (last?.text ?? ""));
+    this.#last.classList.toggle("is-removed", Boolean(last?.removed));
+    this.#mentioned.hidden = !mentioned.length;
+    this.#mentioned.setAttribute("aria-label", mentionedLabel(mentioned.length));
     setText(this.#unread, number(unread));
     this.#unread.hidden = !unread;
     this.#unread.setAttribute("aria-label", unreadLabel(unread));

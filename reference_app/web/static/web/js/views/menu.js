@@ -1,20 +1,21 @@
-// The menu of a person: right click, long press, the menu key or Shift+F10 on a name or avatar.
+// The context menu: right click, long press, the Menu key or Shift+F10 on what has one.
 
 import { $, h } from "../dom.js";
-import { menuText } from "../words.js";
 
 const LONG_PRESS = 500;
 const MARGIN = 8;
 
-export class PersonMenu {
-  #person = null;
+export class ContextMenu {
+  #sources;
   #opener = null;
+  #columns = 1;
   #press = 0;
   #pressed = false;
 
-  // `items` gives a person's items: { icon, text, act }.
-  constructor({ items, personOf }) {
-    Object.assign(this, { items, personOf });
+  // A source tells of an element that was asked for its menu, or returns null:
+  // { element, label, items }; of several that know it the first is taken.
+  constructor(sources) {
+    this.#sources = sources;
     document.addEventListener("contextmenu", (event) => this.#asked(event));
     document.addEventListener("pointerdown", (event) => this.#down(event));
     for (const end of ["pointerup", "pointercancel", "pointermove"]) {
@@ -32,65 +33,61 @@ export class PersonMenu {
     const inside = $("menu").contains(document.activeElement);
     $("menu").hidden = true;
     if (inside) this.#opener?.focus();
-    this.#person = null;
+  }
+
+  // An item is { icon, text, act }; with several columns they are a grid of texts alone.
+  // Without a place the menu opens at the element.
+  open({ element, label, items, columns = 1 }, place = below(element)) {
+    this.#opener = element.closest("button, [tabindex]") ?? element;
+    this.#columns = columns;
+    const menu = $("menu");
+    // What lies outside of an open dialog is out of reach.
+    (element.closest("dialog") ?? document.body).append(menu);
+    menu.setAttribute("aria-label", label);
+    menu.classList.toggle("is-grid", columns > 1);
+    menu.style.setProperty("--columns", columns);
+    menu.replaceChildren(...items.map((item) => this.#item(item)));
+    menu.hidden = false;
+    this.#place(place);
+    menu.querySelector("[role=menuitem]").focus();
+  }
+
+  #item({ icon, text, act, isDangerous = false }) {
+    const choose = () => {
+      this.close();
+      act();
+    };
+    const button = h(
+      "button",
+      { className: "menu-item", role: "menuitem", type: "button", tabIndex: -1, onclick: choose },
+      icon ? h("i", { className: `fa-solid ${icon}`, ariaHidden: "true" }) : null,
+      text,
+    );
+    button.classList.toggle("is-dangerous", isDangerous);
+    return h("li", { role: "none" }, button);
+  }
+
+  #find(target) {
+    if (!target.closest) return null;
+    for (const source of this.#sources) {
+      const found = source(target);
+      if (found) return found;
+    }
+    return null;
   }
 
   #asked(event) {
     const found = this.#find(event.target);
     if (!found) return;
     event.preventDefault();
-    // The keyboard gives no place: then the menu opens at the element.
+    // The keyboard gives no place.
     const byKey = event.pointerType === undefined ? event.button !== 2 : event.pointerType === "";
-    const box = found.element.getBoundingClientRect();
-    this.#open(
-      found,
-      byKey ? { x: box.left + box.width / 2, y: box.bottom } : { x: event.clientX, y: event.clientY },
-    );
-  }
-
-  #find(target) {
-    const element = target.closest?.("[data-person]");
-    const person = element && this.personOf(Number(element.dataset.person));
-    return person ? { element, person } : null;
-  }
-
-  #open({ element, person }, { x, y }) {
-    this.#person = person;
-    this.#opener = element.closest("button, [tabindex]") ?? element;
-    const menu = $("menu");
-    // What lies outside of an open dialog is out of reach.
-    (element.closest("dialog") ?? document.body).append(menu);
-    menu.setAttribute("aria-label", menuText(person));
-    menu.replaceChildren(
-      ...this.items(person).map(({ icon, text, act }) =>
-        h(
-          "li",
-          { role: "none" },
-          h(
-            "button",
-            {
-              className: "menu-item",
-              role: "menuitem",
-              type: "button",
-              tabIndex: -1,
-              onclick: () => {
-                this.close();
-                act(person);
-              },
-            },
-            h("i", { className: `fa-solid ${icon}`, ariaHidden: "true" }),
-            text,
-          ),
-        ),
-      ),
-    );
-    menu.hidden = false;
-    this.#place(x, y);
-    menu.querySelector("[role=menuitem]").focus();
+    if (byKey) this.open(found);
+    else this.open(found, { x: event.clientX, y: event.clientY });
   }
 
   // Towards the end of the line from the pointer, and turned round where the page ends.
-  #place(x, y) {
+  #place({ x, y }) {
     const menu = $("menu");
     const { width, height } = menu.getBoundingClientRect();
     const { clientWidth, clientHeight } = document.documentElement;
@@ -112,7 +109,7 @@ export class PersonMenu {
     if (!found) return;
     this.#press = setTimeout(() => {
       this.#pressed = true;
-      this.#open(found, { x: event.clientX, y: event.clientY });
+      this.open(found, { x: event.clientX, y: event.clientY });
     }, LONG_PRESS);
   }
 
@@ -133,16 +130,24 @@ export class PersonMenu {
 
   #key(event) {
     const items = [...$("menu").querySelectorAll("[role=menuitem]")];
+    const step = this.#steps()[event.key];
     const at = items.indexOf(document.activeElement);
-    const to = {
-      ArrowDown: (at + 1) % items.length,
-      ArrowUp: (at - 1 + items.length) % items.length,
-      Home: 0,
-      End: items.length - 1,
-    }[event.key];
-    if (to !== undefined) items[to].focus();
+    if (step) items.at((at + step) % items.length).focus();
+    else if (event.key === "Home") items[0].focus();
+    else if (event.key === "End") items.at(-1).focus();
     else if (event.key === "Escape" || event.key === "Tab") this.close();
     else return;
     event.preventDefault();
   }
+
+  #steps() {
+    const across = document.documentElement.dir === "rtl" ? -1 : 1;
+    const sideways = this.#columns > 1 ? { ArrowRight: across, ArrowLeft: -across } : {};
+    return { ArrowDown: this.#columns, ArrowUp: -this.#columns, ...sideways };
+  }
 }
+
+const below = (element) => {
+  const box = element.getBoundingClientRect();
+  return { x: box.left + box.width / 2, y: box.bottom };
+};

@@ -2,7 +2,7 @@
 
 import { $ } from "../dom.js";
 import { readersOf, seenCount } from "../reads.js";
-import { Rows, guessHeight } from "../rows.js";
+import { Rows, guessHeight, keyOf } from "../rows.js";
 import { Bubble } from "./bubble.js";
 import { LatestButton } from "./latest.js";
 import { DayMark, TopMark, UnreadMark } from "./marks.js";
@@ -67,6 +67,13 @@ export class MessagesView {
     const message = this.#items.find((one) => one.seq === seq);
     const row = message && this.#made().find((one) => one.message === message);
     if (!row || !this.scroller.reveal(row.key)) return null;
+    return $("message-list").querySelector(`[data-seq="${seq}"]`);
+  }
+
+  // Brings a message into view; returns its element, or null where it is not loaded.
+  reveal(seq) {
+    const message = this.#items.find((one) => one.seq === seq);
+    if (!message || !this.scroller.reveal(keyOf(message, this.me))) return null;
     return $("message-list").querySelector(`[data-seq="${seq}"]`);
   }
 

@@ -4,7 +4,7 @@ import { $ } from "../dom.js";
 import { askToNotify, canNotify } from "../notifications.js";
 import { notificationsRefused } from "../words.js";
 
-const SOUND_KINDS = ["message", "sent", "error"];
+const SOUND_KINDS = ["message", "mention", "sent", "error"];
 
 export class Preferences {
   constructor({ settings, notify, tryOut }) {

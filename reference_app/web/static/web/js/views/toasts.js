@@ -9,8 +9,16 @@ const ICONS = {
   warning: "fa-triangle-exclamation",
   error: "fa-circle-exclamation",
   message: "fa-comment",
+  mention: "fa-at",
 };
-const STAYS = { success: 5000, info: 6000, warning: 9000, error: 12000, message: 6000 };
+const STAYS = {
+  success: 5000,
+  info: 6000,
+  warning: 9000,
+  error: 12000,
+  message: 6000,
+  mention: 9000,
+};
 const MOST = 4;
 
 class Toast {
