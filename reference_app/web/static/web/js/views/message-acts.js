@@ -127,7 +127,7 @@ export class MessageActs {
   }
 
   #blurred(to) {
-    if (!this.pane.contains(to) && !this.#active?.matches(":hover")) this.#drop();
+    if (!this.pane.contains(to)) this.#drop();
   }
 
   #reach(element) {

@@ -1,0 +1,136 @@
+// What edits, removals, reactions and mentions do to what a page shows.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { quoteOf } from "../../reference_app/web/static/web/js/acts.js";
+import { applyEvent, emptyState } from "../../reference_app/web/static/web/js/reducers.js";
+
+const ME = 1;
+const ANN = { id: 2, username: "ann", name: "Ann" };
+const BOB = { id: 3, username: "bob", name: "Bob" };
+
+const message = (seq, fields = {}) => ({
+  type: "message",
+  conversation: 7,
+  epoch: 1,
+  seq,
+  at: seq * 1000,
+  actor: ANN,
+  id: 100 + seq,
+  client_id: `c${seq}`,
+  text: `text ${seq}`,
+  edited_at: null,
+  removed: false,
+  reply_to: null,
+  mentions: [],
+  reactions: [],
+  ...fields,
+});
+
+const act = (type, seq, about, fields = {}) => ({
+  type,
+  conversation: 7,
+  epoch: 1,
+  seq,
+  at: seq * 1000,
+  actor: ANN,
+  message: about.id,
+  message_seq: about.seq,
+  ...fields,
+});
+
+const after = (...events) => {
+  const start = emptyState(ME);
+  start.conversations = {
+    7: { id: 7, epoch: 1, seq: 0, read: 0, unread: 0, mentioned: [], last_message: null, members: [] },
+  };
+  start.messages = { 7: { items: [], more: false } };
+  return events.reduce(applyEvent, start);
+};
+const items = (state) => state.messages[7].items;
+const reacted = (seq, about, actor, ...reactions) =>
+  act("reacted", seq, about, {
+    actor,
+    reactions: reactions.map(([emoji, count, people]) => ({ emoji, count, people })),
+  });
+
+test("an edit changes the message, the list's last line and no other message", () => {
+  const [one, two] = [message(1), message(2)];
+  const state = after(one, two, act("edited", 3, two, { text: "new", mentions: [] }));
+  assert.deepEqual(items(state), [one, { ...two, text: "new", edited_at: 3000 }]);
+  assert.equal(items(state)[0], one, "what has not changed is the same object");
+  assert.equal(state.conversations[7].last_message.text, "new");
+  assert.equal(state.conversations[7].seq, 3);
+});
+
+test("a removal takes the text, the reactions and one unread message", () => {
+  const one = message(1, { mentions: [ME], reactions: [{ emoji: "👍", count: 1, people: [3] }] });
+  const state = after(one, message(2), act("removed", 3, one));
+  const [gone] = items(state);
+  assert.deepEqual([gone.text, gone.removed, gone.mentions, gone.reactions], ["", true, [], []]);
+  assert.equal(state.conversations[7].unread, 1);
+  assert.deepEqual(state.conversations[7].mentioned, []);
+});
+
+test("a removal of what was read, or of one's own, leaves the unread ones alone", () => {
+  const [one, two, own] = [message(1), message(2), message(5, { actor: { ...BOB, id: ME } })];
+  const read = { ...act("read", 3, one), actor: { ...BOB, id: ME }, upto: 2 };
+  const state = after(one, two, read, message(4), own, act("removed", 6, one));
+  assert.equal(state.conversations[7].unread, 1);
+  assert.equal(applyEvent(state, { ...act("removed", 7, own), actor: own.actor }).conversations[7].unread, 1);
+});
+
+test("quotes follow what becomes of what they quote", () => {
+  const one = message(1, { text: "x".repeat(500) });
+  const answer = message(2, { reply_to: quoteOf(one) });
+  assert.equal(answer.reply_to.text.length, 160);
+  const edited = after(one, answer, act("edited", 3, one, { text: "short", mentions: [] }));
+  assert.equal(items(edited)[1].reply_to.text, "short");
+  const removed = applyEvent(edited, act("removed", 4, one));
+  assert.deepEqual(
+    [items(removed)[1].reply_to.text, items(removed)[1].reply_to.removed],
+    ["", true],
+  );
+});
+
+test("an excerpt is cut between characters", () => {
+  assert.equal([...quoteOf(message(1, { text: "😀".repeat(200) })).text].length, 160);
+});
+
+test("reactions are as the event tells, and one's own are not forgotten among many", () => {
+  const one = message(1);
+  const mine = after(one, reacted(2, one, { ...BOB, id: ME }, ["👍", 30, [4, 5, ME]]));
+  const others = applyEvent(mine, reacted(3, one, BOB, ["👍", 31, [4, 5]], ["🎉", 1, [3]]));
+  assert.deepEqual(items(others)[0].reactions, [
+    { emoji: "👍", count: 31, people: [4, 5, ME] },
+    { emoji: "🎉", count: 1, people: [3] },
+  ]);
+  const taken = applyEvent(others, reacted(4, one, { ...BOB, id: ME }, ["👍", 30, [4, 5]]));
+  assert.deepEqual(items(taken)[0].reactions, [{ emoji: "👍", count: 30, people: [4, 5] }]);
+});
+
+test("mentions come with messages and edits, and go when they are read", () => {
+  const [one, two] = [message(1, { mentions: [ME] }), message(2)];
+  let state = after(one, two);
+  assert.deepEqual(state.conversations[7].mentioned, [1]);
+  state = applyEvent(state, act("edited", 3, two, { text: "@me", mentions: [ME] }));
+  assert.deepEqual(state.conversations[7].mentioned, [1, 2]);
+  state = applyEvent(state, act("edited", 4, one, { text: "nobody", mentions: [] }));
+  assert.deepEqual(state.conversations[7].mentioned, [2]);
+  state = applyEvent(state, { ...act("read", 5, two), actor: { ...BOB, id: ME }, upto: 2 });
+  assert.deepEqual(state.conversations[7].mentioned, []);
+});
+
+test("an edit of what was read long ago mentions nobody anew", () => {
+  const one = message(1);
+  const read = { ...act("read", 2, one), actor: { ...BOB, id: ME }, upto: 1 };
+  const state = after(one, read, act("edited", 3, one, { text: "@me", mentions: [ME] }));
+  assert.deepEqual(state.conversations[7].mentioned, []);
+});
+
+test("an act on a message that is not loaded moves the conversation on", () => {
+  const state = after(act("edited", 1, message(9), { text: "new", mentions: [] }));
+  assert.equal(state.conversations[7].seq, 1);
+  assert.deepEqual(items(state), []);
+});
