@@ -62,7 +62,11 @@ class Site:
     @property
     def url(self) -> str:
         """Where its first process is."""
-        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.ports[0]}"
+        return self.address(0)
+
+    def address(self, process: int) -> str:
+        """Return where one of its processes is."""
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.ports[process]}"
 
     def wait_for_log(self, text: str) -> None:
         """Wait until a process has logged something."""
@@ -73,19 +77,18 @@ class Site:
 
     def page(self, who: int, process: int = 0) -> Page:
         """Return somebody's page, to be opened as a context."""
-        return Page(self.ports[process], self.cookies[who], self.room, tls=self.tls)
+        return Page(self.address(process), self.cookies[who], self.room)
 
 
 class Page:
     """Somebody's socket."""
 
-    def __init__(self, port: int, cookie: str, room: int, *, tls: bool = False) -> None:
+    def __init__(self, url: str, cookie: str, room: int) -> None:
         self.room = room
-        secure = "s" if tls else ""
         self.connecting = connect(
-            f"ws{secure}://127.0.0.1:{port}/ws/chat/",
-            ssl=unverified() if tls else None,
-            origin=Origin(f"http{secure}://127.0.0.1:{port}"),
+            url.replace("http", "ws", 1) + "/ws/chat/",
+            ssl=unverified() if url.startswith("https:") else None,
+            origin=Origin(url),
             additional_headers={"Cookie": f"sessionid={cookie}"},
             proxy=None,
             max_size=None,

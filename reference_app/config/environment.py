@@ -8,6 +8,7 @@ so that no secret has to stand in the environment. A variable that is empty coun
 from __future__ import annotations
 
 import os
+import socket
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
@@ -169,9 +170,11 @@ def _private_address(name: str) -> tuple[str, int] | None:
         return None
     host, _, port = value.rpartition(":")
     try:
+        if host == "self":  # a container learns its address only when it starts
+            host = socket.gethostbyname(socket.gethostname())
         address = ip_address(host.strip("[]"))
         number = int(port)
-    except ValueError:
+    except (ValueError, OSError):
         raise ImproperlyConfigured(f"{name}={value} is not ADDRESS:PORT.") from None
     if not address.is_private or address.is_unspecified or not 0 < number < 1 << 16:
         raise ImproperlyConfigured(

@@ -1,9 +1,10 @@
-"""A self-signed certificate for this machine's own names."""
+"""A self-signed certificate for this machine's own names, and others."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,24 +18,31 @@ from reference_app.serving.processes import ServingError
 
 VALID = timedelta(days=365)
 RENEW_BEFORE = timedelta(days=7)
+OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
-def self_signed(folder: Path) -> Certificate:
-    """Return a certificate for localhost, made in the folder unless a valid one is there.
+def self_signed(folder: Path, names: Sequence[str] = ()) -> Certificate:
+    """Return a certificate for localhost and further names, made unless a valid one is there.
 
     Raises:
         ServingError: the folder's files cannot be read or written.
     """
-    pair = Certificate(folder / "certificate.pem", folder / "key.pem")
+    pair = pair_in(folder)
+    wanted = [*OF_THIS_MACHINE, *(name for name in names if name not in OF_THIS_MACHINE)]
     try:
-        if not _is_valid(pair):
-            _make(pair)
+        if not _is_valid(pair, wanted):
+            make(pair, wanted)
     except OSError as error:
         raise ServingError(f"No certificate can be kept in {folder}: {error.strerror}.") from None
     return pair
 
 
-def _is_valid(pair: Certificate) -> bool:
+def pair_in(folder: Path) -> Certificate:
+    """Return where a folder has its certificate and key."""
+    return Certificate(folder / "certificate.pem", folder / "key.pem")
+
+
+def _is_valid(pair: Certificate, names: Sequence[str]) -> bool:
     if not (pair.certificate.exists() and pair.key.exists()):
         return False
     try:
@@ -43,10 +51,22 @@ def _is_valid(pair: Certificate) -> bool:
     except ValueError:  # half written, or not ours
         return False
     lasts = certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
-    return lasts and certificate.public_key() == key.public_key()
+    fits = certificate.public_key() == key.public_key()
+    return lasts and fits and set(names) <= set(names_of(certificate))
 
 
-def _make(pair: Certificate) -> None:
+def names_of(certificate: x509.Certificate) -> list[str]:
+    """Return the hosts that a certificate is for."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    addresses = found.get_values_for_type(x509.IPAddress)
+    return [*found.get_values_for_type(x509.DNSName), *map(str, addresses)]
+
+
+def make(pair: Certificate, names: Sequence[str]) -> None:
+    """Make a certificate for these hosts, signed with its own key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -59,13 +79,7 @@ def _make(pair: Certificate) -> None:
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + VALID)
         .add_extension(
-            x509.SubjectAlternativeName(
-                [
-                    x509.DNSName("localhost"),
-                    x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-                    x509.IPAddress(ipaddress.ip_address("::1")),
-                ]
-            ),
+            x509.SubjectAlternativeName([_general_name(one) for one in names]),
             critical=False,
         )
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -77,9 +91,22 @@ def _make(pair: Certificate) -> None:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
+    certificate_pem = certificate.public_bytes(serialization.Encoding.PEM)
+    store(pair, certificate_pem, pem)
+
+
+def store(pair: Certificate, certificate: bytes, key: bytes) -> None:
+    """Write a certificate and its key."""
     # Never readable by others, not even between being made and being closed off; made
     # anew, because a file that is there would keep the permissions that it has.
     pair.key.unlink(missing_ok=True)
     with os.fdopen(os.open(pair.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-    pair.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        file.write(key)
+    pair.certificate.write_bytes(certificate)
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

@@ -1,12 +1,13 @@
-"""The command line: the local demo, production on one host, or one server process."""
+"""The command line: the local demo, production on one host, and a container's own commands."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+from pathlib import Path
 
-from reference_app.serving import demo, production
+from reference_app.serving import demo, prepare, production, proxy_certificate
 from reference_app.serving.processes import ServingError
 
 LAST_PORT = 65535
@@ -20,10 +21,7 @@ def run() -> int:
     """
     options = _parser().parse_args()
     try:
-        if options.command == "demo":
-            demo.run(demo.Demo(options.server, options.host, options.port, options.tls))
-        else:
-            production.run(production.Production(options.host, options.port, options.processes))
+        options.do(options)
     except (ServingError, OSError) as error:  # OSError: a full disk, no more processes
         print(f"fawran: {error}", file=sys.stderr)
         return 1
@@ -38,13 +36,39 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--host", default="127.0.0.1")
     local.add_argument("--port", type=_port, default=8000, help="0 picks a free one")
     local.add_argument("--tls", action="store_true", help="with a self-signed certificate")
+    local.set_defaults(do=_demo)
     real = commands.add_parser("production", help="Daphne processes, settings checked")
     real.add_argument("--host", default="127.0.0.1", help="where the proxy reaches them")
     real.add_argument("--port", type=_port, default=8000, help="of the first process")
     real.add_argument("--processes", type=_count, default=os.cpu_count() or 1)
+    real.set_defaults(do=_production)
+    ready = commands.add_parser("prepare", help="check the settings, migrate the database, end")
+    ready.set_defaults(do=lambda _options: prepare.prepare())
+    certificate = commands.add_parser("certificate", help="the proxy's, made if there is none")
+    certificate.add_argument("folder", type=Path)
+    certificate.add_argument("--renew", action="store_true", help="make it anew")
+    certificate.add_argument(
+        "--install", action="store_true", help="one's own and its key, PEM, from standard input"
+    )
+    certificate.set_defaults(do=_certificate)
     # Taken care of before this parser is asked (__main__.py): its options are Daphne's.
     commands.add_parser("daphne", help="one Daphne process, tuned: --help tells more")
     return parser
+
+
+def _demo(options: argparse.Namespace) -> None:
+    demo.run(demo.Demo(options.server, options.host, options.port, options.tls))
+
+
+def _production(options: argparse.Namespace) -> None:
+    production.run(production.Production(options.host, options.port, options.processes))
+
+
+def _certificate(options: argparse.Namespace) -> None:
+    if options.install:
+        proxy_certificate.install(options.folder, sys.stdin.buffer.read())
+    else:
+        proxy_certificate.ensure(options.folder, renew=options.renew)
 
 
 def _port(text: str) -> int:

@@ -11,8 +11,9 @@ from pathlib import Path
 from reference_app.serving import commands
 from reference_app.serving.data_dir import data_dir
 from reference_app.serving.manage import manage
+from reference_app.serving.prepare import prepare_database, refuse_unsafe
+from reference_app.serving.probe import known_as
 from reference_app.serving.processes import Child, ServingError, check_port, wait_until_served
-from reference_app.serving.reachable import check_database, check_redis, given
 from reference_app.serving.supervision import supervise
 
 START_TIMEOUT = 30.0
@@ -45,9 +46,7 @@ def run(production: Production) -> None:
     _refuse_unsafe(production)
     folder = data_dir()
     environment = _environment(folder)
-    manage(environment, "check", "--deploy", "--fail-level", "WARNING")
-    manage(environment, "migrate", "--verbosity", "0")
-    manage(environment, "refuse_demo_passwords")
+    prepare_database(environment)
     manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
     with ExitStack() as running:
         children = [
@@ -58,25 +57,13 @@ def run(production: Production) -> None:
         ]
         running.callback(_ask_all_to_end, children)
         for child, port in zip(children, production.ports, strict=True):
-            wait_until_served(child, production.host, port, START_TIMEOUT, tls=False, site=_site())
+            wait_until_served(child, production.host, port, START_TIMEOUT, tls=False, site=known_as())
         print(_welcome(production), flush=True)
         supervise(children)
 
 
 def _refuse_unsafe(production: Production) -> None:
-    """Refuse what the settings cannot see, or can say only once Django has loaded."""
-    if (os.environ.get("FAWRAN_MODE") or "production") != "production":
-        raise ServingError("FAWRAN_MODE is not production: unset it.")
-    if not given("REDIS_URL"):
-        raise ServingError(
-            "REDIS_URL is not set: several processes need a Redis between them, "
-            "for example redis://localhost:6379/0."
-        )
-    layer = os.environ.get("CHANNEL_LAYER")
-    if layer in {"memory", "none"}:
-        raise ServingError(
-            f"CHANNEL_LAYER={layer} carries nothing from one process to another: unset it."
-        )
+    """Refuse ports that cannot be had, and what the settings cannot see."""
     if not 0 < production.port <= LAST_PORT - production.processes + 1:
         raise ServingError(
             f"There are no {production.processes} ports from {production.port} on: "
@@ -84,8 +71,7 @@ def _refuse_unsafe(production: Production) -> None:
         )
     for port in production.ports:
         check_port(production.host, port)
-    check_redis(given("REDIS_URL"))
-    check_database(given("DATABASE_URL"))
+    refuse_unsafe()
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -107,12 +93,6 @@ def _metrics(index: int) -> dict[str, str]:
     """Return where a process answers Prometheus: the first at FAWRAN_METRICS, each next one up."""
     host, _, port = os.environ.get("FAWRAN_METRICS", "").rpartition(":")
     return {"FAWRAN_METRICS": f"{host}:{int(port) + index}"} if port.isdecimal() else {}
-
-
-def _site() -> str:
-    """Return a name that the site is known by; the settings have refused to have none."""
-    first = os.environ["ALLOWED_HOSTS"].split(",")[0].strip()
-    return f"www{first}" if first.startswith(".") else first  # .example allows its subdomains
 
 
 def _ask_all_to_end(children: Sequence[Child]) -> None:

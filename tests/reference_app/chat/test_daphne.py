@@ -24,7 +24,7 @@ async def refused(page: Page) -> int | None:
 
 
 def stranger(site: Site) -> Page:
-    return Page(site.ports[0], "", site.room)
+    return Page(site.url, "", site.room)
 
 
 @pytest.mark.parametrize("fanout", Fanout)

@@ -29,7 +29,7 @@ async def test_people_chat_in_order_and_a_stranger_is_sent_to_sign_in(
             assert [(await bob.next_of("message"))["seq"] for _ in range(30)] == list(range(1, 31))
             await bob.write(type="typing", conversation=site.room, active=True)
             assert (await ann.next_of("typing"))["active"]
-        stranger = Page(site.ports[0], "", site.room)
+        stranger = Page(site.url, "", site.room)
         async with stranger.connecting as socket:
             stranger.socket = socket
             assert (await stranger.closed())[0] == CLOSE_UNAUTHENTICATED

@@ -1,0 +1,101 @@
+"""A page that comes back when it is told to, or cut off, and keeps to the rules of the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from reference_app.chat import protocol
+from reference_app.chat.protocol import retry_after
+from tests.served import Page
+
+BACK_OFF = (0.1, 0.6)
+"""Seconds until a page that was refused or cut off tries again, as the site's own does."""
+
+
+class Follower:
+    """Somebody's page, opened anew each time by ``open_page``; what it saw and was told."""
+
+    def __init__(self, open_page: Callable[[], Page]) -> None:
+        self._open_page = open_page
+        self.seen: list[int] = []
+        self.told_twice = 0
+        self.came_back = 0
+        self.refused = 0
+        self.codes: list[int] = []
+        self.unacknowledged: dict[str, str] = {}
+        self.is_there = asyncio.Event()
+        self._page: Page | None = None
+
+    async def live(self) -> None:
+        """Be there until cancelled."""
+        while True:
+            try:
+                await self._visit(self._open_page())
+            except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
+                self.refused += 1
+                await asyncio.sleep(random.uniform(*BACK_OFF))
+
+    async def say(self, text: str) -> None:
+        """Write a message; it is written again until it is acknowledged."""
+        client_id = str(uuid4())
+        self.unacknowledged[client_id] = text
+        with contextlib.suppress(ConnectionClosed):
+            if self._page:
+                await self._page.say(text, client_id)
+
+    async def caught_up(self, sent: int) -> None:
+        """Wait until everything has been seen, and all of one's own acknowledged."""
+        while len(self.seen) < sent or self.unacknowledged:  # noqa: ASYNC110 - two conditions
+            await asyncio.sleep(0.1)
+
+    async def _visit(self, page: Page) -> None:
+        async with page:
+            self._page = page
+            with contextlib.suppress(ConnectionClosed):
+                await self._sync()
+                for client_id, text in list(self.unacknowledged.items()):
+                    await page.say(text, client_id)
+                self.is_there.set()
+                async for text in page.socket:
+                    await self._take(protocol.server_frames.validate_json(text))
+        self.is_there.clear()
+        assert page.socket.close_code
+        self.codes.append(page.socket.close_code)
+        hint = retry_after(page.socket.close_reason or "")
+        await asyncio.sleep(random.uniform(*BACK_OFF) if hint is None else hint / 1000)
+        self.came_back += 1
+
+    async def _sync(self) -> None:
+        assert self._page
+        last = self.seen[-1] if self.seen else 0
+        await self._page.write(type="sync", cursor=f"{self._page.room}.1.{last}")
+
+    async def _take(self, frame: protocol.ServerFrame) -> None:
+        match frame:
+            case protocol.MessageEvent():
+                await self._note(frame)
+            case protocol.Changes():
+                for event in frame.events:
+                    await self._note(event)
+            case protocol.Ack():
+                self.unacknowledged.pop(str(UUID(str(frame.client_id))), None)
+            case protocol.Heads():
+                await self._sync()
+
+    async def _note(self, event: protocol.Event) -> None:
+        assert self._page
+        if event.conversation != self._page.room:
+            return
+        last = self.seen[-1] if self.seen else 0
+        if event.seq == last + 1:
+            self.seen.append(event.seq)
+        elif event.seq > last:
+            await self._sync()
+        else:
+            self.told_twice += 1  # by a replay that overlaps with what was pushed
