@@ -1,0 +1,85 @@
+"""Pages that chat while something happens to the deployment, and what has become of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.deploy.target import Account, Target
+from tests.follower import Follower
+
+RATE = 10.0
+"""Messages a second, of all together."""
+
+
+@dataclass
+class Crowd:
+    """Pages in one room, and requests beside them."""
+
+    room: int
+    people: list[Follower]
+    sent: int = 0
+    requests: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def assert_nothing_lost(self) -> None:
+        """See that everybody saw everything, once and in order."""
+        assert self.sent > 0
+        for one in self.people:
+            assert one.seen == list(range(1, self.sent + 1)), "everything, once, in order"
+
+
+@asynccontextmanager
+async def chatting(target: Target, accounts: list[Account], pages: int) -> AsyncIterator[Crowd]:
+    """Let pages chat for as long as the context lasts, and then catch up."""
+    room = await target.new_room(accounts, "A crowd")
+    people = [
+        Follower(lambda account=accounts[number % len(accounts)]: target.page(account, room))  # type: ignore[misc]
+        for number in range(pages)
+    ]
+    crowd = Crowd(room, people)
+    lives = []
+    for one in people:
+        lives.append(asyncio.create_task(one.live()))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(*(one.is_there.wait() for one in people))
+    work = [
+        asyncio.create_task(_write(crowd)),
+        asyncio.create_task(_ask(crowd, target, accounts[0])),
+    ]
+    try:
+        yield crowd
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+        async with asyncio.timeout(90):
+            await asyncio.gather(*(one.caught_up(crowd.sent) for one in people))
+    finally:
+        for task in [*work, *lives]:
+            task.cancel()
+        await asyncio.gather(*work, *lives, return_exceptions=True)
+
+
+async def _write(crowd: Crowd) -> None:
+    while True:
+        writer = crowd.people[crowd.sent % len(crowd.people)]
+        crowd.sent += 1
+        await asyncio.shield(writer.say(f"message {crowd.sent}"))
+        await asyncio.sleep(1 / RATE)
+
+
+async def _ask(crowd: Crowd, target: Target, account: Account) -> None:
+    async with target.person(account).http as http:
+        while True:
+            crowd.requests += 1
+            try:
+                answer = await http.get("/api/conversations")
+                if not answer.is_success:
+                    crowd.failed.append(str(answer.status_code))
+            except httpx.HTTPError as error:
+                crowd.failed.append(repr(error))
+            await asyncio.sleep(0.1)

@@ -1,0 +1,163 @@
+"""What is wrong is told in one line by whom it concerns, and the others go on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from reference_app.serving.certificate import self_signed
+from tests.deploy.docker.stack import Stack
+from tests.deploy.target import Account, Target
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 1, done.stdout + done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("fawran: "), done.stderr
+    for word in words:
+        assert word in last
+
+
+@contextmanager
+def undisturbed(stack: Stack) -> Iterator[None]:
+    """See that no container is started again or replaced, and that the site stays ready."""
+    before = stack.restarts()
+    yield
+    assert stack.restarts() == before
+    assert '"ready": true' in stack.must("status")
+
+
+def test_a_port_that_is_taken(stack: Stack, tmp_path: Path) -> None:
+    with undisturbed(stack):
+        done = stack.operate(
+            "start", COMPOSE_PROJECT_NAME="fawran-other", FAWRAN_SECRETS=str(tmp_path / "secrets")
+        )
+        assert_one_line(done, os.environ["FAWRAN_HTTPS_PORT"], "taken", "FAWRAN_HTTPS_PORT")
+
+
+def test_a_secret_that_is_missing(stack: Stack, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets"
+    shutil.copytree(stack.folder / "secrets", secrets)
+    (secrets / "database-url").unlink()
+    with undisturbed(stack):
+        assert_one_line(stack.operate("start", FAWRAN_SECRETS=str(secrets)), "database-url")
+
+
+def test_a_secret_that_is_missing_is_told_by_the_container_too(stack: Stack) -> None:
+    image = os.environ.get("FAWRAN_IMAGE", "fawran:local")
+    command = ["run", "--rm", "--network=none", "--env=ALLOWED_HOSTS=localhost"]
+    command += ["--env=REDIS_URL=redis://nowhere", "--env=SECRET_KEY_FILE=/run/secrets/secret-key"]
+    done = subprocess.run(
+        [stack.docker_client, *command, image], capture_output=True, text=True
+    )
+    assert_one_line(done, "SECRET_KEY_FILE", "/run/secrets/secret-key", "No such file")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_certificate_with_another_key(stack: Stack, tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.mkdir()
+    other.mkdir()
+    with undisturbed(stack):
+        done = stack.operate(
+            "install-certificate",
+            str(self_signed(one).certificate),
+            str(self_signed(other).key),
+        )
+        assert_one_line(done, "The key is not that of the certificate")
+
+
+async def test_ones_own_certificate_is_served_at_once_and_nobody_is_cut_off(
+    stack: Stack, target: Target, accounts: list[Account], tmp_path: Path
+) -> None:
+    pair = self_signed(tmp_path, ["chat.example"])
+    room = await target.new_room(accounts, "Certificate")
+    async with target.page(accounts[0], room) as page:
+        with undisturbed(stack):
+            said = stack.must("install-certificate", str(pair.certificate), str(pair.key))
+            assert "chat.example" in said
+            (proxy,) = stack.containers("proxy")
+            served = stack.inside(
+                proxy,
+                *("sh", "-c", "sleep 4; curl -skv https://127.0.0.1:8443/proxy-health 2>&1"),
+            )
+            assert "expire date" in served
+        await page.say("still here", str(uuid4()))
+        assert (await page.next_of("message"))["text"] == "still here"
+    assert_one_line(stack.operate("renew-certificate"), "your own")
+    certificates = stack.containers("proxy")[0]
+    mount = next(
+        one
+        for one in stack.inspect(certificates)["Mounts"]
+        if one["Destination"] == "/certificates"
+    )
+    (Path(mount["Source"]) / "installed").unlink()
+    assert "localhost" in stack.must("renew-certificate")
+
+
+async def test_a_database_of_a_later_release(
+    stack: Stack, target: Target, accounts: list[Account]
+) -> None:
+    stack.sql("INSERT INTO django_migrations (app, name, applied) VALUES ('chat', '9999_later', now())")
+    try:
+        with undisturbed(stack):
+            done = stack.operate("update")
+            assert_one_line(done, "nothing was changed")
+            assert "chat.9999_later" in done.stdout + done.stderr
+            room = await target.new_room(accounts, "Goes on")
+            async with target.page(accounts[0], room) as page:
+                await page.say("goes on", str(uuid4()))
+                await page.next_of("ack")
+    finally:
+        stack.sql("DELETE FROM django_migrations WHERE name = '9999_later'")
+
+
+async def test_a_volume_that_is_full(
+    stack: Stack, target: Target, accounts: list[Account]
+) -> None:
+    """Messages are refused and said to be; the processes stay, and all is well with room again."""
+    filler = stack.folder / "database" / "filler"
+    room = await target.new_room(accounts, "Full")
+    daphne = {one: stack.inspect(one)["RestartCount"] for one in stack.containers("daphne")}
+    person = target.person(accounts[0])
+    try:
+        with filler.open("wb") as file, pytest.raises(OSError, match="No space left"):
+            while True:
+                file.write(bytes(1 << 20))
+                file.flush()
+        refused = None
+        for _ in range(2000):
+            answer = await person.http.post(
+                f"/api/conversations/{room}/messages",
+                json={"client_id": str(uuid4()), "text": "x" * 4000},
+                headers={
+                    "X-CSRFToken": accounts[0].cookies["csrftoken"],
+                    "Referer": target.site.url,
+                },
+            )
+            if not answer.is_success:
+                refused = answer
+                break
+        assert refused is not None
+        assert refused.status_code == 503
+        (postgres,) = stack.containers("postgres")
+        logs = subprocess.run(
+            [stack.docker_client, "logs", "--tail", "50", postgres], capture_output=True, text=True
+        )
+        assert "No space left on device" in logs.stdout + logs.stderr
+        for one, restarts in daphne.items():
+            assert stack.inspect(one)["RestartCount"] == restarts
+    finally:
+        filler.unlink()
+        await person.http.aclose()
+    stack.wait_until_well("postgres", "daphne", "proxy")
+    async with target.page(accounts[0], room) as page:
+        await page.say("room again", str(uuid4()))
+        await page.next_of("ack")

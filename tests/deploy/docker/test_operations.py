@@ -1,0 +1,107 @@
+"""Every operation of scripts/deployment, one after the other, on the running stack."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from pathlib import Path
+from uuid import uuid4
+
+from tests.deploy.docker.stack import Stack
+from tests.deploy.target import Account, Target
+
+KEPT = "/var/lib/fawran/files/kept"
+
+
+async def say(target: Target, account: Account, room: int, text: str) -> None:
+    async with target.page(account, room) as page:
+        await page.say(text, str(uuid4()))
+        await page.next_of("ack")
+
+
+async def test_a_backup_restored_into_nothing_has_the_same_content(
+    stack: Stack, target: Target, accounts: list[Account], tmp_path: Path
+) -> None:
+    room = await target.new_room(accounts, "To be kept")
+    for text in ("first, أولاً", "second", "third"):
+        await say(target, accounts[0], room, text)
+    before = await target.messages(accounts[0], room)
+    daphne = stack.containers("daphne")[0]
+    stack.inside(daphne, "python", "-c", f"open('{KEPT}', 'w').write('a file, ملف')")
+    archive = tmp_path / "backup.tar"
+    stack.must("backup", str(archive))
+    assert archive.stat().st_mode & 0o077 == 0, "its owner's alone"
+
+    await say(target, accounts[0], room, "after the backup")
+    stack.must("stop")
+    assert stack.containers(every=True) == []
+    for volume in stack.docker("volume", "ls", "--quiet", "--filter", "name=_files").split():
+        stack.docker("volume", "rm", volume)
+    stack.must("restore", str(archive))
+
+    assert await target.messages(accounts[0], room) == before
+    daphne = stack.containers("daphne")[0]
+    read = f"print(open('{KEPT}').read())"
+    assert stack.inside(daphne, "python", "-c", read) == "a file, ملف"
+    await say(target, accounts[0], room, "and it goes on")
+
+
+def test_a_backup_that_is_damaged_is_refused_before_anything_is_changed(
+    stack: Stack, tmp_path: Path
+) -> None:
+    archive = tmp_path / "backup.tar"
+    stack.must("backup", str(archive))
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path, filter="data")
+    dump = tmp_path / "database.dump"
+    dump.write_bytes(dump.read_bytes()[:-100])
+    with tarfile.open(archive, "w") as tar:
+        for name in ("SHA256SUMS", "database.dump", "files.tar"):
+            tar.add(tmp_path / name, name)
+    people = stack.sql("SELECT count(*) FROM accounts_user")
+    done = stack.operate("restore", str(archive))
+    assert done.returncode == 1
+    assert done.stderr.startswith("fawran: ")
+    assert "damaged" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert stack.sql("SELECT count(*) FROM accounts_user") == people
+
+
+async def test_an_administrator_is_made_whose_password_stands_nowhere(
+    stack: Stack, target: Target
+) -> None:
+    said = stack.must("create-admin", "root-of-all", stdin="correct horse battery staple\n")
+    assert "1 created" in said
+    found = stack.sql("SELECT is_superuser, password FROM accounts_user WHERE username='root-of-all'")
+    assert found.startswith("t|pbkdf2_")
+    assert "root-of-all is here already" in stack.must(
+        "create-admin", "root-of-all", stdin="correct horse battery staple\n"
+    )
+    refused = stack.operate("create-admin", "weak", stdin="1234\n")
+    assert refused.returncode == 1
+    assert "too short" in refused.stderr
+
+
+def test_status_and_logs_tell_how_things_are(stack: Stack) -> None:
+    assert '"ready": true' in stack.must("status")
+    assert "proxy" in stack.must("logs", "proxy")
+
+
+def test_new_secrets_are_taken_over_everywhere(stack: Stack) -> None:
+    folder = stack.folder / "secrets"
+
+    def digests() -> set[str]:
+        return {hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()}
+
+    before = digests()
+    stack.must("rotate-secrets")
+    assert before.isdisjoint(digests())
+    assert folder.stat().st_mode & 0o077 == 0
+    stack.wait_until_well("redis", "daphne", "proxy")
+    assert '"ready": true' in stack.must("status")
+
+
+def test_an_unknown_operation_is_answered_with_the_list(stack: Stack) -> None:
+    done = stack.operate("dance")
+    assert done.returncode == 2
+    assert "scripts/deployment backup" in done.stdout

@@ -1,0 +1,41 @@
+"""One process is drained and comes back; FAWRAN_TARGET_DRAIN is the command that does it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE
+from tests.deploy.target import PAGES, Account, Target
+from tests.follower import Follower
+
+
+async def test_pages_are_told_when_to_come_back_and_miss_nothing(
+    target: Target, accounts: list[Account]
+) -> None:
+    room = await target.new_room(accounts, "Drained")
+    people = [
+        Follower(lambda account=account: target.page(account, room))  # type: ignore[misc]
+        for _ in range(PAGES)
+        for account in accounts
+    ]
+    lives = [asyncio.create_task(one.live()) for one in people]
+    await asyncio.gather(*(one.is_there.wait() for one in people))
+    draining = asyncio.create_task(target.drain_one())
+    sent = 0
+    while not draining.done():
+        await people[sent % len(people)].say(f"message {sent}")
+        sent += 1
+        await asyncio.sleep(0.05)
+    await draining
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(one.caught_up(sent) for one in people))
+    for life in lives:
+        life.cancel()
+    await asyncio.gather(*lives, return_exceptions=True)
+    told = {code for one in people for code in one.codes}
+    assert REGISTERED_CLOSE[CLOSE_RESTART] in told, "a process was drained"
+    for one in people:
+        assert one.seen == list(range(1, sent + 1)), "everything, once, in order"
+    stored = await target.messages(accounts[0], room)
+    texts = [text for _seq, text in stored]
+    assert len(texts) == len(set(texts)), "nothing is stored twice"

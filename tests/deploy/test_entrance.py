@@ -1,0 +1,110 @@
+"""What somebody meets who comes from outside: TLS, redirects, headers, what is kept private."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from cryptography import x509
+
+from reference_app.serving.certificate import names_of
+from tests.deploy.target import Account, Target
+from tests.served import unverified
+
+
+def spoken(target: Target, context: ssl.SSLContext) -> tuple[str | None, str | None, bytes]:
+    """Return the version and protocol agreed on, and the certificate."""
+    with (
+        socket.create_connection((target.host, target.port), 10) as connection,
+        context.wrap_socket(connection, server_hostname=target.host) as tls,
+    ):
+        return tls.version(), tls.selected_alpn_protocol(), tls.getpeercert(binary_form=True) or b""
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_it_speaks_the_versions_of_tls_that_are_safe(
+    target: Target, version: ssl.TLSVersion
+) -> None:
+    context = unverified()
+    context.minimum_version = context.maximum_version = version
+    assert spoken(target, context)[0] == version.name.replace("_", ".")
+
+
+def test_it_refuses_older_tls(target: Target) -> None:
+    context = unverified()
+    context.set_ciphers("ALL:@SECLEVEL=0")  # or our own side would refuse
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        spoken(target, context)
+
+
+@pytest.mark.parametrize(
+    ("offered", "agreed"), [(["h2", "http/1.1"], "h2"), (["http/1.1"], "http/1.1")]
+)
+def test_http_2_is_agreed_on_where_it_is_offered(
+    target: Target, offered: list[str], agreed: str
+) -> None:
+    context = unverified()
+    context.set_alpn_protocols(offered)
+    assert spoken(target, context)[1] == agreed
+
+
+def test_the_certificate_is_for_this_host_and_good_for_days(target: Target) -> None:
+    certificate = x509.load_der_x509_certificate(spoken(target, unverified())[2])
+    wildcard = f"*.{target.host.partition('.')[2]}"
+    assert {target.host, wildcard} & set(names_of(certificate))
+    assert (certificate.not_valid_after_utc - datetime.now(UTC)).days > 3
+
+
+def test_plain_http_is_sent_on_to_the_same_address_by_https(target: Target) -> None:
+    answer = httpx.get(f"{target.plain_url}/accounts/login/?next=/", trust_env=False)
+    assert answer.status_code in {301, 308}
+    there = urlsplit(answer.headers["location"])
+    assert (there.scheme, there.hostname, there.port or 443) == ("https", target.host, target.port)
+    assert f"{there.path}?{there.query}" == "/accounts/login/?next=/"
+
+
+async def test_headers_protect_the_page_and_tell_nothing_of_the_servers(
+    target: Target, accounts: list[Account]
+) -> None:
+    async with target.person(accounts[0]).http as http:
+        headers = (await http.get("/")).headers
+    assert "unsafe" not in headers["content-security-policy"]
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert int(headers["strict-transport-security"].split("max-age=")[1].split(";")[0]) >= 15_768_000
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "/" not in headers.get("server", ""), "no version"
+
+
+async def test_cookies_are_for_https_only_and_the_session_for_no_script(target: Target) -> None:
+    async with target.site.client() as http:
+        answer = await http.get("/accounts/login/")
+    assert "Secure" in answer.headers["set-cookie"]
+    assert "SameSite" in answer.headers["set-cookie"]
+
+
+async def test_another_host_name_is_refused(target: Target) -> None:
+    async with target.site.client() as http:
+        answer = await http.get("/", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+
+
+async def test_it_says_that_it_is_ready(target: Target) -> None:
+    async with target.site.client() as http:
+        answer = await http.get("/readyz")
+    assert answer.json() == {"ready": True, "reasons": []}
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/metrics/", "/nginx_status", "/.env", "/static/"])
+async def test_what_is_for_operators_is_not_for_everybody(target: Target, path: str) -> None:
+    async with target.site.client(follow_redirects=True) as http:
+        answer = await http.get(path)
+    assert answer.status_code == httpx.codes.NOT_FOUND
+    assert "fawran_" not in answer.text
