@@ -6,23 +6,31 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 PROFILE ?= standard
 PORT    ?= 8000
+TARGET  ?=
+CREDENTIALS ?=
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench run run-legacy test lint format messages lock clean
+.PHONY: help bench run run-legacy deploy deploy-test test lint format messages lock clean
 .NOTPARALLEL:
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-bench: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers ## Measure both servers and judge every claim (PROFILE=smoke|standard|full)
-	@$(BIN)/python -m benchmarks run --profile $(PROFILE) $(ARGS)
+bench: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers ## Measure both servers and judge every claim (PROFILE=smoke|standard|full, TARGET=URL CREDENTIALS=FILE)
+	@$(BIN)/python -m benchmarks run --profile $(PROFILE) $(if $(TARGET),--target $(TARGET)) $(if $(CREDENTIALS),--credentials $(CREDENTIALS)) $(ARGS)
 
 run: $(VENV)/.app ## The chat on Daphne, WebSockets and an embedded Valkey (PORT=8000, ARGS=--tls)
 	@$(BIN)/python -m reference_app.serving demo --server daphne --port $(PORT) $(ARGS)
 
 run-legacy: $(VENV)/.app ## The same chat on Gunicorn, where the page polls (PORT=8000, ARGS=--tls)
 	@$(BIN)/python -m reference_app.serving demo --server gunicorn --port $(PORT) $(ARGS)
+
+deploy: ## The whole deployment in containers, at https://localhost:8443 (docs/deployment.md)
+	@scripts/deployment start
+
+deploy-test: ## Test the deployment in real containers; starts an engine at need, removes everything
+	@scripts/deploy-test $(ARGS)
 
 test: dev ## Everything that needs no container; ARGS are pytest's
 	@PYTHON=$(BIN)/python scripts/find-browser >/dev/null

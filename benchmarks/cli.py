@@ -7,17 +7,19 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import preflight
+from benchmarks import preflight, target
 from benchmarks.environment import capture
-from benchmarks.errors import BenchmarkError
+from benchmarks.errors import BadRequest, BenchmarkError
 from benchmarks.pinning import Pinning
-from benchmarks.plan import plan
+from benchmarks.plan import SessionPlan, plan
 from benchmarks.profiles import PROFILES, Profile, find_profile
 from benchmarks.recording import Manifest
 from benchmarks.report.make import make_report
@@ -69,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--server-cores", type=int, default=1)
     run.add_argument("--reports", type=Path, default=REPORTS)
+    run.add_argument("--target", metavar="URL", help="a deployment: drive it, and start no server")
+    run.add_argument("--credentials", type=Path, help="its users: lines of 'username password'")
+    run.add_argument("--insecure", action="store_true", help="accept its certificate unsigned")
     run.set_defaults(do=_run)
     report = commands.add_parser("report", help="make the report of a run again from its raw data")
     report.add_argument("run", type=Path, metavar="RUN", help="its folder, or reports/latest")
@@ -79,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
+    if options.target:
+        _run_against(options)
+        return
     profile = _profile(options)
     planned = choose_scenarios(options.scenario, profile)
     chosen = choose_servers(options.server, planned)
@@ -97,15 +105,50 @@ def _run(options: argparse.Namespace) -> None:
     profile = _within_limits(profile)
     chosen, absent = obtain(chosen)
     sessions = plan(profile, chosen, planned, find_server("null"))
-    run_id = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{profile.name}"
-    run = options.reports / run_id
-    run.mkdir()
-    manifest = Manifest(run_id, profile.name, dict(profile.__dict__), capture(pinning))
+    manifest = _manifest(profile, pinning)
     manifest.absent = absent
+    _drive(partial(Runner, profile, pinning), sessions, manifest, options.reports)
+
+
+def _run_against(options: argparse.Namespace) -> None:
+    """Measure a deployment that runs already."""
+    if options.server:
+        raise BadRequest("--target names what is measured: leave --server out.")
+    if options.credentials is None:
+        raise BadRequest("--target needs --credentials FILE: lines of 'username password'.")
+    profile = _profile(options)
+    planned = target.choose_scenarios(options.scenario, profile)
+    preflight.check_platform()
+    preflight.check_reports(options.reports)
+    preflight.raise_descriptor_limit()
+    deployment = target.sign_in(options.target, options.credentials, insecure=options.insecure)
+    profile = target.fitted(replace(profile, everything=True), len(deployment.guests))
+    pinning = Pinning([], sorted(os.sched_getaffinity(0))[:4])
+    sessions = plan(profile, [deployment.server], planned, deployment.server)
+    manifest = _manifest(profile, pinning)
+    manifest.environment["target"] = deployment.site.url
+    runner = partial(target.TargetRunner, profile, pinning, deployment=deployment)
+    _drive(runner, sessions, manifest, options.reports)
+
+
+def _manifest(profile: Profile, pinning: Pinning) -> Manifest:
+    run_id = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{profile.name}"
+    return Manifest(run_id, profile.name, dict(profile.__dict__), capture(pinning))
+
+
+def _drive(
+    runner: Callable[[Path, Manifest, RunProgress], Runner],
+    sessions: Sequence[SessionPlan],
+    manifest: Manifest,
+    reports: Path,
+) -> None:
+    """Run the sessions, and report on them."""
+    run = reports / manifest.run_id
+    run.mkdir()
     steps = 1 + sum(len(session.scenarios) for session in sessions)
     try:
         with RunProgress(steps, Console()) as progress:
-            asyncio.run(Runner(profile, pinning, run, manifest, progress).drive(sessions))
+            asyncio.run(runner(run, manifest, progress).drive(sessions))
     except BaseException as error:
         manifest.stopped_by = str(error) or "Ctrl-C"
         manifest.write(run)

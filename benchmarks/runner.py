@@ -25,7 +25,7 @@ from benchmarks.recording import Manifest, Recording
 from benchmarks.resources import ResourceSampler
 from benchmarks.servers.null import CROWD_VARIABLE
 from benchmarks.stand import Stand
-from benchmarks.workspace import SessionPlace, Workspace
+from benchmarks.workspace import Crowds, SessionPlace, Workspace
 from reference_app.serving.certificate import self_signed
 from reference_app.serving.commands import Certificate
 from reference_app.serving.processes import (
@@ -44,6 +44,9 @@ START_TIMEOUT = 30.0
 """Seconds that a server may take until it answers."""
 
 Progress = Callable[[str], None]
+
+Started = tuple[Place, dict[str, Callable[[], list[int]]], list[Child]]
+"""Where a server is reached, the processes at the roots of what it uses, and its own."""
 
 
 @dataclass
@@ -65,7 +68,7 @@ class Runner:
             BenchmarkError: a server or generator failed.
         """
         started = time.monotonic()
-        workspace = Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
+        workspace = self._workspace()
         try:
             self.progress("creating the crowd")
             crowds = {session.gathering or self.profile.crowd for session in sessions}
@@ -80,7 +83,10 @@ class Runner:
             self.recording.write(self.run)
             self.manifest.write(self.run)
 
-    async def _session(self, workspace: Workspace, session: SessionPlan) -> None:
+    def _workspace(self) -> Crowds:
+        return Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
+
+    async def _session(self, workspace: Crowds, session: SessionPlan) -> None:
         """Start a server, do to it what is planned, and stop it."""
         place = workspace.session(session.number, session.gathering or self.profile.crowd)
         try:
@@ -106,7 +112,7 @@ class Runner:
 
     def _start(
         self, session: SessionPlan, place: SessionPlace, running: ExitStack
-    ) -> tuple[Place, dict[str, Callable[[], list[int]]], list[Child]]:
+    ) -> Started:
         """Start Redis, if it is needed, and the server, on the server's processors."""
         environment = {**os.environ, **place.environment, **session.server.environment}
         environment[CROWD_VARIABLE] = str(place.crowd)

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -30,6 +31,23 @@ class SessionPlace:
     folder: Path
     crowd: Path
     environment: dict[str, str]
+
+
+class Crowds(Protocol):
+    """Where a run's crowds come from, and its sessions' files are."""
+
+    def seed(self, crowds: Iterable[Gathering]) -> None:
+        """Create these crowds."""
+
+    def session(self, number: int, crowd: Gathering) -> SessionPlace:
+        """Return the place of a session with one of them."""
+        ...
+
+    def discard(self, place: SessionPlace) -> None:
+        """Remove what a session used."""
+
+    def close(self) -> None:
+        """Remove everything."""
 
 
 class Workspace:

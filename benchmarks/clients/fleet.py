@@ -163,6 +163,7 @@ class Fleet:
             f"--share={index}/{len(self.cpus)}",
             f"--host={self.place.host}",
             *(f"--port={port}" for port in self.place.ports),
+            f"--security={self.place.security}",
             f"--session={self.session}",
             f"--seed={self.seed}",
         ]

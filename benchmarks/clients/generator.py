@@ -28,7 +28,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 
@@ -40,6 +40,7 @@ from benchmarks.clients.users import (
     REQUEST_TIMEOUT,
     Place,
     PollingUser,
+    Security,
     User,
     WebSocketUser,
 )
@@ -251,6 +252,7 @@ def main() -> None:
     parser.add_argument("--share", required=True, help="I/N: the I-th of N generators")
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, action="append", required=True)
+    parser.add_argument("--security", choices=get_args(Security), default="plain")
     parser.add_argument("--session", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     options = parser.parse_args()
@@ -264,7 +266,7 @@ def main() -> None:
     mine = set(rooms[index::count])
     generator = Generator(
         [member for member in crowd if member.room in mine],
-        Place(options.host, tuple(options.port)),
+        Place(options.host, tuple(options.port), options.security),
         Log(options.session, index),
         options.seed,
     )

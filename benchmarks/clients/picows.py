@@ -56,7 +56,8 @@ class PicowsUser(WSListener):
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await ws_connect(
                     lambda: self,
-                    f"ws://{self._place.host}:{self._place.port}{self._wire.path}",
+                    self._place.websocket(0, self._wire.path),
+                    ssl_context=self._place.context,
                     extra_headers={"Cookie": self.member.cookie, "Origin": self._place.http},
                     websocket_handshake_timeout=None,
                 )

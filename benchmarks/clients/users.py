@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import itertools
 import random
+import ssl
 import time
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import Literal, Protocol
 
 import aiohttp
 from pydantic import ValidationError
@@ -36,12 +38,17 @@ POLL_EVERY = (2.0, 5.0)
 """Seconds between two polls, drawn uniformly: the document's "2 to 5 s"."""
 
 
+Security = Literal["plain", "verified", "unverified"]
+"""Whether a place is reached by TLS, and whether its certificate has to be an authority's."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where the server under test is reached."""
 
     host: str
     ports: tuple[int, ...]
+    security: Security = "plain"
 
     @property
     def port(self) -> int:
@@ -50,12 +57,29 @@ class Place:
 
     @property
     def http(self) -> str:
-        """Its address for requests."""
-        return f"http://{self.host}:{self.port}"
+        """Its address for requests, as a browser writes it."""
+        scheme, usual = ("http", 80) if self.security == "plain" else ("https", 443)
+        port = "" if self.port == usual else f":{self.port}"
+        return f"{scheme}://{self.host}{port}"
 
-    def websocket(self, turn: int) -> str:
+    @property
+    def context(self) -> ssl.SSLContext | None:
+        """How TLS is spoken to it, if it is."""
+        return None if self.security == "plain" else _context(self.security)
+
+    def websocket(self, turn: int, path: str = "/ws/chat/") -> str:
         """Return an address for sockets: of its processes, the one whose turn it is."""
-        return f"ws://{self.host}:{self.ports[turn % len(self.ports)]}/ws/chat/"
+        scheme = "ws" if self.security == "plain" else "wss"
+        return f"{scheme}://{self.host}:{self.ports[turn % len(self.ports)]}{path}"
+
+
+@cache
+def _context(security: Security) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if security == "unverified":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 class User(Protocol):
@@ -108,6 +132,7 @@ class WebSocketUser:
                     self._place.websocket(self._turn),
                     additional_headers={"Cookie": self.member.cookie},
                     origin=self._place.http,  # type: ignore[arg-type]
+                    ssl=self._place.context,
                     compression=None,
                     ping_interval=None,
                     proxy=None,
@@ -322,7 +347,11 @@ class PollingUser:
     ) -> bytes | None:
         headers = {"Cookie": self.member.cookie}
         if body is not None:
-            headers |= {"X-CSRFToken": self.member.csrf, "Content-Type": "application/json"}
+            headers |= {
+                "X-CSRFToken": self.member.csrf,
+                "Content-Type": "application/json",
+                "Origin": self._place.http,
+            }
         start = time.monotonic_ns()
         try:
             async with self._http.request(
@@ -330,6 +359,7 @@ class PollingUser:
                 self._place.http + path,
                 headers=headers,
                 data=body.model_dump_json() if body else None,
+                ssl=self._place.context or True,
             ) as response:
                 content = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -24,7 +24,9 @@ class Scenario:
     of its ``roles`` that have a socket, ``processes`` of them. Those ``beside`` are also done
     to servers that no claim is about, where time is short. ``when`` it runs without having
     been asked for: ``always``, or in the ``full`` profile, or not at all (``asked``).
-    ``calibrated_by`` names another that runs whenever this does.
+    ``calibrated_by`` names another that runs whenever this does. One
+    ``of_ours`` looks into the server's processes or starts them, so that it cannot be done to a
+    deployment (target.py).
     """
 
     name: str
@@ -38,4 +40,5 @@ class Scenario:
     roles: Collection[Role] = WITH_APPLICATION
     processes: int = 1
     when: Literal["always", "full", "asked"] = "always"
+    of_ours: bool = False
     calibrated_by: str = ""

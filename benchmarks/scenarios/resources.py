@@ -17,5 +17,5 @@ async def run(stand: Stand) -> None:
 
 
 SCENARIO = Scenario(
-    "resources", "PSS and CPU with the whole crowd there, idle", 20, run, beside=True
+    "resources", "PSS and CPU with the whole crowd there, idle", 20, run, beside=True, of_ours=True
 )

@@ -64,4 +64,5 @@ SCENARIO = Scenario(
     gatherings=rooms,
     processes=PROCESSES,
     when="full",
+    of_ours=True,
 )

@@ -57,4 +57,5 @@ SCENARIO = Scenario(
     run,
     gatherings=rooms,
     when="full",
+    of_ours=True,
 )

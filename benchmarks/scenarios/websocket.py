@@ -38,6 +38,7 @@ async def _probe(place: Place, member: Member) -> tuple[bool, str]:
             connect(
                 place.websocket(0),
                 additional_headers={"Cookie": member.cookie, "Origin": place.http},
+                ssl=place.context,
                 proxy=None,
             ) as socket,
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tarfile
 from pathlib import Path
 from uuid import uuid4
@@ -37,6 +38,8 @@ async def test_a_backup_restored_into_nothing_has_the_same_content(
     assert stack.containers(every=True) == []
     for volume in stack.docker("volume", "ls", "--quiet", "--filter", "name=_files").split():
         stack.docker("volume", "rm", volume)
+    for one in (stack.folder / "database" / "data").iterdir():
+        shutil.rmtree(one) if one.is_dir() else one.unlink()
     stack.must("restore", str(archive))
 
     assert await target.messages(accounts[0], room) == before

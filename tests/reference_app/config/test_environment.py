@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,11 @@ def test_without_redis_there_is_no_channel_layer(given: pytest.MonkeyPatch) -> N
     given.delenv("REDIS_URL")
     given.delenv("CHANNEL_LAYER")
     assert read_environment().channel_layer is ChannelLayer.NONE
+
+
+def test_metrics_may_be_at_the_address_that_the_hosts_own_name_has(
+    given: pytest.MonkeyPatch,
+) -> None:
+    given.setattr("socket.gethostbyname", {socket.gethostname(): "172.18.0.5"}.__getitem__)
+    given.setenv("FAWRAN_METRICS", "self:9100")
+    assert read_environment().metrics == ("172.18.0.5", 9100)

@@ -1,0 +1,75 @@
+"""What deploy/ says, read as files: no engine is needed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from reference_app.config.environment import ROOT
+from reference_app.config.health import PATIENCE
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+each_service = pytest.mark.parametrize("name", SERVICES)
+
+
+def test_it_keeps_to_what_old_and_new_compose_both_take() -> None:
+    assert "name" not in COMPOSE
+    assert "version" not in COMPOSE
+    assert "start_interval" not in (ROOT / "deploy/compose.yaml").read_text()
+
+
+@each_service
+def test_every_image_can_be_another(name: str) -> None:
+    assert re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[\w./:-]+\}", SERVICES[name]["image"])
+
+
+@each_service
+def test_every_container_is_confined_and_bounded(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert "privileged" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"mem_limit", "cpus", "pids_limit", "logging"} <= service.keys()
+
+
+@each_service
+def test_a_container_that_is_published_or_reaches_out_says_so(name: str) -> None:
+    service = SERVICES[name]
+    outside = {"proxy", "legacy-proxy", "grafana", "acme"}
+    assert ("edge" in service["networks"]) == (name in outside)
+    if name not in outside:
+        assert "ports" not in service
+    assert COMPOSE["networks"]["internal"] == {"internal": True}
+
+
+@each_service
+def test_no_secret_stands_in_an_environment(name: str) -> None:
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        if re.search("PASSWORD|SECRET|_URL", variable):
+            assert variable.endswith("_FILE"), variable
+            assert value.startswith("/run/secrets/"), variable
+
+
+def test_every_secret_is_made_by_the_first_start_and_kept_out_of_git() -> None:
+    script = (ROOT / "scripts/deployment").read_text()
+    made = re.search(r"^secret_names=\((.*)\)$", script, re.MULTILINE)
+    assert made
+    assert set(made[1].split()) == set(COMPOSE["secrets"])
+    assert "/deploy/secrets*/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert (ROOT / ".dockerignore").read_text().splitlines()[1] == "*"
+
+
+def test_a_process_is_still_accepting_when_the_proxy_takes_it_out() -> None:
+    """The proxy looks every second, and a look may take 2 s where something hangs."""
+    command = " ".join(SERVICES["daphne"]["command"])
+    notice = re.search(r"--drain-notice=(\d+)", command)
+    assert notice
+    assert int(notice[1]) > 2
+    assert PATIENCE <= 2
+    assert SERVICES["daphne"]["stop_grace_period"] == "60s"

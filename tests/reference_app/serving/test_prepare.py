@@ -1,0 +1,50 @@
+"""`python -m reference_app.serving prepare`, as the container `migrate` runs it."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from reference_app.serving.valkey import embedded_valkey
+from tests.launch import run_serving, user_environment
+
+
+def test_it_migrates_once_and_again_and_refuses_what_a_later_release_has_left(
+    tmp_path: Path,
+) -> None:
+    database = tmp_path / "chat.sqlite3"
+    with embedded_valkey(tmp_path / "valkey.log") as valkey:
+        env = user_environment(
+            ALLOWED_HOSTS="chat.example",
+            SECRET_KEY=secrets.token_urlsafe(64),
+            REDIS_URL=valkey.url,
+            DATABASE_URL=f"sqlite:///{database}",
+            FAWRAN_DATA_DIR=str(tmp_path),
+        )
+        for _ in range(2):
+            done = run_serving("prepare", env=env)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert "of this release" in done.stdout
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute(
+                "INSERT INTO django_migrations (app, name, applied) "
+                "VALUES ('chat', '9999_later', '2030-01-01')"
+            )
+        done = run_serving("prepare", env=env)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "chat.9999_later" in done.stderr
+
+
+def test_without_redis_it_is_told_in_one_line(tmp_path: Path) -> None:
+    env = user_environment(
+        ALLOWED_HOSTS="chat.example",
+        SECRET_KEY=secrets.token_urlsafe(64),
+        FAWRAN_DATA_DIR=str(tmp_path),
+    )
+    done = run_serving("prepare", env=env)
+    assert done.returncode == 1
+    assert done.stderr.startswith("fawran: REDIS_URL is not set")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,89 @@
+"""The health check of containers, against servers that are well and servers that are not."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
+from reference_app.config.environment import ROOT
+from reference_app.serving import commands
+from reference_app.serving.probe import (
+    NOT_SIGNED_IN,
+    ProbeError,
+    known_as,
+    probe_http,
+    probe_socket,
+)
+from tests.served import served
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[int]:
+    """Serve one connection with bytes of one's choice; yield the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _address = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
+
+
+def test_it_knows_the_close_code_of_the_protocol() -> None:
+    assert NOT_SIGNED_IN == CLOSE_UNAUTHENTICATED
+
+
+def test_a_process_that_serves_is_well(tmp_path: Path) -> None:
+    with served(lambda host, port: commands.tuned_daphne(host, port), tmp_path) as site:
+        probe_socket("127.0.0.1", site.ports[0], "localhost")
+        probe_http("127.0.0.1", site.ports[0], "localhost")
+        command = [sys.executable, "-m", "reference_app.serving.probe", "--port"]
+        done = subprocess.run([*command, str(site.ports[0])], cwd=ROOT, capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
+        with pytest.raises(ProbeError, match="400"):
+            probe_socket("127.0.0.1", site.ports[0], "elsewhere.example")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "503"),
+        (b"", "nothing"),
+        (b"HTTP/1.1 101 Switching\r\nSec-WebSocket-Accept: none\r\n\r\n", "no WebSocket server"),
+    ],
+)
+def test_what_answers_otherwise_is_not_well(answer: bytes, told: str) -> None:
+    with answering(answer) as port, pytest.raises(ProbeError, match=told):
+        probe_socket("127.0.0.1", port, "localhost")
+
+
+def test_a_process_that_is_not_there_is_told_in_one_line() -> None:
+    command = [sys.executable, "-m", "reference_app.serving.probe", "--port", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("fawran: not served: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("hosts", "name"),
+    [("chat.example, www.chat.example", "chat.example"), (".chat.example", "www.chat.example")],
+)
+def test_it_asks_by_a_name_that_the_site_has(
+    hosts: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", hosts)
+    assert known_as() == name
