@@ -1,0 +1,5 @@
+"""Only after a benchmark has run (scripts/deploy-test)."""
+
+import os
+
+collect_ignore_glob = [] if os.environ.get("FAWRAN_STACK") else ["test_*.py"]
