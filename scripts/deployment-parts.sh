@@ -1,0 +1,124 @@
+# Sourced by scripts/deployment: what its operations are made of.
+# shellcheck shell=bash disable=SC2154
+
+# Gives the benchmark its users, and sees that it has an image.
+take_credentials() {
+    [ -r "$1" ] || die "users are needed: a file of lines 'username password'."
+    need_engine
+    install --mode=444 "$1" "$secrets/bench-credentials"
+    local image
+    image=$(setting BENCH_IMAGE fawran:bench)
+    "$docker" image inspect "$image" >/dev/null 2>&1 || scripts/build-image "$image" --target bench
+}
+
+first_host() {
+    local hosts
+    hosts=$(setting FAWRAN_HOSTS localhost)
+    echo "${hosts%%,*}"
+}
+
+manage() { in_deployment exec -T daphne python manage.py "$@"; }
+certificate() {
+    in_deployment run --rm -T --no-deps certificate certificate /var/lib/fawran/certificates "$@"
+}
+
+provide_image() {
+    if [ "$image" = fawran:local ]; then
+        scripts/build-image "$image"
+    else
+        "$docker" pull "$image" || die "the image $image cannot be had; scripts/build-image makes one."
+    fi
+}
+
+# Writes down a setting that the next start has to know.
+remember() {
+    touch "$kept"
+    sed -i "/^$1=/d" "$kept"
+    echo "$1=$2" >>"$kept"
+}
+
+make_secrets() {
+    local name missing=()
+    for name in "${secret_names[@]}"; do
+        [ -s "$secrets/$name" ] || missing+=("$name")
+    done
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    # Half of them belongs to a database that is there already: new ones would lock it.
+    [ "${#missing[@]}" = "${#secret_names[@]}" ] ||
+        die "missing in $secrets: ${missing[*]}. Put back what was there."
+    write_secrets "$secrets"
+    remember COMPOSE_PROJECT_NAME "$COMPOSE_PROJECT_NAME"
+    say "secrets were made in $secrets: keep a copy elsewhere."
+}
+
+# The folder is for its owner alone; in the containers, whose users are others, the files
+# themselves have to be readable.
+write_secrets() {
+    local password redis
+    password=$(random) redis=$(random)
+    mkdir -p "$1"
+    chmod 700 "$1"
+    (
+        umask 077
+        random >"$1/secret-key"
+        random >"$1/grafana-password"
+        echo "$password" >"$1/postgres-password"
+        echo "postgresql://fawran:$password@postgres:5432/fawran" >"$1/database-url"
+        echo "redis://fawran:$redis@redis:6379/0" >"$1/redis-url"
+        {
+            echo "user default on nopass resetchannels -@all +ping"
+            echo "user fawran on #$(printf %s "$redis" | sha256sum | cut -d ' ' -f 1)" \
+                "~* &* +@all -@admin -@dangerous +info"
+        } >"$1/redis-acl"
+        chmod 444 "$1"/*
+    )
+}
+
+random() { head -c 48 /dev/urandom | base64 --wrap=0 | tr '+/' '-_'; }
+
+refuse_taken_ports() {
+    [ -z "$(containers proxy)" ] || return 0 # then it is ours
+    local name default number
+    for name in FAWRAN_HTTPS_PORT:8443 FAWRAN_HTTP_PORT:8080; do
+        default=${name#*:} name=${name%:*}
+        number=$(setting "$name" "$default")
+        if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
+            die "port $number is taken: set $name to another."
+        fi
+    done
+}
+
+# The line that tells most: of a one-shot service that failed, or of Compose itself.
+why_not_started() {
+    local one id
+    for one in migrate certificate; do
+        id=$(in_deployment ps -aq "$one" 2>/dev/null | head -n 1)
+        if [ -n "$id" ] && [ "$(state .State.Running "$id")" = false ] && [ "$(state .State.ExitCode "$id")" != 0 ]; then
+            echo "$one: $(last_line "$one" | sed 's/^.*fawran: //')"
+            return
+        fi
+    done
+    grep -i error "$1" | tail -n 1 || tail -n 1 "$1"
+}
+
+# Waits until the containers of a service are healthy, but for those of a list; false, with the
+# service's last line, if one ends.
+wait_for() {
+    local id ill
+    for _ in $(seq 120); do
+        ill=""
+        for id in $(in_deployment ps -aq "$1" 2>/dev/null); do
+            [[ ${2:-} != *$id* ]] || continue
+            [ "$(state .State.Health.Status "$id")" != healthy ] || continue
+            ill=$id
+            if [ "$(state .RestartCount "$id")" -gt 2 ] || [ "$(state .State.Status "$id")" = exited ]; then
+                say "$1 does not start: $(last_line "$1")"
+                return 1
+            fi
+        done
+        [ -n "$ill" ] || return 0
+        sleep 1
+    done
+    say "$1 is not well after two minutes: $(last_line "$1")"
+    return 1
+}
