@@ -110,9 +110,7 @@ class Runner:
         with contextlib.suppress(OSError):  # another session's log is in it
             log.parent.rmdir()
 
-    def _start(
-        self, session: SessionPlan, place: SessionPlace, running: ExitStack
-    ) -> Started:
+    def _start(self, session: SessionPlan, place: SessionPlace, running: ExitStack) -> Started:
         """Start Redis, if it is needed, and the server, on the server's processors."""
         environment = {**os.environ, **place.environment, **session.server.environment}
         environment[CROWD_VARIABLE] = str(place.crowd)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from benchmarks.clients.crowd import Member, write_crowd
-from benchmarks.clients.users import Place
+from benchmarks.clients.users import Place, Security
 from benchmarks.errors import BadRequest, BenchmarkError
 from benchmarks.plan import SessionPlan
 from benchmarks.profiles import Gathering, Profile
@@ -60,7 +60,7 @@ class Deployment:
         assert parts.hostname is not None
         if not self.site.is_tls:
             return Place(parts.hostname, (parts.port or 80,))
-        security = "unverified" if self.site.insecure else "verified"
+        security: Security = "unverified" if self.site.insecure else "verified"
         return Place(parts.hostname, (parts.port or 443,), security)
 
 
@@ -177,7 +177,9 @@ class Guests:
         """
         for crowd in crowds:
             members: list[Member] = []
-            for start in range(0, crowd.users // crowd.room_size * crowd.room_size, crowd.room_size):
+            for start in range(
+                0, crowd.users // crowd.room_size * crowd.room_size, crowd.room_size
+            ):
                 guests = self._deployment.guests[start : start + crowd.room_size]
                 room = self._make_room(guests)
                 members += [Member(one.id, one.session, one.csrf, room) for one in guests]
@@ -245,7 +247,5 @@ class TargetRunner(Runner):
     def _workspace(self) -> Crowds:
         return Guests(self.deployment)
 
-    def _start(
-        self, _session: SessionPlan, _place: SessionPlace, _running: ExitStack
-    ) -> Started:
+    def _start(self, _session: SessionPlan, _place: SessionPlace, _running: ExitStack) -> Started:
         return self.deployment.place, {}, []

@@ -62,6 +62,7 @@ write_secrets() {
         umask 077
         random >"$1/secret-key"
         random >"$1/grafana-password"
+        : >"$1/bench-credentials" # Compose wants the file to be there
         echo "$password" >"$1/postgres-password"
         echo "postgresql://fawran:$password@postgres:5432/fawran" >"$1/database-url"
         echo "redis://fawran:$redis@redis:6379/0" >"$1/redis-url"
@@ -121,4 +122,10 @@ wait_for() {
     done
     say "$1 is not well after two minutes: $(last_line "$1")"
     return 1
+}
+
+# Unpacks an archive into a folder, and compares what came out with its checksums.
+is_whole() {
+    tar --extract --directory "$2" --file "$1" 2>/dev/null || return 1
+    (cd "$2" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1)
 }

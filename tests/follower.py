@@ -87,6 +87,11 @@ class Follower:
                 self.unacknowledged.pop(str(UUID(str(frame.client_id))), None)
             case protocol.Heads():
                 await self._sync()
+            case protocol.Failure() if frame.code is protocol.ErrorCode.UNAVAILABLE:
+                await asyncio.sleep(random.uniform(*BACK_OFF))
+                if frame.client_id and (text := self.unacknowledged.get(str(frame.client_id))):
+                    assert self._page
+                    await self._page.say(text, str(frame.client_id))
 
     async def _note(self, event: protocol.Event) -> None:
         assert self._page

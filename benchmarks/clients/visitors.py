@@ -35,6 +35,10 @@ _numbers = count()
 _SENT = re.compile(r"^visit (\d+) ")
 
 
+def _note(**what: Any) -> None:
+    events.request.fire(response_length=0, exception=None, context={}, **what)  # type: ignore[no-untyped-call]
+
+
 def text_of_now() -> str:
     """Return a message that tells when it was sent."""
     return f"visit {time.time_ns()} see you at the usual place"
@@ -45,13 +49,10 @@ def note_delivery(user: Visitor, event: dict[str, Any]) -> None:
     sent = _SENT.match(event.get("text", ""))
     if sent and event["actor"]["id"] != user.me:
         took = (time.time_ns() - int(sent[1])) / 1e6
-        events.request.fire(
+        _note(
             request_type=user.transport,
             name="delivery",
             response_time=took,
-            response_length=0,
-            exception=None,
-            context={},
         )
 
 
@@ -146,13 +147,10 @@ class SocketVisitor(Visitor):
             origin=self.host,
             sslopt={"cert_reqs": ssl.CERT_NONE, "check_hostname": False},
         )
-        events.request.fire(
+        _note(
             request_type=self.transport,
             name="connect",
             response_time=(time.perf_counter() - start) * 1000,
-            response_length=0,
-            exception=None,
-            context={},
         )
         self.reader = gevent.spawn(self._read)
 

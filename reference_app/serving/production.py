@@ -57,7 +57,9 @@ def run(production: Production) -> None:
         ]
         running.callback(_ask_all_to_end, children)
         for child, port in zip(children, production.ports, strict=True):
-            wait_until_served(child, production.host, port, START_TIMEOUT, tls=False, site=known_as())
+            wait_until_served(
+                child, production.host, port, START_TIMEOUT, tls=False, site=known_as()
+            )
         print(_welcome(production), flush=True)
         supervise(children)
 

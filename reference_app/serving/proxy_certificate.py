@@ -72,7 +72,9 @@ def _read(certificate: bytes, key: bytes) -> x509.Certificate:
         read = x509.load_pem_x509_certificate(certificate)
         private = serialization.load_pem_private_key(key, password=None)
     except (ValueError, TypeError):  # TypeError: it has a passphrase
-        raise ServingError("The certificate or its key cannot be read: PEM, no passphrase.") from None
+        raise ServingError(
+            "The certificate or its key cannot be read: they are PEM, without passphrase."
+        ) from None
     if read.public_key() != private.public_key():
         raise ServingError("The key is not that of the certificate.")
     return read

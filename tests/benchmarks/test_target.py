@@ -19,6 +19,7 @@ from benchmarks.target import fitted
 from reference_app.accounts.demo_users import DEMO_USERS
 from reference_app.config.environment import ROOT
 from tests.launch import Launched, demo, user_environment
+from tests.served import unverified
 
 
 @pytest.fixture(scope="module", params=["daphne", "gunicorn"])
@@ -73,7 +74,7 @@ def test_a_deployment_is_measured_by_its_own_users_and_left_as_it_was(
 def rooms_of(url: str) -> list[str]:
     """Return the groups that one of the users is in."""
     amal = DEMO_USERS[1]
-    with httpx.Client(base_url=url, verify=False, trust_env=False) as http:
+    with httpx.Client(base_url=url, verify=unverified(), trust_env=False) as http:
         page = http.get("/accounts/login/")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token

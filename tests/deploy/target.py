@@ -78,16 +78,14 @@ class Target:
         """Make a group in which nothing has happened yet."""
         first, *others = accounts
         person = self.person(first)
-        wanted = protocol.NewGroup(
-            kind="group", title=title, members=[one.me.id for one in others]
-        )
+        wanted = protocol.NewGroup(kind="group", title=title, members=[one.me.id for one in others])
         answer = await person.post("/conversations", wanted)
         await person.http.aclose()
         assert answer.is_success, answer.text
         return protocol.ConversationState.model_validate_json(answer.content).id
 
     async def messages(self, account: Account, room: int) -> list[tuple[int, str]]:
-        """Return the newest messages of a room as it stores them: where each stands, and its text."""
+        """Return the newest messages of a room: where each stands, and its text."""
         person = self.person(account)
         answer = await person.http.get(f"/api/conversations/{room}/messages")
         await person.http.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE
 from tests.deploy.target import PAGES, Account, Target
@@ -14,9 +15,7 @@ async def test_pages_are_told_when_to_come_back_and_miss_nothing(
 ) -> None:
     room = await target.new_room(accounts, "Drained")
     people = [
-        Follower(lambda account=account: target.page(account, room))  # type: ignore[misc]
-        for _ in range(PAGES)
-        for account in accounts
+        Follower(partial(target.page, account, room)) for _ in range(PAGES) for account in accounts
     ]
     lives = [asyncio.create_task(one.live()) for one in people]
     await asyncio.gather(*(one.is_there.wait() for one in people))

@@ -34,7 +34,11 @@ def make_targets(words: list[str]) -> list[str]:
 
 def paths(words: list[str]) -> list[str]:
     """Return the project's own programs that a command runs."""
-    return [word for word in words if re.match(r"^(\./)?(scripts|\.ci|deploy|ansible)/", word)]
+    return [
+        word.split()[0]  # a command may be another's argument
+        for word in words
+        if re.match(r"^(\./)?(scripts|\.ci|deploy|ansible)/", word)
+    ]
 
 
 def modules(words: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 
@@ -38,7 +39,7 @@ async def chatting(target: Target, accounts: list[Account], pages: int) -> Async
     """Let pages chat for as long as the context lasts, and then catch up."""
     room = await target.new_room(accounts, "A crowd")
     people = [
-        Follower(lambda account=accounts[number % len(accounts)]: target.page(account, room))  # type: ignore[misc]
+        Follower(partial(target.page, accounts[number % len(accounts)], room))
         for number in range(pages)
     ]
     crowd = Crowd(room, people)

@@ -68,12 +68,14 @@ class Stack:
         """Run a command in a container."""
         return self.docker("exec", container, *command)
 
+    def logs(self, service: str) -> str:
+        """Return the last lines of a service's containers."""
+        return self.must("logs", service)
+
     def sql(self, statement: str) -> str:
         """Ask the database."""
         (postgres,) = self.containers("postgres")
-        return self.inside(
-            postgres, *("psql", "-U", "fawran", "-d", "fawran", "-Atc", statement)
-        )
+        return self.inside(postgres, *("psql", "-U", "fawran", "-d", "fawran", "-Atc", statement))
 
     def restarts(self) -> dict[str, int]:
         """Return how often the engine has started each container again."""

@@ -50,7 +50,9 @@ def test_nothing_of_it_can_be_written_to_by_its_user_but_its_data(stack: Stack) 
     writable = inside_image(
         stack, "find / -xdev -writable -not -type l -not -path '/proc/*' -not -path '/dev/*'"
     )
-    assert {path for path in writable.splitlines() if not path.startswith(("/tmp", "/var/tmp"))} == {
+    assert {
+        path for path in writable.splitlines() if not path.startswith(("/tmp", "/var/tmp"))
+    } == {
         "/run/lock",
         "/var/lib/fawran/certificates",
         "/var/lib/fawran/files",

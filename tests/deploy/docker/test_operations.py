@@ -70,12 +70,12 @@ def test_a_backup_that_is_damaged_is_refused_before_anything_is_changed(
     assert stack.sql("SELECT count(*) FROM accounts_user") == people
 
 
-async def test_an_administrator_is_made_whose_password_stands_nowhere(
-    stack: Stack, target: Target
-) -> None:
+def test_an_administrator_is_made_whose_password_stands_nowhere(stack: Stack) -> None:
     said = stack.must("create-admin", "root-of-all", stdin="correct horse battery staple\n")
     assert "1 created" in said
-    found = stack.sql("SELECT is_superuser, password FROM accounts_user WHERE username='root-of-all'")
+    found = stack.sql(
+        "SELECT is_superuser, password FROM accounts_user WHERE username='root-of-all'"
+    )
     assert found.startswith("t|pbkdf2_")
     assert "root-of-all is here already" in stack.must(
         "create-admin", "root-of-all", stdin="correct horse battery staple\n"

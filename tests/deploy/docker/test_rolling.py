@@ -31,7 +31,9 @@ def sockets_of_each(stack: Stack) -> list[float]:
     )
     found = []
     for one in stack.containers("daphne"):
-        told = re.search(r"^fawran_sockets_open (\S+)", stack.inside(one, "python", "-c", ask), re.M)
+        told = re.search(
+            r"^fawran_sockets_open (\S+)", stack.inside(one, "python", "-c", ask), re.MULTILINE
+        )
         assert told
         found.append(float(told[1]))
     return found

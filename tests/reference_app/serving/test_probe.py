@@ -47,13 +47,13 @@ def test_it_knows_the_close_code_of_the_protocol() -> None:
 
 
 def test_a_process_that_serves_is_well(tmp_path: Path) -> None:
-    with served(lambda host, port: commands.tuned_daphne(host, port), tmp_path) as site:
+    with served(commands.tuned_daphne, tmp_path) as site:
         probe_socket("127.0.0.1", site.ports[0], "localhost")
         probe_http("127.0.0.1", site.ports[0], "localhost")
         command = [sys.executable, "-m", "reference_app.serving.probe", "--port"]
         done = subprocess.run([*command, str(site.ports[0])], cwd=ROOT, capture_output=True)
         assert (done.returncode, done.stderr) == (0, b"")
-        with pytest.raises(ProbeError, match="400"):
+        with pytest.raises(ProbeError, match="403"):
             probe_socket("127.0.0.1", site.ports[0], "elsewhere.example")
 
 

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         Raises:
             ImproperlyConfigured: it has had migrations that are not here.
         """
-        loader = MigrationLoader(connection, ignore_no_initial=True)
+        loader = MigrationLoader(connection)
         here = {app for app, _name in loader.disk_migrations}
         unknown = sorted(
             f"{app}.{name}"
