@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from benchmarks.clients.inbox import Inbox
 from reference_app.chat import protocol
 from reference_app.chat.protocol import retry_after
 from tests.served import Page
@@ -24,13 +25,15 @@ class Follower:
     def __init__(self, open_page: Callable[[], Page]) -> None:
         self._open_page = open_page
         self.seen: list[int] = []
-        self.told_twice = 0
         self.came_back = 0
         self.refused = 0
         self.codes: list[int] = []
         self.unacknowledged: dict[str, str] = {}
         self.is_there = asyncio.Event()
         self._page: Page | None = None
+        self._room = 0
+        self._inbox = Inbox()
+        self._syncing = False
 
     async def live(self) -> None:
         """Be there until cancelled."""
@@ -56,7 +59,11 @@ class Follower:
 
     async def _visit(self, page: Page) -> None:
         async with page:
-            self._page = page
+            self._page, self._syncing = page, False
+            if not self._room:
+                # Of the room everything is wanted, from its first message on.
+                self._room = page.room
+                self._inbox.positions[page.room] = protocol.Position(epoch=1, seq=0)
             with contextlib.suppress(ConnectionClosed):
                 await self._sync()
                 for client_id, text in list(self.unacknowledged.items()):
@@ -73,19 +80,25 @@ class Follower:
 
     async def _sync(self) -> None:
         assert self._page
-        last = self.seen[-1] if self.seen else 0
-        await self._page.write(type="sync", cursor=f"{self._page.room}.1.{last}")
+        if not self._syncing:
+            self._syncing = True
+            await self._page.write(type="sync", cursor=self._inbox.cursor)
 
     async def _take(self, frame: protocol.ServerFrame) -> None:
         match frame:
-            case protocol.MessageEvent():
-                await self._note(frame)
+            case protocol.MessageEvent() | protocol.ReadEvent():
+                before = self._inbox.cursor
+                if self._inbox.take(frame):
+                    await self._sync()
+                elif self._inbox.cursor != before:
+                    self._note(frame)
             case protocol.Changes():
-                for event in frame.events:
-                    await self._note(event)
+                self._syncing = False
+                for event in self._inbox.catch_up(frame):
+                    self._note(event)
             case protocol.Ack():
                 self.unacknowledged.pop(str(UUID(str(frame.client_id))), None)
-            case protocol.Heads():
+            case protocol.Heads() if self._inbox.is_behind(frame):
                 await self._sync()
             case protocol.Failure() if frame.code is protocol.ErrorCode.UNAVAILABLE:
                 await asyncio.sleep(random.uniform(*BACK_OFF))
@@ -93,14 +106,6 @@ class Follower:
                     assert self._page
                     await self._page.say(text, str(frame.client_id))
 
-    async def _note(self, event: protocol.Event) -> None:
-        assert self._page
-        if event.conversation != self._page.room:
-            return
-        last = self.seen[-1] if self.seen else 0
-        if event.seq == last + 1:
+    def _note(self, event: protocol.Event) -> None:
+        if event.conversation == self._room:
             self.seen.append(event.seq)
-        elif event.seq > last:
-            await self._sync()
-        else:
-            self.told_twice += 1  # by a replay that overlaps with what was pushed

@@ -57,12 +57,25 @@ async def chatting(target: Target, accounts: list[Account], pages: int) -> Async
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-        async with asyncio.timeout(90):
-            await asyncio.gather(*(one.caught_up(crowd.sent) for one in people))
+        await _until_caught_up(crowd, lives)
     finally:
         for task in [*work, *lives]:
             task.cancel()
         await asyncio.gather(*work, *lives, return_exceptions=True)
+
+
+async def _until_caught_up(crowd: Crowd, lives: list[asyncio.Task[None]]) -> None:
+    try:
+        async with asyncio.timeout(90):
+            await asyncio.gather(*(one.caught_up(crowd.sent) for one in crowd.people))
+    except TimeoutError:
+        behind = [
+            f"{len(one.seen)} of {crowd.sent} seen, {len(one.unacknowledged)} unacknowledged, "
+            f"{one.codes}, refused {one.refused}, {life}"
+            for one, life in zip(crowd.people, lives, strict=True)
+            if len(one.seen) < crowd.sent or one.unacknowledged
+        ]
+        raise AssertionError("\n".join([f"{len(behind)} are behind", *behind[:5]])) from None
 
 
 async def _write(crowd: Crowd) -> None:
