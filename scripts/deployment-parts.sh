@@ -18,9 +18,19 @@ first_host() {
 }
 
 manage() { in_deployment exec -T daphne python manage.py "$@"; }
-certificate() {
-    in_deployment run --rm -T --no-deps certificate certificate /var/lib/fawran/certificates "$@"
+# Runs a one-shot service; where it fails, its one line is all that is said.
+run_once() {
+    local complaint
+    complaint=$(mktemp)
+    if ! in_deployment run --rm -T --no-deps "$@" 2>"$complaint"; then
+        grep "^fawran: " "$complaint" >&2 || cat "$complaint" >&2
+        rm "$complaint"
+        return 1
+    fi
+    rm "$complaint"
 }
+
+certificate() { run_once certificate certificate /var/lib/fawran/certificates "$@"; }
 
 provide_image() {
     if [ "$image" = fawran:local ]; then

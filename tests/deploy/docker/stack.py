@@ -89,6 +89,13 @@ class Stack:
                 assert time.monotonic() < deadline, self.docker("ps", "--all")
                 time.sleep(0.5)
 
+    def wait_until_restarted(self, container: str, started: str) -> None:
+        """Wait until a container has been started again since a moment."""
+        deadline = time.monotonic() + PATIENCE
+        while self.inspect(container)["State"]["StartedAt"] == started:
+            assert time.monotonic() < deadline, self.docker("ps", "--all")
+            time.sleep(0.2)
+
     def _is_well(self, container: str) -> bool:
         health: str = self.inspect(container)["State"]["Health"]["Status"]
         return health == "healthy"
