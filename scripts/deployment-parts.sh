@@ -11,13 +11,24 @@ take_credentials() {
     "$docker" image inspect "$image" >/dev/null 2>&1 || scripts/build-image "$image" --target bench
 }
 
+# Runs a command in a container of a service: in any, for old Compose knows only the first, and
+# an update leaves none of that number.
+inside() {
+    local found
+    found=$("$docker" ps --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+        --filter "label=com.docker.compose.service=$1" | head -n 1)
+    [ -n "$found" ] || die "$1 does not run: scripts/deployment start"
+    shift
+    "$docker" exec --interactive "$found" "$@"
+}
+
 first_host() {
     local hosts
     hosts=$(setting FAWRAN_HOSTS localhost)
     echo "${hosts%%,*}"
 }
 
-manage() { in_deployment exec -T daphne python manage.py "$@"; }
+manage() { inside daphne python manage.py "$@"; }
 # Runs a one-shot service; where it fails, its one line is all that is said.
 run_once() {
     local complaint
