@@ -150,7 +150,12 @@ def _users(figure: Figure, evidence: Evidence) -> bool:
 
 
 def _resources(figure: Figure, evidence: Evidence) -> bool:
-    servers = _servers(evidence, "delivery")
+    # Of a deployment nobody can look into, only what it delivers is known.
+    servers = [
+        server
+        for server in _servers(evidence, "delivery")
+        if any(run.usage.total_pss_mib for run in evidence.of(server, "delivery"))
+    ]
     if not servers:
         return False
     memory, cpu = figure.subplots(1, 2)
