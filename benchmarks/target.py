@@ -157,7 +157,8 @@ def choose_scenarios(names: Sequence[str] | None, profile: Profile) -> list[Scen
     return chosen or [
         one
         for one in scenarios().values()
-        if not (one.of_ours or one.calibration) and (one.when == "always" or (one.when == "full" and profile.everything))
+        if not (one.of_ours or one.calibration)
+        and (one.when == "always" or (one.when == "full" and profile.everything))
     ]
 
 
