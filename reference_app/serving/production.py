@@ -49,6 +49,7 @@ def run(production: Production) -> None:
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "refuse_demo_passwords")
     manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
+    first_run = manage(environment, "setup_code")
     with ExitStack() as running:
         children = [
             running.enter_context(
@@ -59,7 +60,7 @@ def run(production: Production) -> None:
         running.callback(_ask_all_to_end, children)
         for child, port in zip(children, production.ports, strict=True):
             wait_until_served(child, production.host, port, START_TIMEOUT, tls=False, site=_site())
-        print(_welcome(production), flush=True)
+        print(_welcome(production), first_run, sep="\n", end="", flush=True)
         supervise(children)
 
 

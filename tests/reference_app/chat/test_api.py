@@ -79,7 +79,7 @@ def test_a_group_is_made_of_the_people_named_and_oneself() -> None:
         ("{", 400, "not_json"),
         ({}, 422, "invalid"),
         ({"client_id": "x", "text": "hi"}, 422, "invalid"),
-        ({"client_id": str(uuid4()), "text": "  "}, 422, "invalid"),
+        ({"client_id": str(uuid4()), "text": "  "}, 422, "blank"),
         ({"client_id": str(uuid4()), "text": "hi", "html": True}, 422, "invalid"),
         ({"client_id": str(uuid4()), "text": "x" * 4001}, 413, "too_long"),
     ],
