@@ -124,12 +124,12 @@ def test_the_same_title_again_is_no_event() -> None:
 @pytest.mark.parametrize(
     ("title", "status", "code"),
     [
-        ("", 422, "invalid"),
-        ("   ", 422, "invalid"),
+        ("", 422, "blank"),
+        ("   ", 422, "blank"),
         ("x" * 81, 413, "too_long"),
         ("one\nline", 422, "invalid"),
-        ("turned \u202e round", 422, "invalid"),
-        ("out of its isolate \u2069", 422, "invalid"),
+        ("turned \u202e round", 422, "text_direction"),
+        ("out of its isolate \u2069", 422, "text_direction"),
     ],
 )
 def test_a_title_that_cannot_be_one_is_refused(title: str, status: int, code: str) -> None:
