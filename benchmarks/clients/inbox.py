@@ -30,19 +30,21 @@ class Inbox:
         if seen is None or seen.epoch != event.epoch or event.seq > seen.seq + 1:
             return True
         if event.seq == seen.seq + 1:
-            self._move(event.conversation, event.epoch, event.seq)
+            self._move(event)
         return False
 
     def catch_up(self, changes: Changes) -> list[Event]:
         """Apply the answer to ``sync``; return the events in it that were not seen yet."""
         fresh: list[Event] = []
         for state in changes.reset:
-            self._move(state.id, state.epoch, state.seq)
+            self.positions[state.id] = Position(
+                epoch=state.epoch, seq=state.seq, version=state.version
+            )
         for event in changes.events:
             seen = self.positions.get(event.conversation)
             if seen is None or seen.epoch != event.epoch or event.seq > seen.seq:
                 fresh.append(event)
-                self._move(event.conversation, event.epoch, event.seq)
+                self._move(event)
         for conversation in changes.gone:
             self.positions.pop(conversation, None)
         return fresh
@@ -51,9 +53,14 @@ class Inbox:
         """Return whether the server's heads tell of something not seen."""
         for conversation, head in protocol.parse_cursor(heads.cursor).items():
             seen = self.positions.get(conversation)
-            if seen is None or seen.epoch != head.epoch or seen.seq < head.seq:
+            if seen is None or seen.seq < head.seq:
+                return True
+            if (seen.epoch, seen.version) != (head.epoch, head.version):
                 return True
         return False
 
-    def _move(self, conversation: int, epoch: int, seq: int) -> None:
-        self.positions[conversation] = Position(epoch=epoch, seq=seq)
+    def _move(self, event: Event) -> None:
+        seen = self.positions.get(event.conversation)
+        self.positions[event.conversation] = Position(
+            epoch=event.epoch, seq=event.seq, version=seen.version if seen else 0
+        )

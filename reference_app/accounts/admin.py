@@ -1,15 +1,22 @@
-"""Users in Django's admin."""
+"""Users in Django's admin, and what that is called."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.utils.translation import gettext_lazy as _
 
 from reference_app.accounts.models import User
+
+admin.site.site_header = admin.site.site_title = _("Fawran administration")
+
+_PROFILE: Any = (_("Profile"), {"fields": ("display_name", "about")})
 
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Django's own, with the name that others read."""
+    """Django's own, with what others read."""
 
     list_display = ("username", "display_name", "is_active", "is_staff")
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("Chat", {"fields": ("display_name",)}))
-    add_fieldsets = (*UserAdmin.add_fieldsets, ("Chat", {"fields": ("display_name",)}))
+    fieldsets = (*(UserAdmin.fieldsets or ()), _PROFILE)
+    add_fieldsets = (*UserAdmin.add_fieldsets, _PROFILE)

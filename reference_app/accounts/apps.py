@@ -1,6 +1,7 @@
 """Accounts: who somebody is."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -8,3 +9,9 @@ class AccountsConfig(AppConfig):
 
     name = "reference_app.accounts"
     label = "accounts"
+    verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        """Hear of everybody who signs in or out."""
+        # It imports models, which are there only now.
+        from reference_app.accounts import devices  # noqa: F401, PLC0415

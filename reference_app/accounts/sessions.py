@@ -37,15 +37,15 @@ def visitor(session_key: str) -> Visitor | None:
     return Visitor(user, session_key, user.get_session_auth_hash())
 
 
-def still_signed_in(visitors: Iterable[Visitor]) -> set[str]:
-    """Return the sessions, of these, that go on: two queries, however many there are."""
+def still_signed_in(visitors: Iterable[Visitor]) -> dict[str, User]:
+    """Return whose the sessions are, of these, that go on: two queries, however many there are."""
     by_session = {one.session: one for one in visitors}
     stored = Session.objects.filter(pk__in=by_session, expire_date__gt=timezone.now())
     users = User.objects.filter(is_active=True).in_bulk(
         {one.user.pk for one in by_session.values()}
     )
     return {
-        key
+        key: user
         for key in stored.values_list("pk", flat=True)
         if (user := users.get(by_session[key].user.pk))
         and user.get_session_auth_hash() == by_session[key].auth_hash

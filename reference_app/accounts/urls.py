@@ -1,9 +1,12 @@
-"""Signing in and out."""
+"""Signing in and out, and the first-run page."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from reference_app.accounts.views import SignIn, first_run
+
 urlpatterns = [
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("first-run/", first_run, name="first_run"),
 ]

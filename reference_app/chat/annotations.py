@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from django.db.models import Count, F, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Greatest, RowNumber
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol
@@ -51,8 +51,12 @@ def unread_mentions(user: User) -> dict[int, tuple[int, ...]]:
     rows = (
         Mention.objects.filter(
             user=user,
+            message__withheld=False,
             message__conversation__memberships__user=user,
-            message__seq__gt=F("message__conversation__memberships__read_seq"),
+            message__seq__gt=Greatest(
+                "message__conversation__memberships__read_seq",
+                "message__conversation__memberships__cleared_seq",
+            ),
         )
         .order_by("-message")
         .values_list("message__conversation", "message__seq")[:MOST_MENTIONED]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
 from django.core.exceptions import RequestDataTooBig
@@ -19,8 +19,12 @@ from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as RequestInvalid
 from ninja.security import SessionAuth
 
-from reference_app.accounts.models import User
+from reference_app.accounts import devices
+from reference_app.accounts.api import router as account
 from reference_app.chat import presence, protocol, reading, services
+from reference_app.chat.answers import STATUS, or_refused, user_of, when_reading, when_writing
+from reference_app.chat.blocks_api import router as blocks
+from reference_app.chat.groups_api import router as groups
 from reference_app.chat.protocol import ErrorCode, Refused
 from reference_app.config.draining import is_draining
 
@@ -29,24 +33,6 @@ logger = logging.getLogger(__name__)
 LONG_POLL_LOOK_EVERY = 0.25
 """Seconds between two looks of a long poll at the conversations' heads."""
 
-STATUS = {
-    ErrorCode.NOT_JSON: HTTPStatus.BAD_REQUEST,
-    ErrorCode.UNKNOWN_TYPE: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ErrorCode.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ErrorCode.TOO_LONG: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    ErrorCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
-    ErrorCode.FORBIDDEN: HTTPStatus.FORBIDDEN,
-    ErrorCode.NOT_A_MEMBER: HTTPStatus.FORBIDDEN,
-    ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    ErrorCode.CLIENT_ID_REUSED: HTTPStatus.CONFLICT,
-    ErrorCode.TOO_MANY: HTTPStatus.CONFLICT,
-    ErrorCode.BLANK: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ErrorCode.CONTROL_CHARACTERS: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ErrorCode.TEXT_DIRECTION: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ErrorCode.TOO_MANY_MARKS: HTTPStatus.UNPROCESSABLE_ENTITY,
-    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-
 api = NinjaAPI(
     title="Fawran chat",
     version="1",
@@ -54,28 +40,15 @@ api = NinjaAPI(
     auth=SessionAuth(csrf=True),
     docs_url=None,
 )
+api.add_router("/me", account)
+api.add_router("/me/blocks", blocks)
+api.add_router("/conversations", groups)
 
 Conversation = Annotated[protocol.Id, Path()]
 Message = Annotated[protocol.Id, Path()]
 Emoji = Annotated[protocol.Emoji, Path()]
 Since = Annotated[protocol.Cursor, Query("", description="what the page has seen")]
 Watching = Annotated[int | None, Query(None, description="the open conversation, for typing")]
-
-
-def _or_refused(answer: dict[int, Any], *codes: ErrorCode) -> dict[int, Any]:
-    """Return the answers of an operation: what all may answer, and these refusals."""
-    usual = (ErrorCode.INVALID, ErrorCode.UNAUTHENTICATED, ErrorCode.UNAVAILABLE)
-    refused = sorted({int(STATUS[code]) for code in (*usual, *codes)})
-    return answer | dict.fromkeys(refused, protocol.Failure)
-
-
-def _reading(answer: Any, *codes: ErrorCode) -> dict[int, Any]:
-    return _or_refused({200: answer}, *codes)
-
-
-def _writing(answer: dict[int, Any], *codes: ErrorCode) -> dict[int, Any]:
-    with_a_body = (ErrorCode.NOT_JSON, ErrorCode.FORBIDDEN, ErrorCode.TOO_LONG)
-    return _or_refused(answer, *with_a_body, *codes)
 
 
 _CHANGED: dict[int, Any] = {200: protocol.Event, 204: None}
@@ -87,38 +60,39 @@ def _changed(event: protocol.Event | None) -> Status[protocol.Event | None]:
     return Status(200, event) if event else Status(204, None)
 
 
-@api.get("/me", response=_reading(protocol.Person))
+@api.get("/me", response=when_reading(protocol.Person))
 def me(request: HttpRequest) -> protocol.Person:
     """Who is signed in."""
-    return _user(request).as_person()
+    return user_of(request).as_person()
 
 
-@api.get("/people", response=_reading(list[protocol.Person], ErrorCode.TOO_LONG))
+@api.get("/people", response=when_reading(list[protocol.Person], ErrorCode.TOO_LONG))
 def people(request: HttpRequest, q: Annotated[protocol.Search, Query("")]) -> list[protocol.Person]:
     """Other people, by a part of their username or name."""
-    return reading.people(_user(request), q.strip())
+    return reading.people(user_of(request), q.strip())
 
 
-@api.get("/people/{person}", response=_reading(protocol.Profile, ErrorCode.NOT_FOUND))
+@api.get("/people/{person}", response=when_reading(protocol.Profile, ErrorCode.NOT_FOUND))
 def profile(request: HttpRequest, person: Annotated[protocol.Id, Path()]) -> protocol.Profile:
     """Somebody's profile."""
-    return reading.profile(_user(request), person)
+    return reading.profile(user_of(request), person)
 
 
-@api.post("/presence", response=_writing({200: protocol.Presence}))
+@api.post("/presence", response=when_writing({200: protocol.Presence}))
 def note_presence(request: HttpRequest) -> protocol.Presence:
     """Say that one is looking at the page; who else is."""
-    return presence.note(_user(request))
+    devices.touch(request)
+    return presence.note(user_of(request))
 
 
-@api.get("/conversations", response=_reading(list[protocol.ConversationState]))
+@api.get("/conversations", response=when_reading(list[protocol.ConversationState]))
 def conversations(request: HttpRequest) -> list[protocol.ConversationState]:
     """All conversations of the signed-in person."""
-    return reading.conversations(_user(request))
+    return reading.conversations(user_of(request))
 
 
 @api.post(
-    "/conversations", response=_writing({200: protocol.ConversationState}, ErrorCode.NOT_FOUND)
+    "/conversations", response=when_writing({200: protocol.ConversationState}, ErrorCode.NOT_FOUND)
 )
 def make_conversation(
     request: HttpRequest, new: Annotated[protocol.NewConversation, Body()]
@@ -126,24 +100,24 @@ def make_conversation(
     """Open a direct conversation, or make a group."""
     match new:
         case protocol.NewDirect():
-            return services.open_direct(_user(request), new.person)
+            return services.open_direct(user_of(request), new.person)
         case protocol.NewGroup():
-            return services.create_group(_user(request), new.title, new.members)
+            return services.create_group(user_of(request), new.title, new.members)
 
 
 @api.delete(
     "/conversations/{conversation}",
-    response=_or_refused({204: None}, ErrorCode.FORBIDDEN, ErrorCode.NOT_A_MEMBER),
+    response=or_refused({204: None}, ErrorCode.FORBIDDEN, ErrorCode.NOT_A_MEMBER),
 )
 def delete_conversation(request: HttpRequest, conversation: Conversation) -> Status[None]:
     """Delete a conversation with everything in it, for all of its members, for good."""
-    services.delete_conversation(_user(request), conversation)
+    services.delete_conversation(user_of(request), conversation)
     return Status(204, None)
 
 
 @api.get(
     "/conversations/{conversation}/messages",
-    response=_reading(protocol.History, ErrorCode.NOT_A_MEMBER),
+    response=when_reading(protocol.History, ErrorCode.NOT_A_MEMBER),
 )
 def history(
     request: HttpRequest,
@@ -151,12 +125,12 @@ def history(
     before: Annotated[protocol.Id | None, Query(None)],
 ) -> protocol.History:
     """The messages just before a seq, or the newest."""
-    return reading.history(_user(request), conversation, before)
+    return reading.history(user_of(request), conversation, before)
 
 
 @api.post(
     "/conversations/{conversation}/messages",
-    response=_writing(
+    response=when_writing(
         {200: protocol.Ack},
         ErrorCode.NOT_A_MEMBER,
         ErrorCode.NOT_FOUND,
@@ -168,84 +142,84 @@ def send(
 ) -> protocol.Ack:
     """Write a message; sending it again returns the first acknowledgement."""
     return services.send(
-        _user(request), conversation, message.client_id, message.text, message.reply_to
+        user_of(request), conversation, message.client_id, message.text, message.reply_to
     )
 
 
 @api.patch(
     "/conversations/{conversation}/messages/{message}",
-    response=_writing(_CHANGED, ErrorCode.NOT_A_MEMBER, ErrorCode.NOT_FOUND),
+    response=when_writing(_CHANGED, ErrorCode.NOT_A_MEMBER, ErrorCode.NOT_FOUND),
 )
 def edit_message(
     request: HttpRequest, conversation: Conversation, message: Message, rewrite: protocol.Rewrite
 ) -> Status[protocol.Event | None]:
     """Change what a message of one's own says; 204 if it says that already."""
-    return _changed(services.edit_message(_user(request), conversation, message, rewrite.text))
+    return _changed(services.edit_message(user_of(request), conversation, message, rewrite.text))
 
 
 @api.delete(
-    "/conversations/{conversation}/messages/{message}", response=_or_refused(_CHANGED, *_ACTING)
+    "/conversations/{conversation}/messages/{message}", response=or_refused(_CHANGED, *_ACTING)
 )
 def remove_message(
     request: HttpRequest, conversation: Conversation, message: Message
 ) -> Status[protocol.Event | None]:
     """Remove a message of one's own; 204 if it was already."""
-    return _changed(services.remove_message(_user(request), conversation, message))
+    return _changed(services.remove_message(user_of(request), conversation, message))
 
 
 @api.put(
     "/conversations/{conversation}/messages/{message}/reactions/{emoji}",
-    response=_or_refused(_CHANGED, ErrorCode.TOO_MANY, *_ACTING),
+    response=or_refused(_CHANGED, ErrorCode.TOO_MANY, *_ACTING),
 )
 def react(
     request: HttpRequest, conversation: Conversation, message: Message, emoji: Emoji
 ) -> Status[protocol.Event | None]:
     """Put an emoji on a message; 204 if one has already."""
-    return _changed(services.react(_user(request), conversation, message, emoji, on=True))
+    return _changed(services.react(user_of(request), conversation, message, emoji, on=True))
 
 
 @api.delete(
     "/conversations/{conversation}/messages/{message}/reactions/{emoji}",
-    response=_or_refused(_CHANGED, *_ACTING),
+    response=or_refused(_CHANGED, *_ACTING),
 )
 def take_reaction_off(
     request: HttpRequest, conversation: Conversation, message: Message, emoji: Emoji
 ) -> Status[protocol.Event | None]:
     """Take one's own emoji off a message; 204 if it is not there."""
-    return _changed(services.react(_user(request), conversation, message, emoji, on=False))
+    return _changed(services.react(user_of(request), conversation, message, emoji, on=False))
 
 
 @api.post(
     "/conversations/{conversation}/typing",
-    response=_writing({204: None}, ErrorCode.NOT_A_MEMBER),
+    response=when_writing({204: None}, ErrorCode.NOT_A_MEMBER),
 )
 def note_typing(
     request: HttpRequest, conversation: Conversation, notice: protocol.TypingNotice
 ) -> Status[None]:
     """Say that one types, or has stopped."""
-    services.note_typing(_user(request), conversation, active=notice.active)
+    services.note_typing(user_of(request), conversation, active=notice.active)
     return Status(204, None)
 
 
 @api.post(
     "/conversations/{conversation}/read",
-    response=_writing({204: None}, ErrorCode.NOT_A_MEMBER),
+    response=when_writing({204: None}, ErrorCode.NOT_A_MEMBER),
 )
 def mark_read(
     request: HttpRequest, conversation: Conversation, notice: protocol.ReadNotice
 ) -> Status[None]:
     """Move one's read marker forward."""
-    services.mark_read(_user(request), conversation, notice.upto)
+    services.mark_read(user_of(request), conversation, notice.upto)
     return Status(204, None)
 
 
-@api.get("/sync", response=_reading(protocol.Changes, ErrorCode.TOO_LONG))
+@api.get("/sync", response=when_reading(protocol.Changes, ErrorCode.TOO_LONG))
 def sync(request: HttpRequest, cursor: Since, watching: Watching) -> protocol.Changes:
     """What happened since the cursor: the short poll."""
-    return reading.sync(_user(request), cursor, watching)
+    return reading.sync(user_of(request), cursor, watching)
 
 
-@api.get("/sync/wait", response=_reading(protocol.Changes, ErrorCode.TOO_LONG))
+@api.get("/sync/wait", response=when_reading(protocol.Changes, ErrorCode.TOO_LONG))
 async def wait(
     request: HttpRequest,
     cursor: Since,
@@ -253,7 +227,7 @@ async def wait(
     seconds: Annotated[int, Query(protocol.LONG_POLL_LIMIT, ge=0, le=protocol.LONG_POLL_LIMIT)],
 ) -> protocol.Changes:
     """What happened since the cursor, as soon as something did: the long poll."""
-    user = _user(request)
+    user = user_of(request)
     # Not sync_to_async: between two looks the connection goes back to its pool, which
     # would otherwise serve no more long polls than it has connections.
     glance = database_sync_to_async(reading.glance)
@@ -315,8 +289,3 @@ def _unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpR
 def _unavailable(request: HttpRequest, error: Error) -> HttpResponse:
     logger.error("database: %s", error)
     return _refused(request, Refused(ErrorCode.UNAVAILABLE, "The database does not answer."))
-
-
-def _user(request: HttpRequest) -> User:
-    # SessionAuth has let nobody else in. Loaded by it already, so no query here.
-    return cast("User", request.user)

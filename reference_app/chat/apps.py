@@ -1,6 +1,7 @@
 """Chat: conversations, their events, and how they reach people."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ChatConfig(AppConfig):
@@ -8,3 +9,4 @@ class ChatConfig(AppConfig):
 
     name = "reference_app.chat"
     label = "chat"
+    verbose_name = _("Chat")

@@ -12,19 +12,21 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Coroutine, Sequence
+from dataclasses import dataclass, replace
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error
 
+from reference_app.accounts.models import User
 from reference_app.accounts.sessions import Visitor, still_signed_in
-from reference_app.chat import groups, protocol, reading
+from reference_app.chat import groups, protocol, standing
 from reference_app.chat.fanout import open_hub
 from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import Encoded, Outlet
-from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED, Position
+from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
+from reference_app.chat.standing import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +49,23 @@ TOGETHER = 50
 class LiveSocket:
     """One person's open socket, and the conversations whose groups it is in."""
 
-    __slots__ = ("_carrier", "conversations", "hint", "outlet", "tell", "who")
+    __slots__ = (
+        "_carrier",
+        "conversations",
+        "estranged",
+        "hint",
+        "outlet",
+        "person",
+        "tell",
+        "who",
+    )
 
     def __init__(self, who: Visitor, outlet: Outlet, carrier: Carrier) -> None:
         self.who = who
         self.outlet = outlet
+        self.person: int = who.user.pk
         self.conversations: set[int] = set()
+        self.estranged: frozenset[int] = frozenset()
         self._carrier = carrier
         # What groups hand over goes straight to the outlet.
         self.tell = outlet.tell
@@ -62,13 +75,17 @@ class LiveSocket:
         """Be told where one's conversations stand, the new one among them."""
         self._carrier.look_soon([self])
 
+    def hears(self, conversation_id: int) -> bool:
+        """Whether one is told of what happens in a conversation."""
+        return conversation_id in self.conversations
+
 
 @dataclass(frozen=True)
-class Standing:
+class Look:
     """What the database says of some sockets: whose sessions go on, and where each stands."""
 
-    signed_in: set[str]
-    heads: dict[int, dict[int, Position]]
+    signed_in: dict[str, User]
+    standings: dict[int, Standing]
 
 
 class Carrier:
@@ -91,7 +108,8 @@ class Carrier:
             self._start(_watch_lag())
         user = socket.who.user
         await self._hub.join(groups.user_group(user.pk), socket)
-        await self._hear(socket, await database_sync_to_async(reading.heads)(user))
+        found = await database_sync_to_async(standing.standings)([user.pk])
+        await self._hear(socket, found.get(user.pk, Standing()))
         random.choice(self._wheel)[socket] = None  # noqa: S311 - to spread work
         socket.outlet.reply(protocol.Welcome(me=user.as_person()))
 
@@ -99,7 +117,7 @@ class Carrier:
         """Leave the groups."""
         for spoke in self._wheel:
             spoke.pop(socket, None)
-        await self._hear(socket, {})
+        await self._hear(socket, Standing())
         await self._hub.leave(groups.user_group(socket.who.user.pk), socket)
 
     async def close(self) -> None:
@@ -146,17 +164,20 @@ class Carrier:
     async def _look(self, sockets: Sequence[LiveSocket]) -> None:
         """Tell sockets where they stand; end those whose session has ended."""
         try:
-            standing = await database_sync_to_async(_standing)([one.who for one in sockets])
+            found = await database_sync_to_async(_look_at)([one.who for one in sockets])
             for socket in sockets:
                 if socket.outlet.closed:
                     continue
-                if socket.who.session not in standing.signed_in:
+                user = found.signed_in.get(socket.who.session)
+                if user is None:
                     socket.outlet.close(CLOSE_UNAUTHENTICATED)
                     continue
-                heads = standing.heads.get(socket.who.user.pk, {})
+                # They may be called something else by now.
+                socket.who = replace(socket.who, user=user)
+                stands = found.standings.get(socket.person, Standing())
                 # Joined before told: who asks ``sync`` because of it misses nothing after.
-                await self._hear(socket, heads)
-                frame = protocol.Heads(cursor=protocol.format_cursor(heads))
+                await self._hear(socket, stands)
+                frame = protocol.Heads(cursor=protocol.format_cursor(stands.heads))
                 socket.hint(frame.type, Encoded(frame.model_dump_json(), frame.type))
         except (Error, *groups.UNREACHABLE) as error:
             logger.warning("heads are late: %s", error)
@@ -164,8 +185,10 @@ class Carrier:
             # Whatever it is: the healing of a whole process must not end with it.
             logger.exception("heads are late")
 
-    async def _hear(self, socket: LiveSocket, heads: Mapping[int, Position]) -> None:
-        """Be in the groups of these conversations and of no other."""
+    async def _hear(self, socket: LiveSocket, stands: Standing) -> None:
+        """Be in the groups of the conversations that one hears, and of no other."""
+        socket.estranged = stands.estranged
+        heads = stands.audible
         for id_ in socket.conversations.difference(heads):
             socket.conversations.discard(id_)
             await self._hub.leave(groups.conversation_group(id_), socket)
@@ -177,10 +200,10 @@ class Carrier:
             await self._hub.join(groups.conversation_group(id_), socket, heads[id_])
 
 
-def _standing(visitors: Collection[Visitor]) -> Standing:
-    return Standing(
+def _look_at(visitors: Collection[Visitor]) -> Look:
+    return Look(
         signed_in=still_signed_in(visitors),
-        heads=reading.heads_of({one.user.pk for one in visitors}),
+        standings=standing.standings({one.user.pk for one in visitors}),
     )
 
 

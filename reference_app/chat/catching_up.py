@@ -33,14 +33,14 @@ def plan(
 ) -> Plan:
     """Return how a reader gets from the known positions to the current ones.
 
-    What is new to the reader, of another epoch, or more than ``limit`` events ahead is
+    What is new to the reader, of another epoch or version, or more than ``limit`` events ahead is
     reset. The least behind are replayed first, as many as fit into ``total``.
     """
     reset: list[int] = []
     behind: dict[int, int] = {}
     for id_, head in current.items():
         seen = known.get(id_)
-        if seen is None or seen.epoch != head.epoch or not 0 <= head.seq - seen.seq <= limit:
+        if seen is None or not _follows(seen, head, limit):
             reset.append(id_)
         elif seen.seq < head.seq:
             behind[id_] = head.seq - seen.seq
@@ -52,3 +52,9 @@ def plan(
         else:
             replay[id_] = known[id_]
     return Plan(replay, reset, sorted(known.keys() - current.keys()))
+
+
+def _follows(seen: Position, head: Position, limit: int) -> bool:
+    """Return whether events lead from a position to the head, and few enough."""
+    same = (seen.epoch, seen.version) == (head.epoch, head.version)
+    return same and 0 <= head.seq - seen.seq <= limit

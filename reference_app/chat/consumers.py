@@ -23,9 +23,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import Error
 
 from reference_app.accounts.models import User
-from reference_app.chat import groups, protocol, reading, services
+from reference_app.chat import groups, protocol, services, standing
 from reference_app.chat.conversing import answer
 from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
+from reference_app.chat.standing import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.joined: set[str] = set()
+        self.estranged: frozenset[int] = frozenset()
         self.joined_at = 0.0
         self.heads: asyncio.Task[None] | None = None
 
@@ -67,8 +69,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return
         self.user = user
         try:
-            await self._join({})
-            await self._join(await self._heads())
+            await self._join(Standing())
+            await self._join(await self._standing())
         except (*groups.UNREACHABLE, Error) as error:
             logger.warning("cannot join groups: %s", error)
             await self.close(code=CLOSE_TRY_LATER)
@@ -88,28 +90,34 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Serve one frame; what is refused is answered and the socket stays."""
         text = text_data or bytes_data or ""
-        reply = await answer(text, self.user, self._is_member, services.asend)
+        reply = await answer(text, self.user, self, services.asend)
         if reply:
             await self._send(reply)
 
-    def _is_member(self, conversation_id: int) -> bool:
+    def hears(self, conversation_id: int) -> bool:
+        """Whether one is told of what happens in a conversation."""
         return groups.conversation_group(conversation_id) in self.joined
 
     async def chat_frame(self, message: dict[str, Any]) -> None:
-        """Pass on what was published to a conversation."""
-        await self.send(text_data=message["text"])
+        """Pass on what was published to a conversation, if not hidden from this person."""
+        if self.user.pk not in message.get("hidden_from", ()):
+            await self.send(text_data=message["text"])
 
     async def chat_membership(self, _message: dict[str, Any]) -> None:
         """Join a conversation that one is in now; the heads make the client sync."""
-        await self._send_heads()
+        if await self._still_signed_in():
+            await self._send_heads()
+        else:
+            await self.close(code=CLOSE_UNAUTHENTICATED)
 
     async def chat_probe(self, _message: dict[str, Any]) -> None:
         """Ignore what a process with one channel (fanout.py) sends to see that it has joined."""
 
-    async def _join(self, heads: dict[int, protocol.Position]) -> bool:
-        """Be in the groups of these conversations and of no other; True if one is new."""
+    async def _join(self, stands: Standing) -> bool:
+        """Be in the groups of the conversations that one hears, no other; True if one is new."""
+        self.estranged = stands.estranged
         own = groups.user_group(self.user.pk)
-        wanted = {own, *map(groups.conversation_group, heads)}
+        wanted = {own, *map(groups.conversation_group, stands.audible)}
         for group in self.joined - wanted:
             await self.channel_layer.group_discard(group, self.channel_name)
             self.joined.discard(group)
@@ -145,20 +153,24 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if time.monotonic() - self.joined_at > REJOIN_EVERY:
             self.joined.clear()
             self.joined_at = time.monotonic()
-        heads = await self._heads()
-        if await self._join(heads):
+        stands = await self._standing()
+        if await self._join(stands):
             # What came before the group was joined was not pushed: the heads must tell of it.
-            heads = await self._heads()
-        await self._send(protocol.Heads(cursor=protocol.format_cursor(heads)))
+            stands = await self._standing()
+        await self._send(protocol.Heads(cursor=protocol.format_cursor(stands.heads)))
 
-    async def _heads(self) -> dict[int, protocol.Position]:
-        return await database_sync_to_async(reading.heads)(self.user)
+    async def _standing(self) -> Standing:
+        found = await database_sync_to_async(standing.standings)([self.user.pk])
+        return found.get(self.user.pk, Standing())
 
     async def _still_signed_in(self) -> bool:
         """Look at the session as it is stored now; the scope's copy is of when it connected."""
         store_of_sessions = import_module(settings.SESSION_ENGINE).SessionStore
         stored = store_of_sessions(self.scope["session"].session_key)
         user = await get_user(self.scope | {"session": stored})
+        if user.is_authenticated:
+            # They may be called something else by now.
+            self.user = cast("User", user)
         return bool(user.is_authenticated)
 
     async def _send(self, frame: protocol.ServerFrame) -> None:

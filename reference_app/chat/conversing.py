@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import assert_never
+from collections.abc import Awaitable, Callable, Collection
+from typing import Protocol, assert_never
 from uuid import UUID
 
 from channels.db import database_sync_to_async
@@ -17,15 +17,24 @@ from reference_app.chat.protocol import ErrorCode, Refused
 
 logger = logging.getLogger(__name__)
 
-IsMember = Callable[[int], bool]
-"""Whether the socket is in a conversation, as far as its process knows."""
+
+class Listener(Protocol):
+    """What the socket that a frame came from hears, as far as its process knows."""
+
+    def hears(self, conversation_id: int) -> bool:
+        """Whether it is in a conversation."""
+
+    @property
+    def estranged(self) -> Collection[int]:
+        """Who is not to see that its person types."""
+
 
 StoreMessage = Callable[[User, int, UUID, str, int | None], Awaitable[protocol.Ack]]
 """services.asend, or a function like it."""
 
 
 async def answer(
-    text: str | bytes, user: User, is_member: IsMember, store_message: StoreMessage
+    text: str | bytes, user: User, listener: Listener, store_message: StoreMessage
 ) -> protocol.ServerFrame | None:
     """Serve one frame; return what goes back to its sender. What is refused is answered."""
     client_id = None
@@ -33,7 +42,7 @@ async def answer(
         frame = protocol.parse_client_frame(text)
         client_id = getattr(frame, "client_id", None)
         metrics().received(frame.type, len(text))
-        return await _serve(frame, user, is_member, store_message)
+        return await _serve(frame, user, listener, store_message)
     except Refused as refused:
         if client_id is None:
             metrics().received("refused", len(text))
@@ -45,7 +54,7 @@ async def answer(
 
 
 async def _serve(
-    frame: protocol.ClientFrame, user: User, is_member: IsMember, store_message: StoreMessage
+    frame: protocol.ClientFrame, user: User, listener: Listener, store_message: StoreMessage
 ) -> protocol.ServerFrame | None:
     match frame:
         case protocol.SendFrame():
@@ -53,9 +62,11 @@ async def _serve(
                 user, frame.conversation, frame.client_id, frame.text, frame.reply_to
             )
         case protocol.TypingFrame():
-            if not is_member(frame.conversation):
+            if not listener.hears(frame.conversation):
                 raise store.not_a_member(frame.conversation)
-            await services.anote_typing(user, frame.conversation, active=frame.active)
+            await services.anote_typing(
+                user, frame.conversation, active=frame.active, hidden_from=listener.estranged
+            )
             return None
         case protocol.ReadFrame():
             await services.amark_read(user, frame.conversation, frame.upto)

@@ -39,7 +39,9 @@ PROBE = "chat.probe"
 
 
 class Subscriber(Protocol):
-    """What a group hands its messages to: a live socket."""
+    """What a group hands its messages to: a live socket of one person."""
+
+    person: int
 
     def tell(self, frame: Encoded) -> None:
         """Take an event of a conversation."""
@@ -156,22 +158,30 @@ class Group:
             for member in list(self.members):
                 member.membership_changed()
             return
-        frame = Encoded(message["text"], message["kind"])
+        hidden_from = frozenset(message.get("hidden_from", ()))
+        frame = Encoded(message["text"], message["kind"], hidden_from)
         if message["seq"]:
             self.order.arrived(message["epoch"], message["seq"], frame)
         else:
             about = (message["group"], message["about"])
-            for member in list(self.members):
+            audience = self._audience(frame)
+            for member in audience:
                 member.hint(about, frame)
-            metrics().sent(frame.kind, len(frame.payload), len(self.members))
+            metrics().sent(frame.kind, len(frame.payload), len(audience))
 
     def _deliver(self, frame: Encoded) -> None:
         started = time.perf_counter()
-        for member in list(self.members):
+        audience = self._audience(frame)
+        for member in audience:
             member.tell(frame)
         noting = metrics()
-        noting.fanned_out(time.perf_counter() - started, len(self.members))
-        noting.sent(frame.kind, len(frame.payload), len(self.members))
+        noting.fanned_out(time.perf_counter() - started, len(audience))
+        noting.sent(frame.kind, len(frame.payload), len(audience))
+
+    def _audience(self, frame: Encoded) -> list[Subscriber]:
+        if not frame.hidden_from:
+            return list(self.members)
+        return [member for member in self.members if member.person not in frame.hidden_from]
 
 
 class Hub:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol
@@ -62,7 +63,7 @@ def quote(message: Message) -> protocol.Quote:
 
 
 def event_frame(event: Event, epoch: int, notes: Notes = PLAIN) -> protocol.Event:
-    """Return the frame of a stored event; its actor and message must be loaded.
+    """Return the frame of a stored event; its actor, message and subject must be loaded.
 
     What it tells of a message is how that is now. Whoever hears of all events in their
     order ends with what is stored, and nobody is told what somebody has taken back.
@@ -72,7 +73,8 @@ def event_frame(event: Event, epoch: int, notes: Notes = PLAIN) -> protocol.Even
     if kind is Event.Kind.READ:
         assert event.upto is not None
         return protocol.ReadEvent(**_durable(event, epoch), upto=event.upto)
-    assert message is not None
+    if message is None:
+        return notice_frame(event, epoch)
     match kind:
         case Event.Kind.MESSAGE:
             return message_frame(message, event.actor, epoch, notes)
@@ -85,7 +87,23 @@ def event_frame(event: Event, epoch: int, notes: Notes = PLAIN) -> protocol.Even
         case Event.Kind.REACTED:
             return protocol.ReactedEvent(**_act(event, epoch, message), reactions=notes.reactions)
         case _:
-            assert_never(kind)
+            raise ValueError(f"an event of kind {kind} is about no message")
+
+
+def notice_frame(event: Event, epoch: int) -> protocol.Notice:
+    """Return the frame of what happened to a group; actor and subject must be loaded."""
+    durable = _durable(event, epoch)
+    if event.kind == Event.Kind.RENAMED:
+        return protocol.RenamedEvent(**durable, title=event.title)
+    assert event.subject is not None
+    return _ABOUT_SOMEBODY[event.kind](**durable, person=event.subject.as_person())
+
+
+_ABOUT_SOMEBODY: dict[str, Callable[..., protocol.Notice]] = {
+    Event.Kind.JOINED: protocol.JoinedEvent,
+    Event.Kind.LEFT: protocol.LeftEvent,
+    Event.Kind.OWNER: protocol.OwnerEvent,
+}
 
 
 def _durable(event: Event, epoch: int) -> dict[str, Any]:

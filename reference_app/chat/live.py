@@ -74,9 +74,7 @@ async def _live(who: Visitor, outlet: Outlet, receive: Receive) -> None:
                 outlet.gone(message.get("code") or NO_CODE)
                 break
             frame = message.get("text") or message.get("bytes") or ""
-            reply = await answer(
-                frame, who.user, socket.conversations.__contains__, services.asend_gathered
-            )
+            reply = await answer(frame, socket.who.user, socket, services.asend_gathered)
             if reply:
                 outlet.reply(reply)
                 await outlet.drained()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from reference_app.chat.emoji import LONGEST
 
@@ -23,48 +24,85 @@ class Conversation(models.Model):
     class Kind(models.TextChoices):
         """Direct conversations are named by the other person, groups by a title."""
 
-        DIRECT = "direct"
-        GROUP = "group"
+        DIRECT = "direct", _("direct")
+        GROUP = "group", _("group")
 
-    kind = models.CharField(max_length=6, choices=Kind)
-    title = models.CharField(max_length=80, blank=True)
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+    title = models.CharField(_("title"), max_length=80, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
         on_delete=models.SET_NULL,
         related_name="groups_owned",
         null=True,
-        help_text="who made a group and may delete it; direct conversations have none",
+        help_text=_("who made a group and may delete it; direct conversations have none"),
     )
     direct_key = models.CharField(  # noqa: DJ001 - groups have none, and NULLs do not collide
+        _("key of a direct conversation"),
         max_length=41,
         unique=True,
         null=True,
-        help_text="the ids of the two people, lower first: there is one conversation a pair",
+        help_text=_("the ids of the two people, lower first: there is one conversation a pair"),
     )
-    epoch = models.PositiveIntegerField(default=1)
-    last_seq = models.PositiveBigIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    epoch = models.PositiveIntegerField(_("epoch"), default=1)
+    last_seq = models.PositiveBigIntegerField(_("newest seq"), default=0)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
     members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, through="Membership", related_name="conversations"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("members"),
+        through="Membership",
+        through_fields=("conversation", "user"),
+        related_name="conversations",
     )
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
 
     def __str__(self) -> str:
         return self.title or f"conversation {self.pk}"
 
 
 class Membership(models.Model):
-    """Somebody is in a conversation, and has read it up to ``read_seq``."""
+    """Somebody is in a conversation, and has read it up to ``read_seq``.
+
+    What one member sees may differ from what is there. They have cleared it up to
+    ``cleared_seq``. While they block somebody (``frozen_for``), their view of the direct
+    conversation stands still at ``frozen_seq``, and at 0 the conversation is not shown to
+    them at all; what the blocked member writes meanwhile is ``withheld``. ``version`` rises
+    whenever their view changes by anything that is no event, so that all of their pages
+    begin afresh (docs/decisions/0008-blocking.md).
+    """
 
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="memberships"
+        Conversation,
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
     )
-    read_seq = models.PositiveBigIntegerField(default=0)
-    joined_at = models.DateTimeField(auto_now_add=True)
+    read_seq = models.PositiveBigIntegerField(_("read up to"), default=0)
+    joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
+    cleared_seq = models.PositiveBigIntegerField(_("cleared up to"), default=0, db_default=0)
+    version = models.PositiveIntegerField(_("version of the view"), default=0, db_default=0)
+    frozen_seq = models.PositiveBigIntegerField(_("stands still at"), null=True)
+    frozen_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("blocked person"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        null=True,
+    )
+    withheld = models.BooleanField(_("messages are withheld"), default=False, db_default=False)
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "conversation"], name="membership_once_per_user"
@@ -75,33 +113,80 @@ class Membership(models.Model):
         return f"{self.user_id} in {self.conversation_id}"
 
 
+class Block(models.Model):
+    """Somebody wants to hear nothing more of somebody else, who learns nothing of it."""
+
+    blocker = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("blocker"),
+        on_delete=models.CASCADE,
+        related_name="blocks",
+    )
+    blocked = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("blocked person"),
+        on_delete=models.CASCADE,
+        related_name="blocked_by",
+    )
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once_per_pair"),
+            models.CheckConstraint(condition=~Q(blocker=F("blocked")), name="block_no_self"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
 class Message(models.Model):
     """What somebody wrote. ``client_id`` is made by the sender, so that a retry is harmless.
 
-    A removed message keeps its row, and so its place in the order; its text is gone.
+    A removed message keeps its row, and so its place in the order; its text is gone. One
+    that is ``withheld`` is shown to nobody but its sender.
     """
 
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="messages"
+        Conversation,
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="messages",
     )
-    seq = models.PositiveBigIntegerField()
+    seq = models.PositiveBigIntegerField(_("seq"))
     sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="messages"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sender"),
+        on_delete=models.CASCADE,
+        related_name="messages",
     )
-    client_id = models.UUIDField()
-    text = models.TextField()
-    created_at = models.DateTimeField()
-    edited_at = models.DateTimeField(null=True)
-    removed_at = models.DateTimeField(null=True)
+    client_id = models.UUIDField(_("the sender's own id"))
+    text = models.TextField(_("text"))
+    created_at = models.DateTimeField(_("sent at"))
+    edited_at = models.DateTimeField(_("edited at"), null=True)
+    removed_at = models.DateTimeField(_("removed at"), null=True)
     reply_to = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, related_name="replies", null=True, db_index=False
+        "self",
+        verbose_name=_("answers"),
+        on_delete=models.SET_NULL,
+        related_name="replies",
+        null=True,
+        db_index=False,
     )
     is_annotated = models.BooleanField(
+        _("is annotated"),
         default=False,
-        help_text="somebody is mentioned, or has reacted: plain messages need not be asked for it",
+        help_text=_(
+            "somebody is mentioned, or has reacted: plain messages need not be asked for it"
+        ),
     )
+    withheld = models.BooleanField(_("is withheld"), default=False, db_default=False)
 
     class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(fields=["sender", "client_id"], name="message_once_per_sender"),
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_once_per_seq"),
@@ -120,12 +205,19 @@ class Message(models.Model):
 class Mention(models.Model):
     """A message names a member."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions")
+    message = models.ForeignKey(
+        Message, verbose_name=_("message"), on_delete=models.CASCADE, related_name="mentions"
+    )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentions"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="mentions",
     )
 
     class Meta:
+        verbose_name = _("mention")
+        verbose_name_plural = _("mentions")
         constraints = [
             models.UniqueConstraint(fields=["message", "user"], name="mention_once_per_message")
         ]
@@ -137,13 +229,20 @@ class Mention(models.Model):
 class Reaction(models.Model):
     """Somebody put an emoji on a message."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reactions"
+    message = models.ForeignKey(
+        Message, verbose_name=_("message"), on_delete=models.CASCADE, related_name="reactions"
     )
-    emoji = models.CharField(max_length=LONGEST)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="reactions",
+    )
+    emoji = models.CharField(_("emoji"), max_length=LONGEST)
 
     class Meta:
+        verbose_name = _("reaction")
+        verbose_name_plural = _("reactions")
         constraints = [
             models.UniqueConstraint(
                 fields=["message", "user", "emoji"], name="reaction_once_per_person"
@@ -155,28 +254,59 @@ class Reaction(models.Model):
 
 
 class Event(models.Model):
-    """One durable change of a conversation."""
+    """One durable change of a conversation.
+
+    ``subject`` is who joined, left or owns the group now, ``title`` what it is called now.
+    """
 
     class Kind(models.TextChoices):
         """The ``type`` of the frame that tells of it."""
 
-        MESSAGE = "message"
-        EDITED = "edited"
-        REMOVED = "removed"
-        REACTED = "reacted"
-        READ = "read"
+        MESSAGE = "message", _("message")
+        EDITED = "edited", _("edited")
+        REMOVED = "removed", _("removed")
+        REACTED = "reacted", _("reacted")
+        READ = "read", _("read")
+        RENAMED = "renamed", _("renamed")
+        JOINED = "joined", _("joined")
+        LEFT = "left", _("left")
+        OWNER = "owner", _("new owner")
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="events")
-    seq = models.PositiveBigIntegerField()
-    kind = models.CharField(max_length=8, choices=Kind)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="events"
+    conversation = models.ForeignKey(
+        Conversation,
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="events",
     )
-    at = models.DateTimeField()
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events", null=True)
-    upto = models.PositiveBigIntegerField(null=True)
+    seq = models.PositiveBigIntegerField(_("seq"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who did it"),
+        on_delete=models.CASCADE,
+        related_name="events",
+    )
+    at = models.DateTimeField(_("happened at"))
+    message = models.ForeignKey(
+        Message,
+        verbose_name=_("message"),
+        on_delete=models.CASCADE,
+        related_name="events",
+        null=True,
+    )
+    upto = models.PositiveBigIntegerField(_("read up to"), null=True)
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("to whom"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        null=True,
+    )
+    title = models.CharField(_("title"), max_length=80, blank=True, default="", db_default="")
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         constraints = [
             models.UniqueConstraint(fields=["conversation", "seq"], name="event_once_per_seq")
         ]

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, MutableMapping
+from collections.abc import Awaitable, Callable, Hashable, MutableMapping, Set
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -41,11 +41,12 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Encoded:
-    """A frame, encoded at most once for all who get it."""
+    """A frame, encoded at most once for all who get it; not for those it is hidden from."""
 
-    def __init__(self, text: str, kind: str) -> None:
+    def __init__(self, text: str, kind: str, hidden_from: Set[int] = frozenset()) -> None:
         self.text = text
         self.kind = kind
+        self.hidden_from = hidden_from
 
     @cached_property
     def payload(self) -> bytes:

@@ -6,11 +6,13 @@ documents, the constants of the JavaScript client and the types of the load
 generators. It imports neither Django nor Channels, so that all of them can use it.
 
 Times are integers: milliseconds since the Unix epoch, UTC. A *cursor* says what a
-client has seen: ``conversation.epoch.seq`` triples joined by commas.
+client has seen: ``conversation.epoch.seq`` joined by commas, each with a ``.version`` where
+that is not 0.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -50,6 +52,12 @@ NAMED_REACTIONS = 20
 
 MAX_TITLE = 80
 """Longest title of a group, in characters."""
+
+MAX_NAME = 80
+"""Longest name that somebody is shown by, in characters."""
+
+MAX_ABOUT = 280
+"""Longest text that somebody tells about themselves, in characters."""
 
 MAX_GROUP = 1_000
 """Most members of a group, its maker included."""
@@ -97,6 +105,9 @@ _SAID = {
     Problem.TOO_MANY_MARKS: f"A character of the text has more than {MAX_MARKS} marks.",
 }
 
+# What turns the direction of the text that follows, and would reach beyond a name.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
 
 def _refuse_problems(text: str) -> str:
     problem = problem_of(text)
@@ -110,6 +121,14 @@ def _refuse_controls(text: str) -> str:
         problem = Problem.CONTROL_CHARACTERS
         raise PydanticCustomError(problem.value, _SAID[problem])
     return text
+
+
+def _refuse_turns(text: str) -> str:
+    if _BIDI.search(text) or "\n" in text:
+        raise PydanticCustomError(
+            "turns", "A name has one line, and no characters that turn its direction."
+        )
+    return _refuse_controls(text)
 
 
 def _refuse_no_emoji(text: str) -> str:
@@ -135,6 +154,7 @@ class ErrorCode(StrEnum):
     CONTROL_CHARACTERS = "control_characters"
     TEXT_DIRECTION = "text_direction"
     TOO_MANY_MARKS = "too_many_marks"
+    BLOCKED = "blocked"
     UNAVAILABLE = "unavailable"
 
 
@@ -164,43 +184,63 @@ Title = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_TITLE),
     AfterValidator(_refuse_problems),
+    AfterValidator(_refuse_turns),
 ]
+Name = Annotated[
+    str,
+    StringConstraints(max_length=MAX_NAME, strip_whitespace=True),
+    AfterValidator(_refuse_turns),
+]
+About = Annotated[
+    str,
+    StringConstraints(max_length=MAX_ABOUT, strip_whitespace=True),
+    AfterValidator(_refuse_controls),
+]
+Password = Annotated[str, StringConstraints(max_length=4_096)]
 Emoji = Annotated[str, AfterValidator(_refuse_no_emoji)]
 Search = Annotated[str, StringConstraints(max_length=150), AfterValidator(_refuse_controls)]
-_TRIPLE = r"[1-9][0-9]{0,17}\.[1-9][0-9]{0,8}\.(0|[1-9][0-9]{0,17})"
+_PLACE = r"[1-9][0-9]{0,17}\.[1-9][0-9]{0,8}\.(0|[1-9][0-9]{0,17})(\.[1-9][0-9]{0,8})?"
 Cursor = Annotated[
     str,
     StringConstraints(
-        pattern=rf"^({_TRIPLE}(,{_TRIPLE})*)?$",
+        pattern=rf"^({_PLACE}(,{_PLACE})*)?$",
         max_length=MAX_FRAME,
     ),
 ]
 
 
 class Position(Wire):
-    """Where a reader stands in one conversation."""
+    """Where a reader stands in one conversation.
+
+    ``version`` counts how often what they see of it changed by anything that is no event.
+    """
 
     epoch: int
     seq: int
+    version: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.epoch}.{self.seq}"
+        return f"{place}.{self.version}" if self.version else place
 
 
 def parse_cursor(cursor: str) -> dict[int, Position]:
-    """Return the positions that a cursor of the form ``id.epoch.seq,...`` names.
+    """Return the positions that a cursor of the form ``id.epoch.seq[.version],...`` names.
 
     Raises:
         ValueError: it is not of that form.
     """
     positions: dict[int, Position] = {}
     if cursor:
-        for triple in cursor.split(","):
-            conversation, epoch, seq = triple.split(".")
-            positions[int(conversation)] = Position(epoch=int(epoch), seq=int(seq))
+        for place in cursor.split(","):
+            conversation, epoch, seq, *version = map(int, place.split("."))
+            positions[conversation] = Position(epoch=epoch, seq=seq, version=sum(version))
     return positions
 
 
 def format_cursor(positions: dict[int, Position]) -> str:
     """Return the cursor that names these positions, in the order of their conversations."""
-    return ",".join(f"{id_}.{p.epoch}.{p.seq}" for id_, p in sorted(positions.items()))
+    return ",".join(f"{id_}.{p}" for id_, p in sorted(positions.items()))
 
 
 class Person(Wire):
@@ -305,8 +345,46 @@ class ReadEvent(Durable):
     upto: Seq
 
 
+class RenamedEvent(Durable):
+    """The actor has given the group another title."""
+
+    type: Literal["renamed"] = "renamed"
+    title: str
+
+
+class JoinedEvent(Durable):
+    """The actor has brought somebody into the group."""
+
+    type: Literal["joined"] = "joined"
+    person: Person
+
+
+class LeftEvent(Durable):
+    """Somebody is no longer in the group: they left, or the actor, another one, removed them."""
+
+    type: Literal["left"] = "left"
+    person: Person
+
+
+class OwnerEvent(Durable):
+    """The group is somebody else's from now on."""
+
+    type: Literal["owner"] = "owner"
+    person: Person
+
+
+Notice = Annotated[RenamedEvent | JoinedEvent | LeftEvent | OwnerEvent, Field(discriminator="type")]
+
 Event = Annotated[
-    MessageEvent | EditedEvent | RemovedEvent | ReactedEvent | ReadEvent,
+    MessageEvent
+    | EditedEvent
+    | RemovedEvent
+    | ReactedEvent
+    | ReadEvent
+    | RenamedEvent
+    | JoinedEvent
+    | LeftEvent
+    | OwnerEvent,
     Field(discriminator="type"),
 ]
 
@@ -330,6 +408,12 @@ class ConversationState(Wire):
     mentioned: Annotated[
         tuple[Seq, ...], Field(description="unread messages that mention the reader, by their seq")
     ] = ()
+    version: Annotated[
+        int, Field(ge=0, description="of the reader's view; another one is shown afresh")
+    ] = 0
+    blocked: Annotated[
+        bool, Field(description="the reader blocks the other: it stands still for them")
+    ] = False
 
 
 # --- server to client ----------------------------------------------------------------------
@@ -415,6 +499,10 @@ ServerFrame = Annotated[
     | RemovedEvent
     | ReactedEvent
     | ReadEvent
+    | RenamedEvent
+    | JoinedEvent
+    | LeftEvent
+    | OwnerEvent
     | Typing
     | Welcome
     | Ack
@@ -504,6 +592,24 @@ class NewGroup(Inbound):
     members: Annotated[list[Id], Field(min_length=1, max_length=MAX_GROUP - 1)]
 
 
+class Renaming(Inbound):
+    """What a group is to be called."""
+
+    title: Title
+
+
+class NewMembers(Inbound):
+    """Who is to come into a group."""
+
+    members: Annotated[list[Id], Field(min_length=1, max_length=MAX_GROUP - 1)]
+
+
+class NewOwner(Inbound):
+    """Whose a group is to be."""
+
+    person: Id
+
+
 NewConversation = Annotated[NewDirect | NewGroup, Field(discriminator="kind")]
 
 
@@ -511,6 +617,9 @@ class History(Wire):
     """Older messages of a conversation, oldest first."""
 
     messages: list[MessageEvent]
+    notices: Annotated[
+        list[Notice], Field(description="what happened to the group among these messages")
+    ]
     more: Annotated[bool, Field(description="there are older ones still")]
 
 
@@ -530,13 +639,40 @@ class Profile(Wire):
     online: bool
     last_seen: Millis | None
     shared: list[SharedConversation]
+    blocked: Annotated[bool, Field(description="by the one who asks")]
 
 
 class Presence(Wire):
     """Who, of the people that the reader shares conversations with, is here now."""
 
     online: list[Id]
+    blocked: Annotated[list[Id], Field(description="whom the reader blocks")]
     seconds: Annotated[int, Field(description="after how long to ask again")]
+
+
+class ProfileChange(Inbound):
+    """What others are to read about oneself."""
+
+    name: Name
+    about: About
+
+
+class PasswordChange(Inbound):
+    """The password that one has, and the one to have from now on."""
+
+    old: Password
+    new: Password
+
+
+class Device(Wire):
+    """Where somebody is signed in: a browser on a system, as far as it says so."""
+
+    id: Id
+    browser: str
+    system: str
+    signed_in: Millis
+    last_used: Millis
+    current: Annotated[bool, Field(description="the one that asks")]
 
 
 # --- reading what arrives --------------------------------------------------------------------

@@ -8,7 +8,7 @@ logged and never fails the request whose data is stored already.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -20,8 +20,8 @@ from reference_app.chat.protocol import Event, Gone, Typing
 logger = logging.getLogger(__name__)
 
 
-async def publish(frame: Event | Typing | Gone) -> None:
-    """Send a frame to every live socket of its conversation.
+async def publish(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
+    """Send a frame to every live socket of its conversation, but for some people's.
 
     Beside the frame's text goes what fan-out has to know of it without reading it: its
     type, and its place in the conversation's order or, where it has none, what a newer one
@@ -36,27 +36,31 @@ async def publish(frame: Event | Typing | Gone) -> None:
             message |= {"epoch": 0, "seq": 0, "about": frame.type}
         case _:
             message |= {"epoch": frame.epoch, "seq": frame.seq}
+    if hidden_from:
+        message |= {"hidden_from": list(hidden_from)}
     await _send(conversation_group(frame.conversation), message)
 
 
-async def publish_membership(conversation_id: int, user_ids: Iterable[int]) -> None:
-    """Tell people's live sockets that they are in a conversation now, or no longer."""
+async def publish_standing(user_ids: Iterable[int]) -> None:
+    """Tell people's live sockets to look where they stand: something of it has changed.
+
+    They are in a conversation or no longer, see another part of it, block somebody or do
+    so no longer, have another name, or have ended one of their sessions.
+    """
     for user_id in user_ids:
-        await _send(
-            user_group(user_id), {"type": "chat.membership", "conversation": conversation_id}
-        )
+        await _send(user_group(user_id), {"type": "chat.membership"})
 
 
-def publish_from_thread(frame: Event | Typing | Gone) -> None:
+def publish_from_thread(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
     """Send a frame, from code that is not asynchronous; at once where there is no layer."""
     if get_channel_layer() is not None:
-        async_to_sync(publish)(frame)
+        async_to_sync(publish)(frame, hidden_from)
 
 
-def publish_membership_from_thread(conversation_id: int, user_ids: Iterable[int]) -> None:
-    """Tell of memberships, from code that is not asynchronous."""
+def publish_standing_from_thread(user_ids: Iterable[int]) -> None:
+    """Tell people's live sockets to look, from code that is not asynchronous."""
     if get_channel_layer() is not None:
-        async_to_sync(publish_membership)(conversation_id, user_ids)
+        async_to_sync(publish_standing)(user_ids)
 
 
 async def _send(group: str, message: dict[str, object]) -> None:

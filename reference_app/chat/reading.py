@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -12,33 +12,19 @@ from django.db.models.functions import Coalesce
 from reference_app.accounts.models import User
 from reference_app.chat import presence, protocol, typing_notices
 from reference_app.chat.annotations import notes_of, unread_mentions
+from reference_app.chat.blocking import blocks_of_one, nobody
 from reference_app.chat.catching_up import plan
-from reference_app.chat.frames import PLAIN, event_frame, message_frame, millis
+from reference_app.chat.frames import PLAIN, event_frame, message_frame, notice_frame
 from reference_app.chat.models import Conversation, Event, Membership, Message
-from reference_app.chat.protocol import ConversationState, ErrorCode, Position, Refused
+from reference_app.chat.protocol import ConversationState, Position
+from reference_app.chat.standing import heads
 from reference_app.chat.store import not_a_member
+from reference_app.chat.visibility import SHOWN, meant_for, within, within_row
 
 PEOPLE_LIMIT = 50
 HISTORY_LIMIT = 50
-
-
-def heads(user: User) -> dict[int, Position]:
-    """Return where each of the user's conversations stands."""
-    rows = Conversation.objects.filter(memberships__user=user).values_list(
-        "id", "epoch", "last_seq"
-    )
-    return {id_: Position(epoch=epoch, seq=seq) for id_, epoch, seq in rows}
-
-
-def heads_of(user_ids: Collection[int]) -> dict[int, dict[int, Position]]:
-    """Return where the conversations of each of these users stand, in one query."""
-    rows = Membership.objects.filter(user__in=user_ids).values_list(
-        "user", "conversation", "conversation__epoch", "conversation__last_seq"
-    )
-    found: dict[int, dict[int, Position]] = defaultdict(dict)
-    for user, id_, epoch, seq in rows:
-        found[user][id_] = Position(epoch=epoch, seq=seq)
-    return found
+NOTICES_LIMIT = 200
+"""Most notices of one page of history, the newest: it bounds the answer."""
 
 
 def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Changes:
@@ -55,7 +41,9 @@ def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Chang
     # so that the cursor never runs ahead of what is returned.
     events = _events_between(user, lacking.replay, current)
     fresh = _states(user, lacking.reset)
-    reached = current | {one.id: Position(epoch=one.epoch, seq=one.seq) for one in fresh}
+    reached = current | {
+        one.id: Position(epoch=one.epoch, seq=one.seq, version=one.version) for one in fresh
+    }
     return protocol.Changes(
         cursor=protocol.format_cursor(reached),
         reset=fresh,
@@ -88,16 +76,18 @@ def history(user: User, conversation_id: int, before: int | None) -> protocol.Hi
     Raises:
         Refused: the user is no member.
     """
-    epoch = (
-        Conversation.objects.filter(pk=conversation_id, memberships__user=user)
-        .values_list("epoch", flat=True)
+    member = (
+        Membership.objects.select_related("conversation")
+        .filter(SHOWN, conversation=conversation_id, user=user)
         .first()
     )
-    if epoch is None:
+    if member is None:
         raise not_a_member(conversation_id)
-    messages = Message.objects.filter(conversation=conversation_id).select_related("sender")
-    if before is not None:
-        messages = messages.filter(seq__lt=before)
+    epoch = member.conversation.epoch
+    reached = within(member) if before is None else within(member) & Q(seq__lt=before)
+    messages = Message.objects.filter(
+        reached, meant_for(user), conversation=conversation_id
+    ).select_related("sender")
     newest_first = list(messages.order_by("-seq")[: HISTORY_LIMIT + 1])
     shown = newest_first[:HISTORY_LIMIT][::-1]
     notes = notes_of(shown, user)
@@ -106,8 +96,23 @@ def history(user: User, conversation_id: int, before: int | None) -> protocol.Hi
             message_frame(message, message.sender, epoch, notes.get(message.pk, PLAIN))
             for message in shown
         ],
+        notices=_notices(member, reached, newest_first),
         more=len(newest_first) > HISTORY_LIMIT,
     )
+
+
+def _notices(
+    member: Membership, reached: Q, newest_first: Sequence[Message]
+) -> list[protocol.Notice]:
+    """Return what happened to a group since the message before those of one page."""
+    if member.conversation.kind != Conversation.Kind.GROUP:
+        return []
+    if len(newest_first) > HISTORY_LIMIT:
+        reached &= Q(seq__gt=newest_first[-1].seq)
+    events = Event.objects.filter(reached, conversation=member.conversation, message=None)
+    events = events.exclude(kind=Event.Kind.READ).select_related("actor", "subject")
+    newest = events.order_by("-seq")[:NOTICES_LIMIT]
+    return [notice_frame(event, member.conversation.epoch) for event in reversed(newest)]
 
 
 def people(user: User, query: str) -> list[protocol.Person]:
@@ -126,21 +131,25 @@ def profile(user: User, person_id: int) -> protocol.Profile:
     """
     person = User.objects.filter(pk=person_id, is_active=True).first()
     if person is None:
-        raise Refused(ErrorCode.NOT_FOUND, f"There is nobody with id {person_id}.")
+        raise nobody(person_id)
+    blocks = blocks_of_one(user)
+    is_estranged = person_id in blocks.estranged
+    mine = Membership.objects.filter(SHOWN, user=user)
     shared = (
-        Conversation.objects.filter(memberships__user=user)
+        Conversation.objects.filter(memberships__in=mine)
         .filter(memberships__user=person)
         .order_by("kind", "title")
     )
     return protocol.Profile(
         person=person.as_person(),
         about=person.about,
-        online=presence.is_online(person),
-        last_seen=millis(person.last_seen) if person.last_seen else None,
+        online=not is_estranged and presence.is_online(person),
+        last_seen=presence.last_seen(person, user, blocks),
         shared=[
             protocol.SharedConversation(id=one.pk, kind=_kind(one), title=one.title)
             for one in shared
         ],
+        blocked=person_id in blocks.mine,
     )
 
 
@@ -154,10 +163,12 @@ def _typing(user: User, watching: int | None, current: Collection[int]) -> list[
     """Return who else types in the conversation that the user is watching, if it is theirs."""
     if watching is None or watching not in current:
         return []
+    others = [one for one in typing_notices.current(watching) if one.id != user.pk]
+    hidden = blocks_of_one(user).estranged if others else frozenset()
     return [
         protocol.Typing(conversation=watching, person=person, active=True)
-        for person in typing_notices.current(watching)
-        if person.id != user.pk
+        for person in others
+        if person.id not in hidden
     ]
 
 
@@ -171,7 +182,7 @@ def _events_between(
         missing |= Q(conversation=id_, seq__gt=seen.seq, seq__lte=upto[id_].seq)
     rows = list(
         Event.objects.filter(missing)
-        .select_related("actor", "message")
+        .select_related("actor", "message", "subject")
         .order_by("conversation", "seq")
     )
     notes = notes_of({row.message for row in rows if row.message}, user)
@@ -203,7 +214,7 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
         ConversationState(
             id=row.conversation_id,
             epoch=row.conversation.epoch,
-            seq=row.conversation.last_seq,
+            seq=row.conversation.last_seq if row.frozen_seq is None else row.frozen_seq,
             kind=_kind(row.conversation),
             title=row.conversation.title,
             members=[one.user.as_person() for one in members[row.conversation_id]],
@@ -218,14 +229,17 @@ def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
                 else None
             ),
             owner=row.conversation.owner_id,
-            read=row.read_seq,
+            # What was cleared is not to be read any more.
+            read=max(row.read_seq, row.cleared_seq),
             read_by={
                 one.user_id: one.read_seq
                 for one in members[row.conversation_id]
                 if one.read_seq and one.user_id != user.pk
             },
-            unread=row.unread,
-            mentioned=mentioned.get(row.conversation_id, ()),
+            unread=row.unread if row.frozen_seq is None else 0,
+            mentioned=mentioned.get(row.conversation_id, ()) if row.frozen_seq is None else (),
+            version=row.version,
+            blocked=row.frozen_seq is not None,
         )
         for row in rows
     ]
@@ -237,7 +251,9 @@ def _kind(conversation: Conversation) -> Literal["direct", "group"]:
 
 def _standing(user: User, ids: Collection[int] | None) -> Iterable[Any]:
     """Return the user's memberships with their conversation, ``last_message``, ``unread``."""
-    messages = Message.objects.filter(conversation=OuterRef("conversation")).order_by()
+    messages = Message.objects.filter(
+        within_row(), meant_for(user), conversation=OuterRef("conversation")
+    ).order_by()
     unread = (
         messages.filter(seq__gt=OuterRef("read_seq"), removed_at=None)
         .exclude(sender=user)
@@ -245,7 +261,7 @@ def _standing(user: User, ids: Collection[int] | None) -> Iterable[Any]:
         .annotate(count=Count("pk"))
         .values("count")
     )
-    rows = Membership.objects.filter(user=user).select_related("conversation")
+    rows = Membership.objects.filter(SHOWN, user=user).select_related("conversation")
     if ids is not None:
         rows = rows.filter(conversation__in=ids)
     return rows.annotate(

@@ -6,13 +6,23 @@ functions, the WebSocket consumer the ones that begin with ``a``.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
 from reference_app.accounts.models import User
-from reference_app.chat import acts, protocol, publish, reading, store, typing_notices
+from reference_app.chat import (
+    acts,
+    blocking,
+    membership,
+    protocol,
+    publish,
+    reading,
+    store,
+    typing_notices,
+)
 from reference_app.chat.models import Membership
 from reference_app.chat.protocol import ConversationState
 from reference_app.chat.writer import current_writer
@@ -24,7 +34,7 @@ def send(
     """Store a message and tell the others; see store.append_message for refusals."""
     stored = store.append_message(user, conversation_id, client_id, text, reply_to)
     if stored.event:
-        publish.publish_from_thread(stored.event)
+        publish.publish_from_thread(stored.event, stored.hidden_from)
     return stored.ack
 
 
@@ -36,7 +46,7 @@ async def asend(
         user, conversation_id, client_id, text, reply_to
     )
     if stored.event:
-        await publish.publish(stored.event)
+        await publish.publish(stored.event, stored.hidden_from)
     return stored.ack
 
 
@@ -85,20 +95,24 @@ def note_typing(user: User, conversation_id: int, *, active: bool) -> None:
     Raises:
         Refused: the user is no member.
     """
-    if not Membership.objects.filter(user=user, conversation=conversation_id).exists():
+    mine = Membership.objects.filter(user=user, frozen_seq=None)
+    if not mine.filter(conversation=conversation_id).exists():
         raise store.not_a_member(conversation_id)
     person = user.as_person()
     publish.publish_from_thread(
-        protocol.Typing(conversation=conversation_id, person=person, active=active)
+        protocol.Typing(conversation=conversation_id, person=person, active=active),
+        blocking.blocks_of_one(user).estranged,
     )
     typing_notices.note(conversation_id, person, active=active)
 
 
-async def anote_typing(user: User, conversation_id: int, *, active: bool) -> None:
+async def anote_typing(
+    user: User, conversation_id: int, *, active: bool, hidden_from: Collection[int]
+) -> None:
     """Tell the others that the user types; the caller knows that they are a member."""
     person = user.as_person()
     await publish.publish(
-        protocol.Typing(conversation=conversation_id, person=person, active=active)
+        protocol.Typing(conversation=conversation_id, person=person, active=active), hidden_from
     )
     # For those who poll; the sockets have been told.
     await sync_to_async(typing_notices.note)(conversation_id, person, active=active)
@@ -120,14 +134,72 @@ def delete_conversation(user: User, conversation_id: int) -> None:
     Raises:
         Refused: see store.delete_conversation.
     """
-    deleted = store.delete_conversation(user, conversation_id)
-    publish.publish_from_thread(protocol.Gone(conversation=deleted.id, by=user.as_person()))
-    publish.publish_membership_from_thread(deleted.id, deleted.members)
+    _told_of_its_end(user, store.delete_conversation(user, conversation_id))
+
+
+def rename_group(user: User, conversation_id: int, title: str) -> None:
+    """Give a group another title, and tell its members; see membership.rename."""
+    _all_told(membership.rename(user, conversation_id, title))
+
+
+def add_members(user: User, conversation_id: int, people: Collection[int]) -> None:
+    """Bring people into a group, and tell its members and them; see membership.add."""
+    _all_told(membership.add(user, conversation_id, people))
+    publish.publish_standing_from_thread(people)
+
+
+def remove_member(user: User, conversation_id: int, person_id: int) -> None:
+    """Remove somebody from a group, or leave it, and tell its members and who is out.
+
+    Raises:
+        Refused: see membership.remove and membership.leave.
+    """
+    if person_id != user.pk:
+        _all_told(membership.remove(user, conversation_id, person_id))
+    else:
+        departure = membership.leave(user, conversation_id)
+        _all_told(departure.events)
+        if departure.deleted:
+            _told_of_its_end(user, departure.deleted)
+    publish.publish_standing_from_thread([person_id])
+
+
+def hand_over_group(user: User, conversation_id: int, person_id: int) -> None:
+    """Make a group somebody else's, and tell its members; see membership.hand_over."""
+    _all_told(membership.hand_over(user, conversation_id, person_id))
+
+
+def clear_conversation(user: User, conversation_id: int) -> None:
+    """Let the user see nothing of what is in a conversation now, in any of their pages."""
+    membership.clear(user, conversation_id)
+    publish.publish_standing_from_thread([user.pk])
+
+
+def block(user: User, person_id: int) -> None:
+    """Block somebody; see blocking.block. The sockets of both look where they stand."""
+    if blocking.block(user, person_id):
+        publish.publish_standing_from_thread([user.pk, person_id])
+
+
+def unblock(user: User, person_id: int) -> None:
+    """Block somebody no more."""
+    if blocking.unblock(user, person_id):
+        publish.publish_standing_from_thread([user.pk, person_id])
 
 
 def _announced(user: User, made: store.MadeConversation) -> ConversationState:
-    publish.publish_membership_from_thread(made.id, made.new_members)
+    publish.publish_standing_from_thread(made.new_members)
     return reading.conversation(user, made.id)
+
+
+def _told_of_its_end(user: User, deleted: store.DeletedConversation) -> None:
+    publish.publish_from_thread(protocol.Gone(conversation=deleted.id, by=user.as_person()))
+    publish.publish_standing_from_thread(deleted.members)
+
+
+def _all_told(events: Iterable[protocol.Event]) -> None:
+    for event in events:
+        publish.publish_from_thread(event)
 
 
 def _told(event: protocol.Event | None) -> protocol.Event | None:

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol
+from reference_app.chat import blocking, protocol
 from reference_app.chat.annotations import answered_messages
 from reference_app.chat.frames import PLAIN, Notes, event_frame, message_frame, millis, quote
 from reference_app.chat.mentions import Writing, mentioned
@@ -27,10 +27,14 @@ from reference_app.chat.protocol import ErrorCode, Refused
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """The acknowledgement for the sender; the event for everyone, unless it was a repeat."""
+    """The acknowledgement for the sender; the event for everyone, unless it was a repeat.
+
+    ``hidden_from`` are members who are not to see it.
+    """
 
     ack: protocol.Ack
     event: protocol.MessageEvent | None
+    hidden_from: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,9 @@ def append_message(
     """Store a message, or find the one that the sender stored under this ``client_id``.
 
     Raises:
-        Refused: the sender is no member (``not_a_member``), answers a message that is not in
-            the conversation (``not_found``), or used the ``client_id`` for another
-            conversation (``client_id_reused``).
+        Refused: the sender is no member (``not_a_member``), blocks the other (``blocked``),
+            answers a message that is not in the conversation (``not_found``), or used the
+            ``client_id`` for another conversation (``client_id_reused``).
     """
     (stored,) = append_messages([Draft(sender, conversation_id, client_id, text, reply_to)])
     if isinstance(stored, Refused):
@@ -102,8 +106,9 @@ def _append_together(
     fresh: list[tuple[Message, Notes]] = []
     outcomes: list[tuple[Message, Notes | None] | Refused] = []
     for draft, notes in zip(drafts, _notes(drafts), strict=True):
-        if (draft.sender.pk, draft.conversation) not in members:
-            outcomes.append(not_a_member(draft.conversation))
+        member = members.get((draft.sender.pk, draft.conversation))
+        if member is None or member.frozen_seq is not None:
+            outcomes.append(_may_not_write(draft.conversation, member))
             continue
         if notes is None:
             outcomes.append(_nothing_to_answer(draft.conversation))
@@ -111,7 +116,7 @@ def _append_together(
         name = (draft.sender.pk, draft.client_id)
         message = known.get(name)
         if message is None:
-            message = known[name] = _numbered(draft, conversations[draft.conversation], now, notes)
+            message = known[name] = _numbered(draft, member, now, notes)
             fresh.append((message, notes))
             outcomes.append((message, notes))
         elif message.conversation_id != draft.conversation:
@@ -146,11 +151,13 @@ def _noted(draft: Draft, answered: Message | None, people: tuple[int, ...]) -> N
     return Notes(quote(answered), people)
 
 
-def _locked(drafts: Sequence[Draft]) -> tuple[dict[int, Conversation], set[tuple[int, int]]]:
-    """Return the drafts' conversations, and who of their senders is in which of them.
+def _locked(
+    drafts: Sequence[Draft],
+) -> tuple[dict[int, Conversation], dict[tuple[int, int], Membership]]:
+    """Return the drafts' conversations, and their senders' memberships by both ids.
 
     The conversations' rows are locked until the transaction ends, in one order everywhere,
-    so that no two transactions wait for each other.
+    so that no two transactions wait for each other; one instance of each counts its seqs.
     """
     found = (
         Membership.objects.select_related("conversation")
@@ -162,10 +169,10 @@ def _locked(drafts: Sequence[Draft]) -> tuple[dict[int, Conversation], set[tuple
         .order_by("conversation")
     )
     conversations: dict[int, Conversation] = {}
-    members = set()
+    members = {}
     for one in found:
-        conversations.setdefault(one.conversation_id, one.conversation)
-        members.add((one.user_id, one.conversation_id))
+        one.conversation = conversations.setdefault(one.conversation_id, one.conversation)
+        members[one.user_id, one.conversation_id] = one
     return conversations, members
 
 
@@ -178,7 +185,8 @@ def _stored_before(drafts: Sequence[Draft]) -> dict[tuple[int, UUID], Message]:
     return {(one.sender_id, one.client_id): one for one in found}
 
 
-def _numbered(draft: Draft, conversation: Conversation, now: datetime, notes: Notes) -> Message:
+def _numbered(draft: Draft, member: Membership, now: datetime, notes: Notes) -> Message:
+    conversation = member.conversation
     conversation.last_seq += 1
     return Message(
         conversation=conversation,
@@ -189,6 +197,7 @@ def _numbered(draft: Draft, conversation: Conversation, now: datetime, notes: No
         created_at=now,
         reply_to_id=draft.reply_to,
         is_annotated=bool(notes.mentions),
+        withheld=member.withheld,
     )
 
 
@@ -227,7 +236,9 @@ def _stored(message: Message, notes: Notes | None, conversation: Conversation) -
     ack = _ack(message, conversation, duplicate=notes is None)
     if notes is None:
         return StoredMessage(ack, None)
-    return StoredMessage(ack, message_frame(message, message.sender, conversation.epoch, notes))
+    event = message_frame(message, message.sender, conversation.epoch, notes)
+    hidden_from = blocking.the_other(conversation, message.sender_id) if message.withheld else ()
+    return StoredMessage(ack, event, hidden_from)
 
 
 @transaction.atomic
@@ -263,18 +274,19 @@ def direct_conversation(user: User, other_id: int) -> MadeConversation:
     """Return the conversation of two people, made if they have none.
 
     Raises:
-        Refused: there is no such person, or it is oneself.
+        Refused: there is no such person, it is oneself, or the user blocks them.
     """
     if other_id == user.pk:
         raise Refused(ErrorCode.INVALID, "A direct conversation needs another person.")
-    people = _people({other_id})
-    low, high = sorted((user.pk, other_id))
+    people = people_of({other_id})
+    blocks = blocking.blocks_before_a_direct_conversation(user, other_id)
     conversation, created = Conversation.objects.get_or_create(
-        direct_key=f"{low}:{high}", defaults={"kind": Conversation.Kind.DIRECT}
+        direct_key=blocking.direct_key(user.pk, other_id),
+        defaults={"kind": Conversation.Kind.DIRECT},
     )
     if not created:
         return MadeConversation(conversation.pk, ())
-    return _with_members(conversation, [user, *people])
+    return _with_members(conversation, user, people, blocks)
 
 
 @transaction.atomic
@@ -284,11 +296,11 @@ def group_conversation(user: User, title: str, member_ids: Collection[int]) -> M
     Raises:
         Refused: one of the people does not exist.
     """
-    people = _people(set(member_ids) - {user.pk})
+    people = people_of(set(member_ids) - {user.pk})
     conversation = Conversation.objects.create(
         kind=Conversation.Kind.GROUP, title=title.strip(), owner=user
     )
-    return _with_members(conversation, [user, *people])
+    return _with_members(conversation, user, people, blocking.blocks_of_one(user))
 
 
 @transaction.atomic
@@ -298,7 +310,7 @@ def delete_conversation(user: User, conversation_id: int) -> DeletedConversation
     Raises:
         Refused: the user is no member, or it is a group of somebody else's.
     """
-    conversation = locked_for_member(user, conversation_id)
+    conversation = locked_for_member(user, conversation_id, even_frozen=True)
     if conversation.kind == Conversation.Kind.GROUP and conversation.owner_id != user.pk:
         raise Refused(ErrorCode.FORBIDDEN, "Only its owner can delete a group.", conversation_id)
     members = conversation.memberships.values_list("user", flat=True)
@@ -313,20 +325,30 @@ def delete_conversation(user: User, conversation_id: int) -> DeletedConversation
     return deleted
 
 
-def locked_for_member(user: User, conversation_id: int) -> Conversation:
+def locked_for_member(
+    user: User, conversation_id: int, *, even_frozen: bool = False
+) -> Conversation:
     """Return the conversation, its row locked until the transaction ends.
 
     Raises:
-        Refused: the user is no member.
+        Refused: the user is no member, or blocks the other (unless ``even_frozen``).
     """
-    conversation = (
-        Conversation.objects.select_for_update(of=("self",))
-        .filter(pk=conversation_id, memberships__user=user)
+    member = (
+        Membership.objects.select_related("conversation")
+        .select_for_update(of=("conversation",))
+        .filter(conversation=conversation_id, user=user)
         .first()
     )
-    if conversation is None:
-        raise not_a_member(conversation_id)
-    return conversation
+    if member is None or (member.frozen_seq is not None and not even_frozen):
+        raise _may_not_write(conversation_id, member)
+    return member.conversation
+
+
+def _may_not_write(conversation_id: int, member: Membership | None) -> Refused:
+    """Return the refusal for who is no member, or whose view stands still."""
+    if member and member.frozen_seq:
+        return blocking.writes_to_a_blocked_person(conversation_id)
+    return not_a_member(conversation_id)
 
 
 def not_a_member(conversation_id: int) -> Refused:
@@ -374,16 +396,22 @@ def _ack(message: Message, conversation: Conversation, *, duplicate: bool) -> pr
     )
 
 
-def _people(ids: set[int]) -> list[User]:
+def people_of(ids: set[int]) -> list[User]:
+    """Return the people with these ids.
+
+    Raises:
+        Refused: one of them does not exist.
+    """
     people = list(User.objects.filter(pk__in=ids, is_active=True))
     missing = ids - {person.pk for person in people}
     if missing:
-        raise Refused(ErrorCode.NOT_FOUND, f"There is nobody with id {min(missing)}.")
+        raise blocking.nobody(min(missing))
     return people
 
 
-def _with_members(conversation: Conversation, people: list[User]) -> MadeConversation:
-    Membership.objects.bulk_create(
-        Membership(conversation=conversation, user=person) for person in people
-    )
-    return MadeConversation(conversation.pk, tuple(person.pk for person in people))
+def _with_members(
+    conversation: Conversation, user: User, others: list[User], blocks: blocking.Blocks
+) -> MadeConversation:
+    everybody = [user, *others]
+    Membership.objects.bulk_create(blocking.brought_together(conversation, user, everybody, blocks))
+    return MadeConversation(conversation.pk, tuple(person.pk for person in everybody))

@@ -17,7 +17,7 @@ from channels.db import database_sync_to_async
 
 from reference_app.chat import publish, store
 from reference_app.chat.metrics import metrics
-from reference_app.chat.protocol import Ack, MessageEvent, Refused
+from reference_app.chat.protocol import Ack, Refused
 from reference_app.chat.store import Draft, StoredMessage
 
 MOST_AT_ONCE = 200
@@ -38,7 +38,7 @@ class Writer:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._waiting: deque[Waiting] = deque()
-        self._untold: deque[MessageEvent] = deque()
+        self._untold: deque[StoredMessage] = deque()
         self._storing: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
 
@@ -74,7 +74,7 @@ class Writer:
     ) -> None:
         for one, result in zip(batch, results, strict=True):
             if isinstance(result, StoredMessage) and result.event:
-                self._untold.append(result.event)
+                self._untold.append(result)
             if one.stored.done():
                 continue  # its socket has gone meanwhile
             if isinstance(result, StoredMessage):
@@ -88,7 +88,9 @@ class Writer:
         """Publish one after the other: the order of a conversation is kept."""
         try:
             while self._untold:
-                await publish.publish(self._untold.popleft())
+                stored = self._untold.popleft()
+                assert stored.event is not None
+                await publish.publish(stored.event, stored.hidden_from)
         finally:
             self._telling = None
 

@@ -13,8 +13,8 @@ from reference_app.serving.processes import ServingError
 MANAGE = ROOT / "manage.py"
 
 
-def manage(environment: Mapping[str, str], *arguments: str) -> None:
-    """Run one of Django's commands.
+def manage(environment: Mapping[str, str], *arguments: str) -> str:
+    """Run one of Django's commands; return what it says.
 
     Raises:
         ServingError: it failed; the message is the line that says why.
@@ -28,6 +28,7 @@ def manage(environment: Mapping[str, str], *arguments: str) -> None:
     )
     if done.returncode:
         raise ServingError(f"{arguments[0]} failed: {_why(done.stderr)}")
+    return done.stdout
 
 
 def _why(complaint: str) -> str:

@@ -48,6 +48,7 @@ def run(production: Production) -> None:
     environment = _environment(folder)
     prepare_database(environment)
     manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
+    first_run = manage(environment, "setup_code")
     with ExitStack() as running:
         children = [
             running.enter_context(
@@ -60,7 +61,8 @@ def run(production: Production) -> None:
             wait_until_served(
                 child, production.host, port, START_TIMEOUT, tls=False, site=known_as()
             )
-        print(_welcome(production), flush=True)
+        print(_welcome(production), first_run, sep="
+", end="", flush=True)
         supervise(children)
 
 

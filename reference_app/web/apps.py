@@ -1,6 +1,7 @@
 """Web: the page people chat on."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
@@ -8,3 +9,4 @@ class WebConfig(AppConfig):
 
     name = "reference_app.web"
     label = "web"
+    verbose_name = _("Web")

@@ -48,7 +48,7 @@ test("the markers of others move on, and one's own is no marker of others", () =
 
 test("what came after one's marker is still unread", () => {
   let state = change.load(stateWith(), 7);
-  state = change.applyHistory(state, 7, null, { messages: [], more: false });
+  state = change.applyHistory(state, 7, null, { messages: [], notices: [], more: false });
   state = after(state, message(1), message(2), message(3, ME), message(4), read(5, ME, 2));
   assert.equal(state.conversations[7].unread, 1);
 });
@@ -56,7 +56,7 @@ test("what came after one's marker is still unread", () => {
 test("what happens while a conversation is being loaded is not lost", () => {
   let state = change.load(stateWith({ seq: 2 }), 7);
   state = after(state, message(3));
-  state = change.applyHistory(state, 7, null, { messages: [message(1), message(2)], more: false });
+  state = change.applyHistory(state, 7, null, { messages: [message(1), message(2)], notices: [], more: false });
   assert.deepEqual(seqs(state), [1, 2, 3]);
   state = change.load(state, 7);
   assert.equal(state.messages[7].loading, "loading");
@@ -65,16 +65,16 @@ test("what happens while a conversation is being loaded is not lost", () => {
 test("a message that both the history and an event bring is there once", () => {
   let state = change.load(stateWith({ seq: 2 }), 7);
   state = after(state, message(3));
-  const history = { messages: [message(1), message(2), message(3)], more: false };
+  const history = { messages: [message(1), message(2), message(3)], notices: [], more: false };
   assert.deepEqual(seqs(change.applyHistory(state, 7, null, history)), [1, 2, 3]);
 });
 
 test("older messages that belong to what was loaded before a reset leave no gap", () => {
   let state = change.load(stateWith({ seq: 90 }), 7);
-  state = change.applyHistory(state, 7, null, { messages: [message(90)], more: true });
+  state = change.applyHistory(state, 7, null, { messages: [message(90)], notices: [], more: true });
   const fresh = conversation({ seq: 300 });
   state = change.applyChanges(state, { reset: [fresh], gone: [], events: [] });
-  const older = { messages: [message(89)], more: true };
+  const older = { messages: [message(89)], notices: [], more: true };
   assert.equal(change.applyHistory(state, 7, 90, older).messages[7], undefined);
   const again = change.load(state, 7);
   assert.deepEqual(seqs(change.applyHistory(again, 7, 90, older)), []);
@@ -86,7 +86,7 @@ test("one's own message replaces what waited, and nobody else's does", () => {
   assert.equal(after(state, message(1, ANN)).outbox.length, 1);
   assert.equal(after(state, message(1, ME)).outbox.length, 0);
   const loading = change.load(state, 7);
-  const history = (actor) => ({ messages: [message(1, actor)], more: false });
+  const history = (actor) => ({ messages: [message(1, actor)], notices: [], more: false });
   assert.equal(change.applyHistory(loading, 7, null, history(ANN)).outbox.length, 1);
   assert.equal(change.applyHistory(loading, 7, null, history(ME)).outbox.length, 0);
 });

@@ -353,7 +353,7 @@ def test_plain_messages_are_read_without_a_query_for_what_they_lack(
         said(ann, conversation)
     with django_assert_num_queries(2):  # heads, events
         assert len(reading.sync(bob, cursor).events) == 5
-    with django_assert_num_queries(2):  # membership, messages
+    with django_assert_num_queries(3):  # membership, messages, notices
         assert len(shown(bob, conversation)) == 5
 
 
@@ -366,7 +366,7 @@ def test_annotated_messages_are_read_in_as_many_queries_as_one(
     for _ in range(10):
         message = answer(ann, conversation, first.id, "@bob")
         acts.react(bob, conversation, message.id, "👍", on=True)
-    with django_assert_num_queries(5):  # membership, messages, answered, mentions, reactions
+    with django_assert_num_queries(6):  # membership, messages, notices, what belongs to them
         assert len(shown(bob, conversation)) == 11
 
 

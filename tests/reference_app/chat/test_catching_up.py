@@ -65,3 +65,9 @@ def test_every_conversation_is_caught_up_with_in_exactly_one_way(
     replayed = [current[id_].seq - seen.seq for id_, seen in lacking.replay.items()]
     assert sum(replayed) <= total
     assert all(0 < missing <= limit for missing in replayed)
+
+
+def test_another_version_of_ones_view_resets_though_nothing_has_happened() -> None:
+    seen = Position(epoch=1, seq=5)
+    lacking = plan({1: seen}, {1: Position(epoch=1, seq=5, version=1)})
+    assert (lacking.replay, lacking.reset) == ({}, [1])

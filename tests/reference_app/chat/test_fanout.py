@@ -22,7 +22,8 @@ ROOM = "conversation.1"
 class Listener:
     """A socket that remembers what it was told."""
 
-    def __init__(self) -> None:
+    def __init__(self, person: int = 0) -> None:
+        self.person = person
         self.told: list[str] = []
         self.hints: list[tuple[Hashable, str]] = []
         self.memberships = 0
@@ -234,3 +235,16 @@ async def test_the_first_that_comes_waits_for_what_followed_on_where_we_began() 
     order.starts_after(1, 9)
     order.arrived(1, 7, Encoded("1.7", "message"))
     assert told == ["1.5", "1.6", "1.7"]
+
+
+async def test_what_is_hidden_from_somebody_reaches_all_others_and_counts_in_the_order(
+    hub: Hub, layer: Any
+) -> None:
+    ann, bob = Listener(1), Listener(2)
+    for one in (ann, bob):
+        await hub.join(ROOM, one)
+    await layer.group_send(ROOM, event(1))
+    await layer.group_send(ROOM, event(2) | {"hidden_from": [2]})
+    await layer.group_send(ROOM, event(3))
+    await ann.has("1", "2", "3")
+    await bob.has("1", "3")

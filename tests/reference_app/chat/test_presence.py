@@ -43,7 +43,7 @@ def test_several_tabs_are_one_write(django_assert_num_queries: DjangoAssertNumQu
     ann = person()
     presence.note(ann)
     first = User.objects.get(pk=ann.pk).last_seen
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         presence.note(ann)
     assert User.objects.get(pk=ann.pk).last_seen == first
 

@@ -88,7 +88,12 @@ def test_a_good_message_is_read_as_it_was_written(text: str) -> None:
 
 positions = st.dictionaries(
     st.integers(1, 10**17),
-    st.builds(Position, epoch=st.integers(1, 10**8), seq=st.integers(0, 10**17)),
+    st.builds(
+        Position,
+        epoch=st.integers(1, 10**8),
+        seq=st.integers(0, 10**17),
+        version=st.just(0) | st.integers(1, 10**8),
+    ),
     max_size=20,
 )
 
@@ -188,6 +193,10 @@ events = st.one_of(
     st.builds(protocol.ReactedEvent, **act, reactions=reactions),
     st.builds(protocol.ReadEvent, **durable, upto=st.integers(0, 2**63 - 1)),
 )
+about_a_group = {"conversation": ids, "epoch": ids, "seq": ids, "at": st.integers(0, 2**53)}
+events |= st.builds(protocol.RenamedEvent, **about_a_group, actor=people, title=st.text())
+for kind in (protocol.JoinedEvent, protocol.LeftEvent, protocol.OwnerEvent):
+    events |= st.builds(kind, **about_a_group, actor=people, person=people)
 server_frames = st.one_of(
     events,
     st.builds(protocol.Typing, conversation=ids, person=people, active=st.booleans()),

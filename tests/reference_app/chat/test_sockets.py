@@ -19,7 +19,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, reading, services, store
+from reference_app.chat import protocol, services, standing, store
 from reference_app.chat.carrier import current_carrier
 from reference_app.chat.models import Membership
 from reference_app.chat.routing import sockets_for
@@ -331,7 +331,7 @@ async def test_without_a_database_a_socket_is_asked_to_try_later(
         raise OperationalError("database is locked")
 
     chat = await sync_to_async(Chat)()
-    monkeypatch.setattr(reading, "heads", fail)
+    monkeypatch.setattr(standing, "standings", fail)
     connected, _ = await chat.ann.socket.connect(TIMEOUT)
     assert connected
     assert await chat.ann.closed() == protocol.CLOSE_TRY_LATER
@@ -365,8 +365,7 @@ async def test_heads_go_on_after_the_database_failed_once(
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as broken:
-        broken.setattr(reading, "heads", fail)
-        broken.setattr(reading, "heads_of", fail)
+        broken.setattr(standing, "standings", fail)
         await asyncio.wait_for(failed.wait(), TIMEOUT)
     assert (await chat.ann.next_of("heads"))["cursor"] == f"{chat.room}.1.0"
 
@@ -431,3 +430,136 @@ async def test_an_unknown_address_is_refused_without_a_traceback() -> None:
     )
     connected, _ = await socket.connect(TIMEOUT)
     assert not connected
+
+
+async def test_a_group_that_changes_tells_every_member(chat: Chat) -> None:
+    carol = await sync_to_async(person)()
+    await sync_to_async(services.rename_group)(chat.ann.user, chat.room, "Plans")
+    await sync_to_async(services.add_members)(chat.bob.user, chat.room, [carol.pk])
+    await sync_to_async(services.hand_over_group)(chat.ann.user, chat.room, chat.bob.user.pk)
+    for page in (chat.ann, chat.bob):
+        assert (await page.next_of("renamed"))["title"] == "Plans"
+        assert (await page.next_of("joined"))["person"]["id"] == carol.pk
+        assert (await page.next_of("owner"))["person"]["id"] == chat.bob.user.pk
+
+
+async def test_who_is_added_hears_of_the_group_at_once(chat: Chat) -> None:
+    carol = await sync_to_async(lambda: page_of(person()))()
+    await carol.open()
+    await sync_to_async(services.add_members)(chat.ann.user, chat.room, [carol.user.pk])
+    heads = await carol.next_of("heads")
+    assert chat.room in protocol.parse_cursor(heads["cursor"])
+    await services.asend(chat.ann.user, chat.room, uuid4(), "welcome")
+    assert (await carol.next_of("message"))["text"] == "welcome"
+
+
+async def test_who_is_removed_is_told_and_hears_nothing_more(chat: Chat) -> None:
+    await sync_to_async(services.remove_member)(chat.ann.user, chat.room, chat.bob.user.pk)
+    left = await chat.bob.next_of("left")
+    assert (left["actor"]["id"], left["person"]["id"]) == (chat.ann.user.pk, chat.bob.user.pk)
+    while (await chat.bob.next_of("heads"))["cursor"]:
+        pass
+    await services.asend(chat.ann.user, chat.room, uuid4(), "between us")
+    assert await chat.bob.caught_up() == ""
+    assert (await chat.ann.next_of("message"))["text"] == "between us"
+
+
+class Estranged(Chat):
+    """The same two, in a room and in a direct conversation; ann blocks bob."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.direct = store.direct_conversation(self.ann.user, self.bob.user.pk).id
+        said(self.bob.user, self.direct, "before")
+
+
+@pytest.fixture
+async def estranged() -> Estranged:
+    made = await sync_to_async(Estranged)()
+    for page in (made.ann, made.bob):
+        await page.open()
+    await sync_to_async(services.block)(made.ann.user, made.bob.user.pk)
+    # Both sockets have looked where they stand.
+    for page in (made.ann, made.bob):
+        await page.next_of("heads")
+    return made
+
+
+async def test_what_a_blocked_person_writes_comes_back_to_them_alone(estranged: Estranged) -> None:
+    client_id = str(uuid4())
+    frame = {"conversation": estranged.direct, "client_id": client_id, "text": "unheard"}
+    await estranged.bob.send(type="send", **frame)
+    kinds = {(await estranged.bob.next())["type"] for _ in range(2)}
+    assert kinds == {"ack", "message"}, "as for any other message"
+    await estranged.ann.send(type="send", conversation=estranged.room, **_message("to all"))
+    assert (await estranged.ann.next_of("message"))["text"] == "to all"
+
+
+async def test_neither_sees_the_other_type_anywhere(estranged: Estranged) -> None:
+    ann, bob = estranged.ann, estranged.bob
+    for typist, other in ((ann, bob), (bob, ann)):
+        await typist.send(type="typing", conversation=estranged.room, active=True)
+        assert (await typist.next_of("typing"))["person"]["id"] == typist.user.pk
+        await typist.send(type="send", conversation=estranged.room, **_message("done"))
+        kinds = []
+        while (frame := await other.next())["type"] != "message":
+            kinds.append(frame["type"])
+        assert "typing" not in kinds
+
+
+async def test_the_blocker_does_not_type_or_write_where_it_stands_still(
+    estranged: Estranged,
+) -> None:
+    await estranged.ann.send(type="typing", conversation=estranged.direct, active=True)
+    assert (await estranged.ann.next_of("error"))["code"] == "not_a_member"
+    await estranged.ann.send(type="send", conversation=estranged.direct, **_message("hm"))
+    assert (await estranged.ann.next_of("error"))["code"] == "blocked"
+
+
+async def test_after_unblocking_both_hear_each_other_again(estranged: Estranged) -> None:
+    await sync_to_async(services.unblock)(estranged.ann.user, estranged.bob.user.pk)
+    await estranged.ann.next_of("heads")
+    await estranged.bob.send(type="send", conversation=estranged.direct, **_message("again"))
+    event = await estranged.ann.next_of("message")
+    assert (event["conversation"], event["text"]) == (estranged.direct, "again")
+
+
+async def test_a_page_that_cleared_a_conversation_tells_the_readers_other_pages(
+    chat: Chat,
+) -> None:
+    other = await sync_to_async(page_of)(chat.ann.user)
+    await other.open()
+    await sync_to_async(services.clear_conversation)(chat.ann.user, chat.room)
+    for page in (chat.ann, other):
+        assert (await page.next_of("heads"))["cursor"] == f"{chat.room}.1.0.1"
+
+
+async def test_a_device_that_is_signed_out_from_another_is_closed_at_once() -> None:
+    user = await sync_to_async(person)()
+    here, there = Client(), Client()
+    for client in (here, there):
+        await sync_to_async(client.force_login)(user)
+    pages = [Page(user, client.cookies["sessionid"].value) for client in (here, there)]
+    for page in pages:
+        await page.open()
+    answer = await sync_to_async(here.delete)("/api/me/devices")
+    assert answer.status_code == 204
+    assert await pages[1].closed() == protocol.CLOSE_UNAUTHENTICATED
+    assert await pages[0].caught_up() == ""
+
+
+async def test_who_has_another_name_writes_under_it_from_then_on(chat: Chat) -> None:
+    client = Client()
+    await sync_to_async(client.force_login)(chat.ann.user)
+    profile = {"name": "Anna", "about": ""}
+    answer = await sync_to_async(client.put)(
+        "/api/me/profile", json.dumps(profile), content_type="application/json"
+    )
+    assert answer.status_code == 200
+    await chat.ann.next_of("heads")
+    await chat.ann.send(type="send", conversation=chat.room, **_message("still me"))
+    assert (await chat.bob.next_of("message"))["actor"]["name"] == "Anna"
+
+
+def _message(text: str) -> dict[str, str]:
+    return {"client_id": str(uuid4()), "text": text}

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from hypothesis.stateful import run_state_machine_as_test as run_model
 
 from reference_app.accounts.models import User
-from reference_app.chat import acts, catching_up, protocol, reading, store
+from reference_app.chat import acts, catching_up, membership, protocol, reading, store
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import Position
 from tests.builders import person, room
@@ -51,7 +51,7 @@ class Page:
             del self.seen[conversation], self.logs[conversation]
             del self.messages[conversation], self.mentioned[conversation]
         for state in changes.reset:
-            self.seen[state.id] = Position(epoch=state.epoch, seq=state.seq)
+            self.seen[state.id] = Position(epoch=state.epoch, seq=state.seq, version=state.version)
             # What a page shows afresh it loads from the history.
             stored = Event.objects.filter(conversation=state.id, seq__lte=state.seq)
             self.logs[state.id] = list(stored.order_by("seq").values_list("seq", flat=True))
@@ -64,7 +64,8 @@ class Page:
         assert protocol.format_cursor(self.seen) == changes.cursor
 
     def _append(self, event: protocol.Event) -> None:
-        self.seen[event.conversation] = Position(epoch=event.epoch, seq=event.seq)
+        version = self.seen[event.conversation].version
+        self.seen[event.conversation] = Position(epoch=event.epoch, seq=event.seq, version=version)
         self.logs[event.conversation].append(event.seq)
         messages = self.messages[event.conversation]
         match event:
@@ -103,7 +104,9 @@ class Page:
     def _change(
         self, messages: dict[int, protocol.MessageEvent], which: int, **changes: object
     ) -> None:
-        messages[which] = messages[which].model_copy(update=changes)
+        # Who has cleared the conversation since has not the message any more.
+        if which in messages:
+            messages[which] = messages[which].model_copy(update=changes)
 
     def _requote(
         self, messages: dict[int, protocol.MessageEvent], which: int, **changes: object
@@ -246,15 +249,26 @@ class Delivery(RuleBasedStateMachine):
     def somebody_leaves_or_joins(self, who: int, where: int) -> None:
         # Whoever comes back has read as far as before: joining is no event (yet).
         found = Membership.objects.filter(user=self.people[who], conversation=self.rooms[where])
-        if membership := found.first():
-            self.markers[who, where] = membership.read_seq
-            membership.delete()
+        if member := found.first():
+            self.markers[who, where] = member.read_seq
+            member.delete()
         else:
             Membership.objects.create(
                 user=self.people[who],
                 conversation_id=self.rooms[where],
                 read_seq=self.markers[who, where],
             )
+
+    @rule(who=somebody, where=somewhere)
+    def somebody_clears_it_for_themselves(self, who: int, where: int) -> None:
+        if self.is_member(who, where):
+            membership.clear(self.people[who], self.rooms[where])
+
+    @rule(who=somebody, where=somewhere, title=st.sampled_from("ab"), reaches=st.sets(somebody))
+    def somebody_renames_it(self, who: int, where: int, title: str, reaches: set[int]) -> None:
+        if self.is_member(who, where):
+            for event in membership.rename(self.people[who], self.rooms[where], title):
+                self.broadcast(event, reaches)
 
     @rule(where=somewhere)
     def a_history_is_thrown_away(self, where: int) -> None:

@@ -15,21 +15,34 @@ import { PollingTransport } from "./transport/polling.js";
 import { WebSocketTransport } from "./transport/websocket.js";
 import {
   announcement,
+  blockText,
+  blockedToast,
+  confirmBlockText,
   copyText,
   directText,
   errorText,
   goneText,
   mentionText,
   profileText,
+  removedFromText,
   titleOf,
+  unblockText,
+  unblockedToast,
+  unsentText,
 } from "./words.js";
+import { AccountView } from "./views/account.js";
 import { Acting } from "./views/acting.js";
 import { showAttention } from "./views/attention.js";
+import { wireBlockedNote } from "./views/blocked-note.js";
+import { BlockedPeopleView } from "./views/blocked-people.js";
 import { Composer } from "./views/composer.js";
+import { confirmed } from "./views/confirm.js";
 import { showConnection } from "./views/connection.js";
 import { ConversationsView } from "./views/conversations.js";
 import { DetailsView } from "./views/details.js";
+import { DevicesView } from "./views/devices.js";
 import { showHead, showTyping } from "./views/head.js";
+import { showMe } from "./views/me.js";
 import { ContextMenu } from "./views/menu.js";
 import { MessagesView } from "./views/messages.js";
 import { personSource } from "./views/person-menu.js";
@@ -60,10 +73,19 @@ const client = new Client({
     message: (event) => arrived(event),
     sent: () => sounds.play("sent"),
     failed: () => sounds.play("error"),
-    gone: (conversation, by) => {
+    gone: (conversation, by, unsent) => {
       drafts.drop(conversation.id);
-      notify("info", goneText(titleOf(conversation, store.state.me), by));
+      const text = goneText(titleOf(conversation, store.state.me), by);
+      if (unsent) notify("warning", `${text} ${unsentText}`);
+      else notify("info", text);
     },
+    isWriting: () => Boolean($("composer-text").value.trim()),
+    removed: (group, by) => {
+      drafts.drop(group.id);
+      notify("warning", removedFromText(group.title, by));
+    },
+    // By the reader's own doing, here or in another tab.
+    left: (id) => drafts.drop(id),
   },
   onSignedOut: () => location.assign(page.login),
 });
@@ -105,21 +127,37 @@ const chatWith = async (person) => {
   }
 };
 
+const block = async (person, on) => {
+  const asked = { title: blockText, text: confirmBlockText(person), action: blockText };
+  if (on && !(await confirmed(asked))) return;
+  try {
+    await client.block(person, on);
+    notify("success", on ? blockedToast(person) : unblockedToast(person));
+  } catch (error) {
+    notify("error", errorText(error));
+  }
+};
+const unblock = (person) => block(person, false);
+
 const profile = new ProfileView({
+  me: store.state.me,
   load: (id) => client.profile(id),
   chat: chatWith,
+  block,
   open,
   notify,
 });
 const showProfile = (person) => profile.show(person);
 
-new DetailsView({
-  state: () => store.state,
+const picker = new Picker({
+  people: (query) => client.people(query),
+  start: (wanted) => client.startConversation(wanted),
+});
+
+const details = new DetailsView({
+  client,
   showProfile,
-  deleteConversation: async (id) => {
-    await client.deleteConversation(id);
-    drafts.drop(id);
-  },
+  addPeople: (present, act) => picker.add(present, act),
   settings,
   notify,
 });
@@ -135,14 +173,24 @@ const acting = new Acting({
   },
 });
 
+const isOther = ({ id }) => id !== store.state.me;
+const isBlocked = ({ id }) => store.state.blocked.has(id);
+
 const personMenu = personSource({
   personOf: (id) => personOf(store.state, id),
   items: (person) => [
     { icon: "fa-id-card", text: profileText, act: showProfile },
-    ...(person.id === store.state.me
-      ? []
-      : [{ icon: "fa-comment", text: directText, act: chatWith }]),
+    ...(isOther(person) && !isBlocked(person)
+      ? [{ icon: "fa-comment", text: directText, act: chatWith }]
+      : []),
     { icon: "fa-copy", text: copyText, act: () => profile.copy(person) },
+    ...(isOther(person)
+      ? [
+          isBlocked(person)
+            ? { icon: "fa-ban", text: unblockText, act: unblock }
+            : { icon: "fa-ban", text: blockText, act: () => block(person, true) },
+        ]
+      : []),
   ],
 });
 
@@ -177,7 +225,24 @@ document.addEventListener("visibilitychange", () => client.markRead());
 tint(document.querySelector(".sidebar-foot .avatar"), me);
 followKeyboard();
 
-new Preferences({ settings, notify, tryOut: () => sounds.play("message") });
+const account = new AccountView({
+  load: () => client.profile(store.state.me),
+  changePassword: (before, after) => client.changePassword(before, after),
+  showMe,
+  notify,
+});
+new Preferences({
+  settings,
+  notify,
+  tryOut: () => sounds.play("message"),
+  panels: {
+    "panel-profile": account,
+    "panel-devices": new DevicesView({ notify }),
+    "panel-blocked": new BlockedPeopleView({ unblock }),
+  },
+  onClosed: () => account.forget(),
+});
+const showBlockedNote = wireBlockedNote({ unblock });
 
 const frame = new Frame(() => {
   const { state } = store;
@@ -185,6 +250,8 @@ const frame = new Frame(() => {
   conversations.show(state);
   showHead(state);
   composer.show(state);
+  showBlockedNote(state);
+  details.show(state);
   messages.show(state);
   acting.tools.show();
 });

@@ -1,7 +1,10 @@
 // What the page does with frames: the one client, whatever the transport.
 
+import * as account from "./account.js";
 import { quoteOf } from "./acts.js";
+import { removeMember } from "./groups.js";
 import { get, patch, post, put, remove } from "./http.js";
+import { isFarewell } from "./notices.js";
 import { ClientFrame, ErrorCode, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
 import { cursorOf, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
@@ -16,16 +19,19 @@ export class Client {
   // How far the reader has seen the open conversation, and what of it was told.
   #seen = { conversation: null, upto: 0 };
   #told = new Map();
+  #moving = null;
 
   constructor({ store, Transport, onConnection, onTyping, on, onSignedOut }) {
     this.store = store;
-    // What others may want to hear of: message, sent, failed, gone.
+    // What others may want to hear of: message, sent, failed, gone, removed, left; whether
+    // the reader isWriting.
     this.on = on;
+    this.onSignedOut = onSignedOut;
     this.typing = new TypingTracker(onTyping);
     this.transport = new Transport({
       onFrame: (frame) => this.#take(frame),
       onState: onConnection,
-      onSignedOut,
+      onSignedOut: () => this.#signedOut(),
       cursor: () => cursorOf(store.state.conversations),
       watching: () => store.state.open,
     });
@@ -43,8 +49,8 @@ export class Client {
   // Only who looks at the page is here. What comes of it can wait for the next time.
   async beSeen() {
     if (document.hidden) return;
-    const { online } = await post("/presence").catch(() => ({}));
-    if (online) this.store.apply(change.applyPresence, online);
+    const here = await post("/presence").catch(() => null);
+    if (here) this.store.apply(change.applyPresence, here);
   }
 
   async open(id) {
@@ -121,9 +127,33 @@ export class Client {
     return get(`/people/${id}`);
   }
 
+  async leave(id) {
+    await removeMember(id, this.store.state.me);
+    this.store.apply(change.remove, id);
+  }
+
   async deleteConversation(id) {
     await remove(`/conversations/${id}`);
     this.store.apply(change.remove, id);
+    this.on.left(id);
+  }
+
+  // What a request has changed shows at once, and not only when the page is told or asks next.
+  async catchUpAfter(request) {
+    const answer = await request;
+    this.transport.sync();
+    return answer;
+  }
+
+  async block({ id }, on) {
+    await this.catchUpAfter(on ? account.block(id) : account.unblock(id));
+    this.store.apply(change.block, id, on);
+  }
+
+  // The session goes on under another key: what the old one opened ends meanwhile.
+  async changePassword(before, after) {
+    this.#moving = account.changePassword(before, after);
+    await this.#moving;
   }
 
   async startConversation(wanted) {
@@ -220,6 +250,10 @@ export class Client {
 
   #happened(event) {
     const seen = this.store.state.conversations[event.conversation];
+    if (seen && isFarewell(event, this.store.state.me)) {
+      this.#lose(seen.id, (gone) => this.on.removed(gone, event.actor), event.actor);
+      return;
+    }
     if (change.placeOf(seen, event) === "gap") {
       this.transport.sync();
       return;
@@ -234,17 +268,44 @@ export class Client {
   }
 
   #gone({ conversation, by }) {
-    const gone = this.store.state.conversations[conversation];
+    this.#lose(conversation, (gone, unsent) => this.on.gone(gone, by, unsent), by);
+  }
+
+  // A conversation is no more, at least for this reader, who is told if it was not their doing.
+  #lose(id, tell, by) {
+    const { conversations, me } = this.store.state;
+    const gone = conversations[id];
     if (!gone) return;
-    this.store.apply(change.remove, conversation);
-    if (by.id !== this.store.state.me) this.on.gone(gone, by);
+    const unsent = this.#isWriting(id);
+    this.store.apply(change.remove, id);
+    if (by.id === me) this.on.left(id);
+    else tell(gone, unsent);
+  }
+
+  #isWriting(id) {
+    const { open, outbox } = this.store.state;
+    const waits = outbox.some((waiting) => waiting.conversation === id);
+    return waits || (open === id && this.on.isWriting());
+  }
+
+  // A socket or a request was refused. By a session that goes on under another key?
+  async #signedOut() {
+    await this.#moving?.catch(() => null);
+    const refused = await get("/me").then(
+      () => false,
+      ({ status }) => status === 401,
+    );
+    if (refused) this.onSignedOut();
+    else this.transport.reopen();
   }
 
   #caughtUp(changes) {
     const { open, conversations } = this.store.state;
-    const gone = changes.gone.map((id) => conversations[id]).filter(Boolean);
+    const gone = changes.gone
+      .filter((id) => id in conversations)
+      .map((id) => [conversations[id], null, this.#isWriting(id)]);
     this.store.apply(change.applyChanges, changes);
-    for (const conversation of gone) this.on.gone(conversation, null);
+    for (const told of gone) this.on.gone(...told);
     if (open) this.typing.replace(open, changes.typing);
     for (const event of changes.events) this.#tell(event);
     if (this.store.state.open && !this.#isLoaded(open)) this.loadOlder(open);

@@ -1,17 +1,18 @@
-// A cursor says what has been seen: "conversation.epoch.seq" triples joined by commas.
+// A cursor says what has been seen: "conversation.epoch.seq" joined by commas,
+// each with a ".version" where that is not 0.
 
 export const parseCursor = (cursor) =>
   new Map(
     cursor
       .split(",")
       .filter(Boolean)
-      .map((triple) => triple.split(".").map(Number))
-      .map(([conversation, epoch, seq]) => [conversation, { epoch, seq }]),
+      .map((place) => place.split(".").map(Number))
+      .map(([conversation, epoch, seq, version = 0]) => [conversation, { epoch, seq, version }]),
   );
 
 export const cursorOf = (conversations) =>
   Object.values(conversations)
-    .map(({ id, epoch, seq }) => `${id}.${epoch}.${seq}`)
+    .map(({ id, epoch, seq, version }) => `${id}.${epoch}.${seq}${version ? `.${version}` : ""}`)
     .join(",");
 
 // Behind, or showing a conversation that is no more.
@@ -21,7 +22,12 @@ export const isBehind = (conversations, cursor) => {
     Object.keys(conversations).some((id) => !heads.has(Number(id))) ||
     [...heads].some(([id, head]) => {
       const seen = conversations[id];
-      return !seen || seen.epoch !== head.epoch || seen.seq < head.seq;
+      return (
+        !seen ||
+        seen.epoch !== head.epoch ||
+        (seen.version ?? 0) !== head.version ||
+        seen.seq < head.seq
+      );
     })
   );
 };

@@ -29,6 +29,7 @@ export const ErrorCode = Object.freeze({
   CONTROL_CHARACTERS: "control_characters",
   TEXT_DIRECTION: "text_direction",
   TOO_MANY_MARKS: "too_many_marks",
+  BLOCKED: "blocked",
   UNAVAILABLE: "unavailable",
 });
 
@@ -45,6 +46,10 @@ export const ServerFrame = Object.freeze({
   REMOVED: "removed",
   REACTED: "reacted",
   READ: "read",
+  RENAMED: "renamed",
+  JOINED: "joined",
+  LEFT: "left",
+  OWNER: "owner",
   TYPING: "typing",
   WELCOME: "welcome",
   ACK: "ack",

@@ -1,6 +1,7 @@
 // Pure: a state and something that happened give the next state. No DOM, no clock, no network.
 
 import { applyAct, mentionedAfter } from "./acts.js";
+import { isNotice, known, noticed, page } from "./notices.js";
 import { ServerFrame } from "./protocol.js";
 
 export const emptyState = (me) => ({
@@ -10,6 +11,7 @@ export const emptyState = (me) => ({
   outbox: [],
   open: null,
   online: new Set(),
+  blocked: new Set(),
 });
 
 // What an event's seq says about it, to a reader who stands at `seen`.
@@ -22,7 +24,8 @@ export const applyEvent = (state, event) => {
   const seen = state.conversations[event.conversation];
   if (placeOf(seen, event) !== "next") return state;
   const mentioned = mentionedAfter(seen, event, state.me);
-  const moved = { ...seen, seq: event.seq, mentioned };
+  const members = known(seen.members, event.actor);
+  const moved = { ...seen, seq: event.seq, mentioned, members };
   const next = { ...state, conversations: { ...state.conversations, [seen.id]: moved } };
   const mine = event.actor.id === state.me;
   if (event.type === ServerFrame.READ) {
@@ -34,8 +37,10 @@ export const applyEvent = (state, event) => {
     }
     return next;
   }
-  if (event.type !== ServerFrame.MESSAGE) return applyAct(next, event);
-  Object.assign(moved, { last_message: event, unread: moved.unread + (mine ? 0 : 1) });
+  if (event.type === ServerFrame.MESSAGE) {
+    Object.assign(moved, { last_message: event, unread: moved.unread + (mine ? 0 : 1) });
+  } else if (isNotice(event)) Object.assign(moved, noticed(moved, event));
+  else return applyAct(next, event);
   const loaded = state.messages[seen.id];
   if (loaded) {
     const items = [...loaded.items, event];
@@ -83,7 +88,7 @@ export const applyHistory = (state, id, before, history) => {
   const loaded = state.messages[id];
   const first = loaded?.items[0]?.seq ?? Infinity;
   if (!loaded || (before !== null && before !== first)) return state;
-  const older = history.messages.filter((message) => message.seq < first);
+  const older = page(history).filter((one) => one.seq < first);
   const entry = { items: [...older, ...loaded.items], more: history.more, loading: "" };
   const own = history.messages.filter((message) => message.actor.id === state.me);
   return {
@@ -130,7 +135,18 @@ export const remove = (state, id) => {
   };
 };
 
-export const applyPresence = (state, online) => ({ ...state, online: new Set(online) });
+export const applyPresence = (state, { online, blocked }) => ({
+  ...state,
+  online: new Set(online),
+  blocked: new Set(blocked),
+});
+
+export const block = (state, person, on) => {
+  const blocked = new Set(state.blocked);
+  if (on) blocked.add(person);
+  else blocked.delete(person);
+  return { ...state, blocked };
+};
 
 export const personOf = (state, id) => {
   for (const conversation of Object.values(state.conversations)) {
@@ -159,7 +175,8 @@ const unreadAfter = (state, id, seq) => {
   const items = state.messages[id]?.items ?? [];
   let unread = 0;
   for (let index = items.length - 1; items[index]?.seq > seq; index -= 1) {
-    if (items[index].actor.id !== state.me && !items[index].removed) unread += 1;
+    const { actor, removed } = items[index];
+    if (actor.id !== state.me && !removed && !isNotice(items[index])) unread += 1;
   }
   return unread;
 };

@@ -2,13 +2,16 @@
 // lies at the top. A message that has not changed keeps its very row, so that a list of
 // thousands is compared by identity.
 
+import { isNotice } from "./notices.js";
+
 const TOGETHER = 5 * 60 * 1000;
 const LINE = 60;
 
 const dayOf = (at) => new Date(at).setHours(0, 0, 0, 0);
 
-// Ids that senders choose may be chosen twice, but not by one sender.
-export const keyOf = (message, me) => `${message.actor?.id ?? me}.${message.client_id}`;
+// Ids that senders choose may be chosen twice, but not by one sender. Notices have none.
+export const keyOf = (message, me) =>
+  isNotice(message) ? `notice.${message.seq}` : `${message.actor?.id ?? me}.${message.client_id}`;
 
 const linesOf = (text) => {
   let lines = 0;
@@ -39,7 +42,7 @@ export class Rows {
     let isNew = unreadAfter === null || (more && !(messages[0]?.seq <= unreadAfter));
     let before = null;
     for (const message of messages) {
-      const begins = !isNew && message.seq > unreadAfter && message.actor.id !== this.me;
+      const begins = !isNew && message.seq > unreadAfter && this.#isOthers(message);
       isNew ||= begins;
       this.#add(rows, message, before, begins);
       before = message;
@@ -74,6 +77,10 @@ export class Rows {
     const rows = [];
     if (isNewDay) rows.push({ key: `day.${key}`, kind: "day", at: message.at, holds: false });
     if (begins) rows.push({ key: "unread", kind: "unread", holds: false });
+    if (isNotice(message)) {
+      rows.push({ key, kind: "notice", holds: true, message });
+      return rows;
+    }
     rows.push({
       key,
       kind: "message",
@@ -86,9 +93,13 @@ export class Rows {
     return rows;
   }
 
+  #isOthers(message) {
+    return message.actor.id !== this.me && !isNotice(message);
+  }
+
   // Whether a message goes on where the one before it ended.
   #continues(message, before) {
     const sameSender = (message.actor?.id ?? this.me) === (before.actor?.id ?? this.me);
-    return sameSender && message.at - before.at < TOGETHER;
+    return sameSender && !isNotice(before) && message.at - before.at < TOGETHER;
   }
 }

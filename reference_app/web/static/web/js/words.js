@@ -1,13 +1,15 @@
 // Every word that JavaScript shows, in the page's language, and how names and times are put.
 // The catalogue (words/LANGUAGE.js) is a script that the page loads before its modules.
 
-import { ErrorCode } from "./protocol.js";
+import { ErrorCode, ServerFrame } from "./protocol.js";
 
 const { gettext, interpolate, ngettext } = globalThis.django;
 const language = document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(language, { dateStyle: "full" });
 const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
 const names = new Intl.ListFormat(language, { type: "conjunction" });
 const numbers = new Intl.NumberFormat(language);
@@ -17,6 +19,8 @@ const numbers = new Intl.NumberFormat(language);
 const isolated = (text) => `\u2068${text}\u2069`;
 
 const filled = (format, values) => interpolate(format, values, true);
+
+const sentences = (...texts) => texts.filter(Boolean).join(" ");
 
 export const number = (value) => numbers.format(value);
 export const timeOf = (at) => clock.format(at);
@@ -228,8 +232,8 @@ export const deleteText = gettext("Delete for good");
 export const deleteDirectText = (name) =>
   filled(
     gettext(
-      "All messages of this conversation with %(name)s will be deleted, for both of you. " +
-        "This cannot be undone.",
+      "All messages and files of this conversation with %(name)s will be deleted, for both of " +
+        "you. This cannot be undone.",
     ),
     { name: isolated(name) },
   );
@@ -237,10 +241,10 @@ export const deleteDirectText = (name) =>
 export const deleteGroupText = (title, members) =>
   filled(
     ngettext(
-      "The group %(title)s and all of its messages will be deleted, for %(count)s member. " +
-        "This cannot be undone.",
-      "The group %(title)s and all of its messages will be deleted, for all %(count)s members. " +
-        "This cannot be undone.",
+      "The group %(title)s with all of its messages and files will be deleted, for %(count)s " +
+        "member. This cannot be undone.",
+      "The group %(title)s with all of its messages and files will be deleted, for all " +
+        "%(count)s members. This cannot be undone.",
       members,
     ),
     { title: isolated(title), count: number(members) },
@@ -250,7 +254,10 @@ export const deletedText = (title) =>
   filled(gettext("%(title)s was deleted."), { title: isolated(title) });
 
 export const notDeletedText = (title, error) =>
-  `${filled(gettext("%(title)s could not be deleted."), { title: isolated(title) })} ${errorText(error)}`;
+  sentences(
+    filled(gettext("%(title)s could not be deleted."), { title: isolated(title) }),
+    errorText(error),
+  );
 
 export const goneText = (title, by) =>
   by
@@ -264,6 +271,7 @@ export const goneText = (title, by) =>
 const refusals = {
   [ErrorCode.FORBIDDEN]: gettext("You may not do that."),
   [ErrorCode.NOT_A_MEMBER]: gettext("You are not in this conversation any more."),
+  [ErrorCode.BLOCKED]: gettext("You have blocked this person. Unblock them first."),
   [ErrorCode.NOT_FOUND]: gettext("It is not there any more."),
   [ErrorCode.TOO_LONG]: gettext("That is too long."),
   [ErrorCode.TOO_MANY]: gettext("There are too many of them already."),
@@ -285,3 +293,149 @@ export const errorText = ({ status, code }) => {
   if (!status) return gettext("The server cannot be reached. Please try again.");
   return refusalText(code);
 };
+
+export const unsentText = gettext("What you were writing there was not sent.");
+
+// What happened to a group, as a small line among its messages.
+export const noticeText = (event) => {
+  const name = isolated(event.actor.name);
+  const person = isolated(event.person?.name ?? "");
+  switch (event.type) {
+    case ServerFrame.RENAMED:
+      return filled(gettext("%(name)s renamed the group to %(title)s"), {
+        name,
+        title: isolated(event.title),
+      });
+    case ServerFrame.JOINED:
+      return filled(gettext("%(name)s added %(person)s"), { name, person });
+    case ServerFrame.LEFT:
+      return event.actor.id === event.person.id
+        ? filled(gettext("%(person)s left the group"), { person })
+        : filled(gettext("%(name)s removed %(person)s from the group"), { name, person });
+    default:
+      return filled(gettext("The group is now owned by %(person)s"), { person });
+  }
+};
+
+export const removedFromText = (title, by) =>
+  filled(gettext("%(name)s removed you from %(title)s."), {
+    name: isolated(by.name),
+    title: isolated(title),
+  });
+
+export const addText = gettext("Add people");
+export const startText = gettext("Start");
+export const newConversationText = gettext("New conversation");
+export const renameText = gettext("Rename");
+export const saveText = gettext("Save");
+export const makeOwnerText = gettext("Make owner");
+export const makeOwnerLabel = (person) =>
+  filled(gettext("Make %(name)s the owner"), { name: isolated(person.name) });
+export const removeMemberText = gettext("Remove");
+export const removeLabel = (person) =>
+  filled(gettext("Remove %(name)s from the group"), { name: isolated(person.name) });
+
+export const confirmRemoveText = (person, title) =>
+  filled(
+    gettext("%(name)s will no longer see the group %(title)s. Their messages stay for the others."),
+    { name: isolated(person.name), title: isolated(title) },
+  );
+
+export const confirmOwnerText = (person, title) =>
+  filled(
+    gettext(
+      "%(name)s will own the group %(title)s: they alone can then remove people, hand it over " +
+        "and delete it.",
+    ),
+    { name: isolated(person.name), title: isolated(title) },
+  );
+
+export const leaveText = gettext("Leave the group");
+
+// An owner leaves the group to whoever has been in it longest.
+export const confirmLeaveText = (title, { heir, isLast }) => {
+  const values = { title: isolated(title), name: isolated(heir?.name ?? "") };
+  if (isLast) {
+    return filled(
+      gettext(
+        "Nobody else is in the group %(title)s: it will be deleted with all of its messages and " +
+          "files. This cannot be undone.",
+      ),
+      values,
+    );
+  }
+  return sentences(
+    filled(gettext("You will no longer see the group %(title)s. Your messages stay."), values),
+    heir ? filled(gettext("It will be owned by %(name)s."), values) : "",
+  );
+};
+
+export const leftText = (title) =>
+  filled(gettext("You left %(title)s."), { title: isolated(title) });
+
+export const clearText = gettext("Clear for me");
+
+export const confirmClearText = (title) =>
+  filled(
+    gettext(
+      "All messages in %(title)s will disappear for you, on all of your devices. The others keep " +
+        "them. This cannot be undone.",
+    ),
+    { title: isolated(title) },
+  );
+
+export const clearedText = (title) =>
+  filled(gettext("%(title)s was cleared for you."), { title: isolated(title) });
+
+export const blockText = gettext("Block");
+export const unblockText = gettext("Unblock");
+
+export const confirmBlockText = (person) =>
+  filled(
+    gettext(
+      "%(name)s can no longer write to you directly, and neither of you sees whether the other " +
+        "is here or typing. They are not told. In groups you still see each other’s messages.",
+    ),
+    { name: isolated(person.name) },
+  );
+
+export const blockedToast = (person) =>
+  filled(gettext("You have blocked %(name)s."), { name: isolated(person.name) });
+
+export const unblockedToast = (person) =>
+  filled(gettext("You no longer block %(name)s."), { name: isolated(person.name) });
+
+export const blockedNote = (person) =>
+  filled(gettext("You have blocked %(name)s. Nothing they write reaches you."), {
+    name: isolated(person.name),
+  });
+
+export const isBlockedText = gettext("Blocked by you");
+export const nobodyBlockedText = gettext("You block nobody.");
+
+export const deviceText = ({ browser, system }) => {
+  const values = { browser: isolated(browser), system: isolated(system) };
+  if (browser && system) return filled(gettext("%(browser)s on %(system)s"), values);
+  return browser || system || gettext("Unknown device");
+};
+
+export const deviceTimes = ({ signed_in: since, last_used: used, current }) =>
+  filled(
+    current
+      ? gettext("This device, signed in on %(since)s")
+      : gettext("Last used %(used)s, signed in on %(since)s"),
+    { since: date.format(since), used: moment.format(used) },
+  );
+
+export const endText = gettext("Sign out");
+export const endLabel = (device) =>
+  filled(gettext("Sign out on %(device)s"), { device: isolated(deviceText(device)) });
+export const endedText = (device) =>
+  filled(gettext("Signed out on %(device)s."), { device: isolated(deviceText(device)) });
+export const othersEndedText = gettext("You are signed out everywhere else.");
+
+export const profileSavedText = gettext("Your profile is saved.");
+export const passwordsDifferText = gettext("The two new passwords differ.");
+export const passwordChangedText = gettext(
+  "Your password is changed. You are signed out everywhere else.",
+);

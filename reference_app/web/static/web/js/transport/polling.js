@@ -26,6 +26,10 @@ export class PollingTransport {
     this.#ask();
   }
 
+  reopen() {
+    this.#ask();
+  }
+
   // One after the other: side by side, several workers would store them in any order.
   send(frame) {
     this.#writing = this.#writing.then(() =>

@@ -22,6 +22,10 @@ export class WebSocketTransport {
     this.send({ type: ClientFrame.SYNC, cursor: this.cursor() });
   }
 
+  reopen() {
+    this.#again(0);
+  }
+
   // False if there is no socket to send it on; what matters is sent again after `welcome`.
   send(frame) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;

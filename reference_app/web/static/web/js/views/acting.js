@@ -3,6 +3,7 @@
 
 import { copy } from "../clipboard.js";
 import { $ } from "../dom.js";
+import { isNotice } from "../notices.js";
 import {
   copiedText,
   errorText,
@@ -64,7 +65,7 @@ export class Acting {
 
   get #items() {
     const { messages, open } = this.store.state;
-    return messages[open]?.items ?? [];
+    return (messages[open]?.items ?? []).filter((one) => !isNotice(one));
   }
 
   #lastOwn() {

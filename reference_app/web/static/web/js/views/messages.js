@@ -1,18 +1,27 @@
 // The open conversation: what was said, what is on its way, and where the reader is in it.
 
 import { $ } from "../dom.js";
+import { isNotice } from "../notices.js";
 import { readersOf, seenCount } from "../reads.js";
 import { Rows, guessHeight, keyOf } from "../rows.js";
 import { Bubble } from "./bubble.js";
 import { LatestButton } from "./latest.js";
 import { DayMark, TopMark, UnreadMark } from "./marks.js";
+import { NoticeMark } from "./notice.js";
 import { Scroller } from "./scroller.js";
 import { SeenNames } from "./seen.js";
 
 // Older messages are asked for before the reader comes to where they lack.
 const AHEAD = 1200;
 
-const VIEWS = { message: Bubble, day: DayMark, unread: UnreadMark, start: TopMark, older: TopMark };
+const VIEWS = {
+  message: Bubble,
+  notice: NoticeMark,
+  day: DayMark,
+  unread: UnreadMark,
+  start: TopMark,
+  older: TopMark,
+};
 
 export class MessagesView {
   #rows;
@@ -60,14 +69,6 @@ export class MessagesView {
     if (isOther) this.#open();
     else if (conversation && !isSame) this.#change(sends);
     if (!isOther && before?.read_by !== conversation?.read_by) this.#mark();
-  }
-
-  // Brings the message with a seq into view; returns its element, or null if it is not loaded.
-  reveal(seq) {
-    const message = this.#items.find((one) => one.seq === seq);
-    const row = message && this.#made().find((one) => one.message === message);
-    if (!row || !this.scroller.reveal(row.key)) return null;
-    return $("message-list").querySelector(`[data-seq="${seq}"]`);
   }
 
   // Brings a message into view; returns its element, or null where it is not loaded.
@@ -164,7 +165,8 @@ export class MessagesView {
   #fresh() {
     let fresh = 0;
     for (let index = this.#items.length - 1; this.#items[index]?.seq > this.#lastAtEnd; index -= 1) {
-      if (this.#items[index].actor.id !== this.me) fresh += 1;
+      const item = this.#items[index];
+      if (item.actor.id !== this.me && !isNotice(item)) fresh += 1;
     }
     return fresh;
   }

@@ -1,24 +1,34 @@
-// Choosing whom to talk to: one person is a direct conversation, more are a group.
+// Choosing people: whom to talk to (one is a direct conversation, more are a group), or whom
+// to bring into a group.
 
 import { $, avatar, h } from "../dom.js";
-import { errorText } from "../words.js";
+import { addText, errorText, newConversationText, startText } from "../words.js";
 
 export class Picker {
   #chosen = new Map();
   #asked = 0;
+  #adding = null;
 
   constructor({ people, start }) {
     Object.assign(this, { people, start });
-    $("new-conversation").onclick = () => this.#show();
+    $("new-conversation").onclick = () => this.#show(null);
     $("picker-close").onclick = () => $("picker").close();
     $("picker-search").oninput = () => this.#search();
     $("picker-form").onsubmit = (event) => this.#submit(event);
   }
 
-  #show() {
+  // `act` gets the ids of those who are chosen; `present` are there already.
+  add(present, act) {
+    this.#show({ present: new Set(present.map(({ id }) => id)), act });
+  }
+
+  #show(adding) {
+    this.#adding = adding;
     this.#chosen.clear();
     $("picker-form").reset();
     $("picker-error").textContent = "";
+    $("picker-title").textContent = adding ? addText : newConversationText;
+    $("picker-start").textContent = adding ? addText : startText;
     this.#changed();
     $("picker").showModal();
     this.#search();
@@ -29,7 +39,8 @@ export class Picker {
     try {
       const found = await this.people($("picker-search").value);
       if (asked !== this.#asked) return;
-      $("picker-people").replaceChildren(...found.map((person) => this.#row(person)));
+      const others = found.filter(({ id }) => !this.#adding?.present.has(id));
+      $("picker-people").replaceChildren(...others.map((person) => this.#row(person)));
     } catch (error) {
       $("picker-error").textContent = errorText(error);
     }
@@ -48,25 +59,26 @@ export class Picker {
   }
 
   #changed() {
-    const isGroup = this.#chosen.size > 1;
-    $("picker-group").hidden = !isGroup;
-    $("picker-title-field").required = isGroup;
+    const isNewGroup = !this.#adding && this.#chosen.size > 1;
+    $("picker-group").hidden = !isNewGroup;
+    $("picker-title-field").required = isNewGroup;
     $("picker-start").disabled = !this.#chosen.size;
   }
 
   async #submit(event) {
     event.preventDefault();
-    const ids = [...this.#chosen.keys()];
-    const title = $("picker-title-field").value.trim();
-    const wanted =
-      ids.length === 1
-        ? { kind: "direct", person: ids[0] }
-        : { kind: "group", title, members: ids };
     try {
-      await this.start(wanted);
+      await this.#act([...this.#chosen.keys()]);
       $("picker").close();
     } catch (error) {
       $("picker-error").textContent = errorText(error);
     }
+  }
+
+  #act(ids) {
+    if (this.#adding) return this.#adding.act(ids);
+    if (ids.length === 1) return this.start({ kind: "direct", person: ids[0] });
+    const title = $("picker-title-field").value.trim();
+    return this.start({ kind: "group", title, members: ids });
   }
 }

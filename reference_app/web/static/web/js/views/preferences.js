@@ -1,16 +1,23 @@
-// The reader's wishes: theme, sounds, notifications, and not to be disturbed.
+// The settings, part by part: profile, wishes of this browser, devices, password, blocked people.
 
 import { $ } from "../dom.js";
 import { askToNotify, canNotify } from "../notifications.js";
 import { notificationsRefused } from "../words.js";
+import { Tabs } from "./tabs.js";
 
 const SOUND_KINDS = ["message", "mention", "sent", "error"];
 
 export class Preferences {
-  constructor({ settings, notify, tryOut }) {
+  // `panels` are shown what they have to show when they are chosen, by the ids of their parts.
+  constructor({ settings, notify, tryOut, panels, onClosed }) {
     Object.assign(this, { settings, notify });
-    $("preferences-open").onclick = () => $("preferences").showModal();
+    const tabs = new Tabs($("settings-tabs"), (id) => panels[id]?.show());
+    $("preferences-open").onclick = () => {
+      $("preferences").showModal();
+      tabs.show();
+    };
     $("preferences-close").onclick = () => $("preferences").close();
+    $("preferences").onclose = onClosed;
     $("theme").onchange = ({ target }) => settings.change({ theme: target.value });
     $("quiet").onchange = ({ target }) => settings.change({ quiet: target.checked });
     $("notifications").onchange = ({ target }) => this.#notifications(target);

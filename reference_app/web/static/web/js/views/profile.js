@@ -3,22 +3,26 @@
 import { copy } from "../clipboard.js";
 import { $, avatar, h } from "../dom.js";
 import {
+  blockText,
   copiedText,
   detailsOf,
   directText,
   errorText,
+  isBlockedText,
   notCopiedText,
   presenceText,
+  unblockText,
 } from "../words.js";
 
 export class ProfileView {
   #profile = null;
 
-  constructor({ load, chat, open, notify }) {
-    Object.assign(this, { load, chat, open, notify });
+  constructor({ me, load, chat, block, open, notify }) {
+    Object.assign(this, { me, load, chat, block, open, notify });
     $("profile-close").onclick = () => $("profile").close();
     $("profile-chat").onclick = () => this.#chat();
     $("profile-copy").onclick = () => this.#copy();
+    $("profile-block").onclick = () => this.#block();
   }
 
   async show(person) {
@@ -27,8 +31,7 @@ export class ProfileView {
     $("profile-avatar").replaceChildren(avatar(who));
     $("profile-name").textContent = who.name;
     $("profile-username").textContent = `@${who.username}`;
-    $("profile-presence").textContent = presenceText(this.#profile);
-    $("profile-presence").dataset.online = String(this.#profile.online);
+    this.#standing();
     $("profile-about").textContent = about;
     $("profile-about").hidden = !about;
     $("profile-shared-part").hidden = !shared.length;
@@ -43,6 +46,22 @@ export class ProfileView {
     };
     const name = h("bdi", {}, title || directText);
     return h("li", {}, h("button", { className: "btn shared", type: "button", onclick: choose }, name));
+  }
+
+  // What depends on whether the reader blocks them; of oneself there is nothing to block.
+  #standing() {
+    const { person, blocked, online } = this.#profile;
+    $("profile-presence").textContent = blocked ? isBlockedText : presenceText(this.#profile);
+    $("profile-presence").dataset.online = String(online);
+    $("profile-block-text").textContent = blocked ? unblockText : blockText;
+    $("profile-chat").hidden = blocked || person.id === this.me;
+    $("profile-block").hidden = person.id === this.me;
+  }
+
+  async #block() {
+    const { person, blocked } = this.#profile;
+    await this.block(person, !blocked);
+    if (await this.#load(person)) this.#standing();
   }
 
   async #chat() {

@@ -1,0 +1,14 @@
+// One's own account: profile, password, where one is signed in, and whom one blocks.
+
+import { get, put, remove } from "./http.js";
+
+export const changeProfile = (name, about) => put("/me/profile", { name, about });
+export const changePassword = (before, after) => put("/me/password", { old: before, new: after });
+
+export const devices = () => get("/me/devices");
+export const endDevice = (id) => remove(`/me/devices/${id}`);
+export const endOtherDevices = () => remove("/me/devices");
+
+export const blockedPeople = () => get("/me/blocks");
+export const block = (id) => put(`/me/blocks/${id}`);
+export const unblock = (id) => remove(`/me/blocks/${id}`);

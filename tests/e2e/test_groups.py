@@ -1,0 +1,167 @@
+"""Groups as their members see them, from the name to the end; and clearing one's own view."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, start, start_direct, write
+
+
+def start_group(page: Page, title: str, *names: str) -> None:
+    page.get_by_role("button", name="New conversation").click()
+    for name in names:
+        page.locator("#picker .person", has_text=name).click()
+    page.get_by_label("Name of the group").fill(title)
+    start(page)
+
+
+def open_details(page: Page) -> None:
+    page.locator("#details-open").click()
+    expect(page.locator("#details")).to_be_visible()
+
+
+def notices(page: Page) -> list[str]:
+    """Return the small lines, without what isolates the names in them."""
+    return [
+        text.replace("\u2068", "").replace("\u2069", "")
+        for text in page.locator(".notice").all_inner_texts()
+    ]
+
+
+def test_a_group_is_renamed_grows_and_shrinks_and_everybody_sees_it(people: People) -> None:
+    badr, carol, deniz = (people.sign_in(name) for name in ("badr", "carol", "deniz"))
+    start_group(badr, "Before", "Carol", "أمل")
+    write(badr, "Welcome")
+    carol.locator(".entry", has_text="Before").click()
+    expect(carol.locator(".bubble")).to_have_text(["Welcome"], timeout=PATIENCE)
+    # Any member renames and adds.
+    open_details(carol)
+    expect(carol.locator("#details-delete")).to_be_hidden()
+    carol.get_by_role("button", name="Rename").click()
+    expect(carol.locator("#details-name")).to_be_focused()
+    carol.locator("#details-name").fill("After <b>")
+    carol.keyboard.press("Enter")
+    expect(carol.locator("#details-title")).to_have_text("After <b>", timeout=PATIENCE)
+    carol.get_by_role("button", name="Add people").click()
+    expect(carol.locator("#picker .person", has_text="بدر")).to_have_count(0)
+    carol.locator("#picker .person", has_text="Deniz").click()
+    carol.locator("#picker-start").click()
+    expect(carol.locator("#picker")).to_be_hidden(timeout=PATIENCE)
+    expect(carol.locator("#details-people .person")).to_have_count(4, timeout=PATIENCE)
+    carol.keyboard.press("Escape")
+    deniz.locator(".entry", has_text="After <b>").click(timeout=PATIENCE)
+    expect(deniz.locator(".bubble")).to_have_text(["Welcome"], timeout=PATIENCE)
+    expect(deniz.locator(".entry .unread:not([hidden])")).to_have_count(0)
+    for page in (badr, carol, deniz):
+        expect(page.locator(".notice")).to_have_count(2, timeout=PATIENCE)
+        assert notices(page) == [
+            "Carol Jones renamed the group to After <b>",
+            "Carol Jones added Deniz Kaya",
+        ]
+    # Only the owner removes; who is removed loses it at once.
+    open_details(badr)
+    badr.get_by_role("button", name="Remove \u2068Deniz Kaya\u2069 from the group").click()
+    expect(badr.locator("#confirm-text")).to_contain_text("will no longer see the group")
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    badr.screenshot(path=ARTEFACTS / "group-remove.png")
+    badr.locator("#confirm-do").click()
+    expect(deniz.locator(".entry", has_text="After <b>")).to_have_count(0, timeout=PATIENCE)
+    expect(deniz.locator("#nothing-open")).to_be_visible()
+    expect(deniz.locator(".toast-note")).to_have_count(1)
+    expect(badr.locator("#details-people .person")).to_have_count(3, timeout=PATIENCE)
+    badr.keyboard.press("Escape")
+    badr.reload()
+    badr.locator(".entry", has_text="After <b>").click()
+    expect(badr.locator(".notice")).to_have_count(3, timeout=PATIENCE)
+    assert notices(badr)[-1] == "بدر العلي removed Deniz Kaya from the group"
+
+
+def test_an_owner_hands_over_or_leaves_it_to_the_longest_member(people: People) -> None:
+    amal, carol, deniz = (people.sign_in(name) for name in ("amal", "carol", "deniz"))
+    start_group(amal, "Passed on", "Carol", "Deniz")
+    open_details(amal)
+    amal.get_by_role("button", name="Make \u2068Carol Jones\u2069 the owner").click()
+    expect(amal.locator("#confirm-text")).to_contain_text("remove people, hand it over")
+    amal.locator("#confirm-do").click()
+    owner = amal.locator("#details-people .person", has=amal.locator(".owner"))
+    expect(owner).to_contain_text("Carol", timeout=PATIENCE)
+    expect(amal.locator("#details-delete")).to_be_hidden()
+    expect(amal.get_by_role("button", name="Remove")).to_have_count(0)
+    amal.keyboard.press("Escape")
+    # A second owner leaves: whoever has been in it longest is asked about, and gets it.
+    carol.locator(".entry", has_text="Passed on").click(timeout=PATIENCE)
+    open_details(carol)
+    carol.get_by_role("button", name="Leave the group").click()
+    expect(carol.locator("#confirm-text")).to_contain_text("It will be owned by \u2068أمل")
+    carol.locator("#confirm-do").click()
+    expect(carol.locator("#toasts")).to_contain_text("You left", timeout=PATIENCE)
+    expect(carol.locator(".entry", has_text="Passed on")).to_have_count(0)
+    expect(carol.locator(".toast-note")).to_have_count(1)
+    deniz.locator(".entry", has_text="Passed on").click()
+    expect(deniz.locator(".notice")).to_have_count(3, timeout=PATIENCE)
+    assert notices(deniz) == [
+        "The group is now owned by Carol Jones",
+        "The group is now owned by أمل الهاشمي",
+        "Carol Jones left the group",
+    ]
+
+
+def test_the_last_member_is_told_that_the_group_goes_with_them(people: People) -> None:
+    amal, carol = people.sign_in("amal"), people.sign_in("carol")
+    start_group(amal, "Two of us", "Carol", "Deniz")
+    open_details(amal)
+    for name in ("Carol Jones", "Deniz Kaya"):
+        amal.get_by_role("button", name=f"Remove \u2068{name}\u2069 from the group").click()
+        amal.locator("#confirm-do").click()
+        expect(amal.locator("#details-people .person", has_text=name)).to_have_count(
+            0, timeout=PATIENCE
+        )
+    amal.get_by_role("button", name="Leave the group").click()
+    expect(amal.locator("#confirm-text")).to_contain_text("it will be deleted")
+    amal.locator("#confirm-do").click()
+    for page in (amal, carol):
+        expect(page.locator(".entry", has_text="Two of us")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_a_conversation_is_cleared_in_all_of_ones_tabs_and_for_nobody_else(
+    people: People,
+) -> None:
+    amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
+    start_direct(amal, "Deniz")
+    write(amal, "Only I forget")
+    other_tab = amal.context.new_page()
+    other_tab.goto(people.server.url)
+    other_tab.locator(".entry", has_text="Deniz").click()
+    for page in (amal, other_tab):
+        expect(page.locator(".bubble").last).to_have_text("Only I forget", timeout=PATIENCE)
+    open_details(amal)
+    amal.get_by_role("button", name="Clear for me").click()
+    expect(amal.locator("#confirm-text")).to_contain_text("The others keep")
+    amal.locator("#confirm-do").click()
+    expect(amal.locator("#toasts")).to_contain_text("was cleared for you", timeout=PATIENCE)
+    for page in (amal, other_tab):
+        expect(page.locator(".bubble")).to_have_count(0, timeout=PATIENCE)
+        expect(page.locator(".entry-last")).not_to_contain_text(["Only I forget"])
+    deniz.locator(".entry", has_text="أمل").click()
+    expect(deniz.locator(".bubble").last).to_have_text("Only I forget", timeout=PATIENCE)
+    write(deniz, "I do not")
+    for page in (amal, other_tab):
+        expect(page.locator(".bubble")).to_have_text(["I do not"], timeout=PATIENCE)
+
+
+def test_who_writes_while_it_is_deleted_is_told_that_it_was_not_sent(people: People) -> None:
+    amal, badr = people.sign_in("amal"), people.sign_in("badr")
+    start_direct(amal, "بدر")
+    write(amal, "Hello")
+    badr.locator(".entry", has_text="أمل").click()
+    expect(badr.locator(".bubble").last).to_have_text("Hello", timeout=PATIENCE)
+    badr.get_by_label("Message", exact=True).fill("I was just about to")
+    open_details(amal)
+    amal.get_by_role("button", name="Delete for good").click()
+    expect(amal.locator("#confirm-text")).to_contain_text("messages and files")
+    amal.locator("#confirm-do").click()
+    expect(amal.locator("#toasts")).to_contain_text("was deleted", timeout=PATIENCE)
+    told = badr.locator("#toasts .toast-note")
+    expect(told).to_contain_text("What you were writing there was not sent", timeout=PATIENCE)
+    expect(told).to_have_count(1)
+    expect(badr.locator(".entry", has_text="أمل")).to_have_count(0, timeout=PATIENCE)

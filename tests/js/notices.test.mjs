@@ -1,0 +1,89 @@
+// What happened to a group, as the reducers take it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const js = "../../reference_app/web/static/web/js";
+const { addConversation, applyEvent, applyHistory, emptyState, load } = await import(`${js}/reducers.js`);
+const { cursorOf, isBehind } = await import(`${js}/cursor.js`);
+const { isFarewell } = await import(`${js}/notices.js`);
+
+const ann = { id: 1, username: "ann", name: "Ann" };
+const bob = { id: 2, username: "bob", name: "Bob" };
+const carol = { id: 3, username: "carol", name: "Carol" };
+
+const group = (more = {}) => ({
+  id: 7,
+  epoch: 1,
+  seq: 0,
+  version: 0,
+  kind: "group",
+  title: "Room",
+  members: [ann, bob],
+  last_message: null,
+  owner: 1,
+  read: 0,
+  unread: 0,
+  mentioned: [],
+  ...more,
+});
+
+const state = (more) => addConversation(emptyState(1), group(more));
+const event = (type, seq, more) => ({
+  type,
+  conversation: 7,
+  epoch: 1,
+  seq,
+  at: 0,
+  actor: bob,
+  ...more,
+});
+const after = (before, ...events) => events.reduce(applyEvent, before).conversations[7];
+
+test("a group is renamed, grows, shrinks and is handed over, and nothing of it is unread", () => {
+  const seen = after(
+    state(),
+    event("renamed", 1, { title: "Plans" }),
+    event("joined", 2, { person: carol }),
+    event("left", 3, { person: ann }),
+    event("owner", 4, { person: carol }),
+  );
+  assert.equal(seen.title, "Plans");
+  assert.deepEqual(seen.members, [bob, carol]);
+  assert.equal(seen.owner, 3);
+  assert.equal(seen.unread, 0);
+  assert.equal(seen.last_message, null);
+});
+
+test("who joins twice is in it once", () => {
+  const seen = after(state(), event("joined", 1, { person: bob }));
+  assert.deepEqual(seen.members, [ann, bob]);
+});
+
+test("whoever does something may have another name by then", () => {
+  const named = { ...bob, name: "Robert" };
+  const seen = after(state(), event("read", 1, { actor: named, upto: 0 }));
+  assert.deepEqual(seen.members, [ann, named]);
+});
+
+test("a notice is shown among the messages that are loaded", () => {
+  const history = { messages: [event("message", 1), event("message", 4)], notices: [event("left", 3, { person: carol })], more: false };
+  const loaded = applyHistory(load(state({ seq: 4 }), 7), 7, null, history);
+  assert.deepEqual(loaded.messages[7].items.map(({ seq }) => seq), [1, 3, 4]);
+  const more = applyEvent(loaded, event("renamed", 5, { title: "Plans" }));
+  assert.deepEqual(more.messages[7].items.map(({ seq }) => seq), [1, 3, 4, 5]);
+});
+
+test("only who is out themselves says farewell", () => {
+  assert.equal(isFarewell(event("left", 1, { person: ann }), 1), true);
+  assert.equal(isFarewell(event("left", 1, { person: carol }), 1), false);
+  assert.equal(isFarewell(event("joined", 1, { person: ann }), 1), false);
+});
+
+test("another version of one's view is behind, and a cursor tells the one that is seen", () => {
+  const seen = { 7: group({ seq: 4 }) };
+  assert.equal(isBehind(seen, "7.1.4"), false);
+  assert.equal(isBehind(seen, "7.1.4.1"), true);
+  assert.equal(cursorOf(seen), "7.1.4");
+  assert.equal(cursorOf({ 7: group({ seq: 4, version: 2 }) }), "7.1.4.2");
+});
