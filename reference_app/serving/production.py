@@ -61,8 +61,7 @@ def run(production: Production) -> None:
             wait_until_served(
                 child, production.host, port, START_TIMEOUT, tls=False, site=known_as()
             )
-        print(_welcome(production), first_run, sep="
-", end="", flush=True)
+        print(_welcome(production), first_run, sep="\n", end="", flush=True)
         supervise(children)
 
 
