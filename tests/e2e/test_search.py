@@ -16,7 +16,8 @@ def test_a_message_far_back_is_found_by_keyboard_and_shown(people: People) -> No
     amal = people.sign_in("amal")
     start_direct(amal, "Deniz")
     write(amal, "المدرسة مفتوحة needle")
-    expect(amal.locator(".message-foot", has_text="Sending")).to_have_count(0, timeout=PATIENCE)
+    expect(amal.locator(".message")).to_have_count(1)
+    expect(amal.locator(".message.is-sending")).to_have_count(0, timeout=PATIENCE)
     amal.evaluate(
         """async () => {
             const token = document.cookie.split("csrftoken=")[1].split(";")[0];

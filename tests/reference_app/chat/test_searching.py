@@ -121,7 +121,8 @@ def test_too_little_finds_no_messages(query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "code"), [("a\x00b", "invalid"), ("x" * 101, "too_long"), (None, "invalid")]
+    ("query", "code"),
+    [("a\x00b", "control_characters"), ("x" * 101, "too_long"), (None, "invalid")],
 )
 def test_a_query_that_is_none_is_refused(query: str | None, code: str) -> None:
     client = Client()
