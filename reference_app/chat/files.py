@@ -56,6 +56,8 @@ def brought(
 
     Somebody else's, another conversation's, and one that is gone are refused alike.
     """
+    if not ids:
+        return ()
     taken = [waiting.pop(id_, None) for id_ in ids]
     if not all(
         file and file.uploader_id == sender.pk and file.conversation_id == conversation_id
