@@ -8,7 +8,7 @@ const [host, port] = process.argv.slice(2);
 
 /** What a message carries that nobody has edited, answered or reacted to. */
 const PLAIN = {
-  edited_at: null, removed: false, reply_to: null, mentions: [], reactions: [],
+  edited_at: null, removed: false, reply_to: null, mentions: [], reactions: [], files: [],
 };
 
 class BareChat {

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol
+from reference_app.chat import files, protocol
 from reference_app.chat.annotations import notes_of
+from reference_app.chat.folding import fold
 from reference_app.chat.frames import PLAIN, event_frame
 from reference_app.chat.mentions import Writing, mentioned
 from reference_app.chat.models import Conversation, Event, Mention, Message, Reaction
@@ -35,14 +36,14 @@ def edit_message(
     message = _standing(_own(user, conversation, message_id))
     if message.text == text:
         return None
-    message.text, message.edited_at = text, timezone.now()
+    message.text, message.folded, message.edited_at = text, fold(text), timezone.now()
     (people,) = mentioned([Writing(conversation.pk, user.pk, text)])
     message.mentions.exclude(user__in=people).delete()
     message.is_annotated = message.is_annotated or bool(people)
     Mention.objects.bulk_create(
         (Mention(message=message, user_id=person) for person in people), ignore_conflicts=True
     )
-    message.save(update_fields=["text", "edited_at", "is_annotated"])
+    message.save(update_fields=["text", "folded", "edited_at", "is_annotated"])
     return _happened(Event.Kind.EDITED, user, message, message.edited_at)
 
 
@@ -59,9 +60,12 @@ def remove_message(user: User, conversation_id: int, message_id: int) -> protoco
         return None
     message.mentions.all().delete()
     message.reactions.all().delete()
-    message.text, message.removed_at = "", timezone.now()
+    files.remove_from(message)
+    message.text, message.folded, message.removed_at = "", "", timezone.now()
     message.edited_at, message.reply_to, message.is_annotated = None, None, False
-    message.save(update_fields=["text", "removed_at", "edited_at", "reply_to", "is_annotated"])
+    message.save(
+        update_fields=["text", "folded", "removed_at", "edited_at", "reply_to", "is_annotated"]
+    )
     return _happened(Event.Kind.REMOVED, user, message, message.removed_at)
 
 

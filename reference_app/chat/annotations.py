@@ -1,4 +1,4 @@
-"""Reading what belongs to messages beside their rows: what they answer, mentions, reactions.
+"""Reading what belongs to messages beside their rows: what they answer, mentions, files ...
 
 It is read for many messages at once, and not at all for plain ones: their rows tell.
 """
@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest, RowNumber
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol
+from reference_app.chat.files import files_of
 from reference_app.chat.frames import Notes, quote
 from reference_app.chat.models import Mention, Message, Reaction
 from reference_app.chat.protocol import NAMED_REACTIONS
@@ -29,11 +30,13 @@ def notes_of(messages: Iterable[Message], reader: User) -> dict[int, Notes]:
     annotated = [one.pk for one in noted if one.is_annotated]
     answered = answered_messages({one.reply_to_id for one in noted if one.reply_to_id})
     mentions, reactions = _mentions(annotated), _reactions(annotated, reader)
+    files = files_of(annotated)
     return {
         one.pk: Notes(
             quote=_quoted(answered.get(one.reply_to_id or 0)),
             mentions=mentions.get(one.pk, ()),
             reactions=reactions.get(one.pk, ()),
+            files=files.get(one.pk, ()),
         )
         for one in noted
     }

@@ -9,9 +9,10 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from channels.db import database_sync_to_async
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.views.decorators.csrf import csrf_exempt
 from ninja import Body, NinjaAPI, Path, Query, Status
@@ -21,9 +22,10 @@ from ninja.security import SessionAuth
 
 from reference_app.accounts import devices
 from reference_app.accounts.api import router as account
-from reference_app.chat import presence, protocol, reading, services
+from reference_app.chat import file_store, presence, protocol, reading, services
 from reference_app.chat.answers import STATUS, or_refused, user_of, when_reading, when_writing
 from reference_app.chat.blocks_api import router as blocks
+from reference_app.chat.files_api import router as files
 from reference_app.chat.groups_api import router as groups
 from reference_app.chat.protocol import ErrorCode, Refused
 from reference_app.config.draining import is_draining
@@ -43,6 +45,7 @@ api = NinjaAPI(
 api.add_router("/me", account)
 api.add_router("/me/blocks", blocks)
 api.add_router("/conversations", groups)
+api.add_router("", files)
 
 Conversation = Annotated[protocol.Id, Path()]
 Message = Annotated[protocol.Id, Path()]
@@ -123,9 +126,10 @@ def history(
     request: HttpRequest,
     conversation: Conversation,
     before: Annotated[protocol.Id | None, Query(None)],
+    limit: Annotated[int, Query(reading.HISTORY_LIMIT, ge=1, le=protocol.MAX_HISTORY)],
 ) -> protocol.History:
     """The messages just before a seq, or the newest."""
-    return reading.history(user_of(request), conversation, before)
+    return reading.history(user_of(request), conversation, before, limit)
 
 
 @api.post(
@@ -142,7 +146,12 @@ def send(
 ) -> protocol.Ack:
     """Write a message; sending it again returns the first acknowledgement."""
     return services.send(
-        user_of(request), conversation, message.client_id, message.text, message.reply_to
+        user_of(request),
+        conversation,
+        message.client_id,
+        message.text,
+        message.reply_to,
+        message.files,
     )
 
 
@@ -278,6 +287,19 @@ def _not_json(request: HttpRequest, _error: Exception) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def _too_long(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
     return _refused(request, Refused(ErrorCode.TOO_LONG, "The body is too long."))
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+def _no_form(request: HttpRequest, _error: Exception) -> HttpResponse:
+    return _refused(request, Refused(ErrorCode.INVALID, "The form cannot be read."))
+
+
+@api.exception_handler(OSError)
+def _no_room(request: HttpRequest, error: OSError) -> HttpResponse:
+    if file_store.is_full(error):
+        return _refused(request, file_store.no_room())
+    raise error
 
 
 @api.exception_handler(AuthenticationError)

@@ -23,6 +23,9 @@ from reference_app.config.environment import ROOT
 CONSTANTS = (
     "MAX_TEXT",
     "MAX_EXCERPT",
+    "MAX_FILES",
+    "MAX_HISTORY",
+    "MAX_QUERY",
     "MAX_TITLE",
     "MAX_GROUP",
     "REPLAY_LIMIT",

@@ -29,7 +29,9 @@ class Listener(Protocol):
         """Who is not to see that its person types."""
 
 
-StoreMessage = Callable[[User, int, UUID, str, int | None], Awaitable[protocol.Ack]]
+StoreMessage = Callable[
+    [User, int, UUID, str, int | None, Collection[int]], Awaitable[protocol.Ack]
+]
 """services.asend, or a function like it."""
 
 
@@ -59,7 +61,12 @@ async def _serve(
     match frame:
         case protocol.SendFrame():
             return await store_message(
-                user, frame.conversation, frame.client_id, frame.text, frame.reply_to
+                user,
+                frame.conversation,
+                frame.client_id,
+                frame.text,
+                frame.reply_to,
+                frame.files,
             )
         case protocol.TypingFrame():
             if not listener.hears(frame.conversation):

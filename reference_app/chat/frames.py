@@ -20,6 +20,7 @@ class Notes:
     quote: protocol.Quote | None = None
     mentions: tuple[int, ...] = ()
     reactions: tuple[protocol.Reaction, ...] = ()
+    files: tuple[protocol.Attachment, ...] = ()
 
 
 PLAIN = Notes()
@@ -48,6 +49,7 @@ def message_frame(
         reply_to=notes.quote,
         mentions=notes.mentions,
         reactions=notes.reactions,
+        files=notes.files,
     )
 
 

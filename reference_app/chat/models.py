@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from reference_app.chat.emoji import LONGEST
+from reference_app.chat.protocol import Attachment
 
 
 class Conversation(models.Model):
@@ -164,6 +165,12 @@ class Message(models.Model):
     )
     client_id = models.UUIDField(_("the sender's own id"))
     text = models.TextField(_("text"))
+    folded = models.TextField(
+        _("folded text"),
+        default="",
+        db_default="",
+        help_text=_("the text as it is searched (folding.py)"),
+    )
     created_at = models.DateTimeField(_("sent at"))
     edited_at = models.DateTimeField(_("edited at"), null=True)
     removed_at = models.DateTimeField(_("removed at"), null=True)
@@ -179,7 +186,7 @@ class Message(models.Model):
         _("is annotated"),
         default=False,
         help_text=_(
-            "somebody is mentioned, or has reacted: plain messages need not be asked for it"
+            "it has files, mentions or reactions: plain messages need not be asked for them"
         ),
     )
     withheld = models.BooleanField(_("is withheld"), default=False, db_default=False)
@@ -251,6 +258,65 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} on message {self.message_id}"
+
+
+class File(models.Model):
+    """A file that somebody uploaded; until a message refers to it, it waits for that.
+
+    What it holds lies on the disk as ``stored_as`` (file_store.py). Pictures have a
+    ``width`` and a ``height``, and a preview.
+    """
+
+    conversation = models.ForeignKey(
+        Conversation,
+        verbose_name=_("conversation"),
+        on_delete=models.CASCADE,
+        related_name="files",
+    )
+    message = models.ForeignKey(
+        Message,
+        verbose_name=_("message"),
+        on_delete=models.CASCADE,
+        related_name="files",
+        null=True,
+    )
+    uploader = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("uploaded by"),
+        on_delete=models.CASCADE,
+        related_name="files",
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+    name = models.CharField(_("name"), max_length=100)
+    media_type = models.CharField(_("media type"), max_length=100)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    width = models.PositiveIntegerField(_("width"), null=True)
+    height = models.PositiveIntegerField(_("height"), null=True)
+    stored_as = models.CharField(_("name on the disk"), max_length=32, unique=True)
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        indexes = [
+            models.Index(fields=["uploader", "uploaded_at"], name="file_uploads"),
+            models.Index(
+                fields=["uploaded_at"], condition=Q(message__isnull=True), name="file_unsent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"file {self.pk} ({self.media_type})"
+
+    def as_attachment(self) -> Attachment:
+        """Return this file as the members of its conversation see it."""
+        return Attachment(
+            id=self.pk,
+            name=self.name,
+            media_type=self.media_type,
+            size=self.size,
+            width=self.width,
+            height=self.height,
+        )
 
 
 class Event(models.Model):

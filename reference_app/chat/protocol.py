@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -26,6 +26,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -49,6 +50,15 @@ MAX_EMOJI = 20
 
 NAMED_REACTIONS = 20
 """Most people who are named for one emoji on a message. All are counted."""
+
+MAX_FILES = 10
+"""Most files of one message."""
+
+MAX_HISTORY = 1_000
+"""Most messages of a conversation at once."""
+
+MAX_QUERY = 100
+"""Longest text that is searched for, in characters."""
 
 MAX_TITLE = 80
 """Longest title of a group, in characters."""
@@ -131,6 +141,10 @@ def _refuse_turns(text: str) -> str:
     return _refuse_controls(text)
 
 
+def _refuse_problems_unless_blank(text: str) -> str:
+    return _refuse_problems(text) if text.strip() else ""
+
+
 def _refuse_no_emoji(text: str) -> str:
     if not is_emoji(text):
         raise PydanticCustomError("emoji", "That is not one emoji.")
@@ -155,6 +169,10 @@ class ErrorCode(StrEnum):
     TEXT_DIRECTION = "text_direction"
     TOO_MANY_MARKS = "too_many_marks"
     BLOCKED = "blocked"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_TYPE = "file_type"
+    DAILY_LIMIT = "daily_limit"
+    NO_ROOM = "no_room"
     UNAVAILABLE = "unavailable"
 
 
@@ -198,7 +216,14 @@ About = Annotated[
 ]
 Password = Annotated[str, StringConstraints(max_length=4_096)]
 Emoji = Annotated[str, AfterValidator(_refuse_no_emoji)]
+Caption = Annotated[
+    str,
+    StringConstraints(max_length=MAX_TEXT),
+    AfterValidator(_refuse_problems_unless_blank),
+    Field(description="may be empty where there are files"),
+]
 Search = Annotated[str, StringConstraints(max_length=150), AfterValidator(_refuse_controls)]
+Sought = Annotated[str, StringConstraints(max_length=MAX_QUERY), AfterValidator(_refuse_controls)]
 _PLACE = r"[1-9][0-9]{0,17}\.[1-9][0-9]{0,8}\.(0|[1-9][0-9]{0,17})(\.[1-9][0-9]{0,8})?"
 Cursor = Annotated[
     str,
@@ -286,6 +311,17 @@ class Reaction(Wire):
     ]
 
 
+class Attachment(Wire):
+    """A file; what it holds is at ``/api/files/{id}``, a picture's preview at ``.../preview``."""
+
+    id: Id
+    name: str
+    media_type: str
+    size: Annotated[int, Field(ge=0, description="in bytes")]
+    width: Annotated[int | None, Field(description="of pictures alone, in pixels")] = None
+    height: int | None = None
+
+
 class Durable(Wire):
     """What every event of a conversation carries."""
 
@@ -308,6 +344,7 @@ class MessageEvent(Durable):
     reply_to: Quote | None = None
     mentions: Annotated[tuple[Id, ...], Field(description="members named by @username")] = ()
     reactions: tuple[Reaction, ...] = ()
+    files: tuple[Attachment, ...] = ()
 
 
 class Act(Durable):
@@ -522,8 +559,17 @@ class Compose(Inbound):
 
     # JSON has no UUIDs: the HTTP carrier hands over the parsed body, hence a string.
     client_id: Annotated[UUID, Field(strict=False)]
-    text: Text
+    text: Caption
     reply_to: Annotated[Id | None, Field(description="the id of the answered message")] = None
+    files: Annotated[
+        list[Id], Field(max_length=MAX_FILES, description="uploaded before, by the sender")
+    ] = []
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.text and not self.files:
+            raise PydanticCustomError(Problem.BLANK.value, _SAID[Problem.BLANK])
+        return self
 
 
 class Rewrite(Inbound):
@@ -621,6 +667,32 @@ class History(Wire):
         list[Notice], Field(description="what happened to the group among these messages")
     ]
     more: Annotated[bool, Field(description="there are older ones still")]
+
+
+class Piece(Wire):
+    """A part of a text: what was searched for, or what stands around it."""
+
+    text: str
+    hit: bool
+
+
+class FoundMessage(Wire):
+    """A message that was found, and what of it to show."""
+
+    conversation: Id
+    seq: Seq
+    at: Millis
+    person: Person
+    excerpt: list[Piece]
+
+
+class Found(Wire):
+    """What was found: people, groups of one's own by their ids, and messages, newest first."""
+
+    people: list[Person]
+    conversations: list[Id]
+    messages: list[FoundMessage]
+    more: Annotated[bool, Field(description="there are older messages that match")]
 
 
 class SharedConversation(Wire):

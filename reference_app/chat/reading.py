@@ -14,6 +14,7 @@ from reference_app.chat import presence, protocol, typing_notices
 from reference_app.chat.annotations import notes_of, unread_mentions
 from reference_app.chat.blocking import blocks_of_one, nobody
 from reference_app.chat.catching_up import plan
+from reference_app.chat.folding import fold, folded_column
 from reference_app.chat.frames import PLAIN, event_frame, message_frame, notice_frame
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import ConversationState, Position
@@ -70,7 +71,9 @@ def conversation(user: User, conversation_id: int) -> ConversationState:
     return states[0]
 
 
-def history(user: User, conversation_id: int, before: int | None) -> protocol.History:
+def history(
+    user: User, conversation_id: int, before: int | None, limit: int = HISTORY_LIMIT
+) -> protocol.History:
     """Return the messages just before a seq, or the newest, oldest first.
 
     Raises:
@@ -88,26 +91,26 @@ def history(user: User, conversation_id: int, before: int | None) -> protocol.Hi
     messages = Message.objects.filter(
         reached, meant_for(user), conversation=conversation_id
     ).select_related("sender")
-    newest_first = list(messages.order_by("-seq")[: HISTORY_LIMIT + 1])
-    shown = newest_first[:HISTORY_LIMIT][::-1]
+    newest_first = list(messages.order_by("-seq")[: limit + 1])
+    shown = newest_first[:limit][::-1]
     notes = notes_of(shown, user)
     return protocol.History(
         messages=[
             message_frame(message, message.sender, epoch, notes.get(message.pk, PLAIN))
             for message in shown
         ],
-        notices=_notices(member, reached, newest_first),
-        more=len(newest_first) > HISTORY_LIMIT,
+        notices=_notices(member, reached, newest_first, limit),
+        more=len(newest_first) > limit,
     )
 
 
 def _notices(
-    member: Membership, reached: Q, newest_first: Sequence[Message]
+    member: Membership, reached: Q, newest_first: Sequence[Message], limit: int
 ) -> list[protocol.Notice]:
     """Return what happened to a group since the message before those of one page."""
     if member.conversation.kind != Conversation.Kind.GROUP:
         return []
-    if len(newest_first) > HISTORY_LIMIT:
+    if len(newest_first) > limit:
         reached &= Q(seq__gt=newest_first[-1].seq)
     events = Event.objects.filter(reached, conversation=member.conversation, message=None)
     events = events.exclude(kind=Event.Kind.READ).select_related("actor", "subject")
@@ -119,7 +122,11 @@ def people(user: User, query: str) -> list[protocol.Person]:
     """Return others whose username or display name has the query in it."""
     found: QuerySet[User] = User.objects.filter(is_active=True).exclude(pk=user.pk)
     if query:
-        found = found.filter(Q(username__icontains=query) | Q(display_name__icontains=query))
+        found = found.alias(folded=folded_column("display_name")).filter(
+            Q(username__icontains=query)
+            | Q(display_name__icontains=query)
+            | Q(folded__contains=fold(query))
+        )
     return [person.as_person() for person in found.order_by("username")[:PEOPLE_LIMIT]]
 
 

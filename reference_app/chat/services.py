@@ -29,21 +29,31 @@ from reference_app.chat.writer import current_writer
 
 
 def send(
-    user: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
+    user: User,
+    conversation_id: int,
+    client_id: UUID,
+    text: str,
+    reply_to: int | None = None,
+    file_ids: Collection[int] = (),
 ) -> protocol.Ack:
     """Store a message and tell the others; see store.append_message for refusals."""
-    stored = store.append_message(user, conversation_id, client_id, text, reply_to)
+    stored = store.append_message(user, conversation_id, client_id, text, reply_to, file_ids)
     if stored.event:
         publish.publish_from_thread(stored.event, stored.hidden_from)
     return stored.ack
 
 
 async def asend(
-    user: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
+    user: User,
+    conversation_id: int,
+    client_id: UUID,
+    text: str,
+    reply_to: int | None = None,
+    file_ids: Collection[int] = (),
 ) -> protocol.Ack:
     """Store a message and tell the others; see store.append_message for refusals."""
     stored = await database_sync_to_async(store.append_message)(
-        user, conversation_id, client_id, text, reply_to
+        user, conversation_id, client_id, text, reply_to, file_ids
     )
     if stored.event:
         await publish.publish(stored.event, stored.hidden_from)
@@ -51,10 +61,15 @@ async def asend(
 
 
 async def asend_gathered(
-    user: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
+    user: User,
+    conversation_id: int,
+    client_id: UUID,
+    text: str,
+    reply_to: int | None = None,
+    file_ids: Collection[int] = (),
 ) -> protocol.Ack:
     """Do as ``asend``, in one transaction with the other messages that wait in this process."""
-    draft = store.Draft(user, conversation_id, client_id, text, reply_to)
+    draft = store.Draft(user, conversation_id, client_id, text, reply_to, tuple(file_ids))
     return await current_writer().append(draft)
 
 

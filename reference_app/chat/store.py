@@ -17,11 +17,20 @@ from django.db.models import F
 from django.utils import timezone
 
 from reference_app.accounts.models import User
-from reference_app.chat import blocking, protocol
+from reference_app.chat import blocking, files, protocol
 from reference_app.chat.annotations import answered_messages
+from reference_app.chat.folding import fold
 from reference_app.chat.frames import PLAIN, Notes, event_frame, message_frame, millis, quote
 from reference_app.chat.mentions import Writing, mentioned
-from reference_app.chat.models import Conversation, Event, Membership, Mention, Message, Reaction
+from reference_app.chat.models import (
+    Conversation,
+    Event,
+    File,
+    Membership,
+    Mention,
+    Message,
+    Reaction,
+)
 from reference_app.chat.protocol import ErrorCode, Refused
 
 
@@ -62,19 +71,27 @@ class Draft:
     client_id: UUID
     text: str
     reply_to: int | None = None
+    files: tuple[int, ...] = ()
 
 
 def append_message(
-    sender: User, conversation_id: int, client_id: UUID, text: str, reply_to: int | None = None
+    sender: User,
+    conversation_id: int,
+    client_id: UUID,
+    text: str,
+    reply_to: int | None = None,
+    file_ids: Collection[int] = (),
 ) -> StoredMessage:
     """Store a message, or find the one that the sender stored under this ``client_id``.
 
     Raises:
         Refused: the sender is no member (``not_a_member``), blocks the other (``blocked``),
-            answers a message that is not in the conversation (``not_found``), or used the
-            ``client_id`` for another conversation (``client_id_reused``).
+            answers a message that is not in the conversation or has no such files waiting
+            there (``not_found``), or used the ``client_id`` for another conversation
+            (``client_id_reused``).
     """
-    (stored,) = append_messages([Draft(sender, conversation_id, client_id, text, reply_to)])
+    draft = Draft(sender, conversation_id, client_id, text, reply_to, tuple(file_ids))
+    (stored,) = append_messages([draft])
     if isinstance(stored, Refused):
         raise stored
     return stored
@@ -85,8 +102,9 @@ def append_messages(drafts: Sequence[Draft]) -> list[StoredMessage | Refused]:
 
     What is refused, and why, is as in ``append_message``; it does not touch the others.
     """
-    # Repeats are rare, and a look for them costs as much as storing: the database tells.
-    for expects_repeats in (False, True):
+    # Repeats are rare, and a look for them costs as much as storing: the database tells. Not
+    # of files, which a message takes but once.
+    for expects_repeats in (any(draft.files for draft in drafts), True):
         with contextlib.suppress(IntegrityError):
             return _append_together(drafts, expects_repeats=expects_repeats)
     # Another transaction has stored one of these client_ids in another conversation,
@@ -110,19 +128,17 @@ def _append_together(
         if member is None or member.frozen_seq is not None:
             outcomes.append(_may_not_write(draft.conversation, member))
             continue
-        if notes is None:
-            outcomes.append(_nothing_to_answer(draft.conversation))
-            continue
         name = (draft.sender.pk, draft.client_id)
         message = known.get(name)
-        if message is None:
+        if message is not None:
+            mine = message.conversation_id == draft.conversation
+            outcomes.append((message, None) if mine else _reused(draft.conversation))
+        elif isinstance(notes, Refused):
+            outcomes.append(notes)
+        else:
             message = known[name] = _numbered(draft, member, now, notes)
             fresh.append((message, notes))
             outcomes.append((message, notes))
-        elif message.conversation_id != draft.conversation:
-            outcomes.append(_reused(draft.conversation))
-        else:
-            outcomes.append((message, None))
     _insert(fresh)
     return [
         one if isinstance(one, Refused) else _stored(*one, conversations[one[0].conversation_id])
@@ -130,25 +146,31 @@ def _append_together(
     ]
 
 
-def _notes(drafts: Sequence[Draft]) -> list[Notes | None]:
-    """Return what each draft says of others; None for one that answers what is not there.
+def _notes(drafts: Sequence[Draft]) -> list[Notes | Refused]:
+    """Return what each draft says of others and brings with it, or why it cannot be stored.
 
-    There is no query where nobody is answered and nobody named.
+    There is no query where nobody is answered, nobody named, and nothing brought.
     """
     answered = answered_messages({draft.reply_to for draft in drafts if draft.reply_to})
     people = mentioned([Writing(one.conversation, one.sender.pk, one.text) for one in drafts])
+    waiting = files.waiting({file for draft in drafts for file in draft.files})
     return [
-        _noted(draft, answered.get(draft.reply_to) if draft.reply_to else None, named)
+        _noted(draft, answered.get(draft.reply_to) if draft.reply_to else None, named, waiting)
         for draft, named in zip(drafts, people, strict=True)
     ]
 
 
-def _noted(draft: Draft, answered: Message | None, people: tuple[int, ...]) -> Notes | None:
-    if not draft.reply_to:
-        return Notes(mentions=people) if people else PLAIN
-    if answered is None or answered.conversation_id != draft.conversation:
-        return None
-    return Notes(quote(answered), people)
+def _noted(
+    draft: Draft, answered: Message | None, people: tuple[int, ...], waiting: dict[int, File]
+) -> Notes | Refused:
+    if draft.reply_to and (answered is None or answered.conversation_id != draft.conversation):
+        return _nothing_to_answer(draft.conversation)
+    brought = files.brought(draft.sender, draft.conversation, draft.files, waiting)
+    if isinstance(brought, Refused):
+        return brought
+    if not (answered or people or brought):
+        return PLAIN
+    return Notes(quote(answered) if answered else None, people, files=brought)
 
 
 def _locked(
@@ -194,9 +216,10 @@ def _numbered(draft: Draft, member: Membership, now: datetime, notes: Notes) -> 
         sender=draft.sender,
         client_id=draft.client_id,
         text=draft.text,
+        folded=fold(draft.text),
         created_at=now,
         reply_to_id=draft.reply_to,
-        is_annotated=bool(notes.mentions),
+        is_annotated=bool(notes.mentions or notes.files),
         withheld=member.withheld,
     )
 
@@ -222,6 +245,7 @@ def _insert(fresh: Sequence[tuple[Message, Notes]]) -> None:
             for person in notes.mentions
         ]
     )
+    files.attach((message, notes.files) for message, notes in fresh if notes.files)
     grown: dict[int, set[int]] = defaultdict(set)
     counts = Counter(message.conversation_id for message, _ in fresh)
     for conversation, messages in counts.items():
@@ -319,6 +343,7 @@ def delete_conversation(user: User, conversation_id: int) -> DeletedConversation
     # find that.
     for annotation in (Mention, Reaction):
         annotation.objects.filter(message__conversation=conversation).delete()
+    files.remove_from(conversation)
     for rows in (conversation.events, conversation.messages, conversation.memberships):
         rows.all().delete()
     conversation.delete()

@@ -28,6 +28,12 @@ def within_row() -> Q:
     return Q(seq__gt=OuterRef("cleared_seq"), seq__lte=upto)
 
 
+def within_message() -> Q:
+    """Return the same in a subquery of messages, of memberships that reach to them."""
+    seq = OuterRef("seq")
+    return Q(cleared_seq__lt=seq) & (Q(frozen_seq=None) | Q(frozen_seq__gte=seq))
+
+
 def meant_for(reader: User) -> Q:
     """Return which messages are not withheld from a reader."""
     return Q(withheld=False) | Q(sender=reader)

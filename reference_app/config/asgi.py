@@ -9,7 +9,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.config.settings")
 with refuse_in_one_line():
     from django.core.asgi import get_asgi_application
 
-    http = get_asgi_application()
+    from reference_app.config.body_limit import limited_asgi
+
+    http = limited_asgi(get_asgi_application())
 
     from channels.routing import ProtocolTypeRouter
 

@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 DEMO_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+MOST_MEBIBYTES = 1 << 20
 T = TypeVar("T", bound=StrEnum)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,6 +71,10 @@ class Environment:
     metrics: tuple[str, int] | None
     transport: Transport
     data_dir: Path
+    files_dir: Path
+    file_limit: int
+    files_per_day: int
+    files_accel: str
     collected_static: bool
 
 
@@ -99,6 +104,10 @@ def read_environment() -> Environment:
         metrics=_private_address("FAWRAN_METRICS"),
         transport=_choice(Transport, "FAWRAN_TRANSPORT", default=Transport.WEBSOCKET),
         data_dir=data_dir,
+        files_dir=Path(os.environ.get("FAWRAN_FILES_DIR") or data_dir / "files").resolve(),
+        file_limit=_mebibytes("FAWRAN_FILE_LIMIT", default=10),
+        files_per_day=_mebibytes("FAWRAN_FILES_PER_DAY", default=200),
+        files_accel=_internal_path("FAWRAN_FILES_ACCEL"),
         collected_static=_boolean("FAWRAN_COLLECTED_STATIC", default=not demo),
     )
     _refuse_unsafe(environment)
@@ -182,6 +191,26 @@ def _private_address(name: str) -> tuple[str, int] | None:
             "for example 127.0.0.1:9100."
         )
     return str(address), number
+
+
+def _mebibytes(name: str, *, default: int) -> int:
+    """Return a number of bytes, given in MiB."""
+    value = os.environ.get(name) or str(default)
+    if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= MOST_MEBIBYTES:
+        raise ImproperlyConfigured(
+            f"{name}={value} is no whole number of MiB from 1 to {MOST_MEBIBYTES}."
+        )
+    return int(value) << 20
+
+
+def _internal_path(name: str) -> str:
+    """Return the path of a location of the proxy's own; it begins and ends with a slash."""
+    value = os.environ.get(name, "")
+    if value and not (value.startswith("/") and value.endswith("/")):
+        raise ImproperlyConfigured(
+            f"{name}={value} is no location of the proxy's, for example /stored-files/."
+        )
+    return value
 
 
 def _list(name: str) -> list[str]:

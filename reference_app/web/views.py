@@ -21,7 +21,9 @@ _catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_a
 @never_cache
 def chat(request: HttpRequest) -> HttpResponse:
     """The chat itself; the page learns here how to be told of what is new."""
-    return render(request, "web/chat.html", {"transport": settings.ENVIRONMENT.transport.value})
+    environment = settings.ENVIRONMENT
+    told = {"transport": environment.transport.value, "file_limit": environment.file_limit}
+    return render(request, "web/chat.html", told)
 
 
 @conditional_page

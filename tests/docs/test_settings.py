@@ -10,7 +10,8 @@ from reference_app.config.environment import ROOT
 DOCUMENT = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 SOURCE = (ROOT / "reference_app/config/environment.py").read_text(encoding="utf-8")
 # What is read by a name that stands there, directly or through one of the module's readers.
-READ = r'(?:environ\.get|secret|_boolean|_list|_choice|_private_address)\((?:\w+, )?"([A-Z_]+)"'
+READERS = "environ\\.get|secret|_boolean|_list|_choice|_private_address|_mebibytes|_internal_path"
+READ = rf'(?:{READERS})\((?:\w+, )?"([A-Z_]+)"'
 
 
 def test_every_variable_that_the_settings_read_is_told() -> None:

@@ -58,7 +58,7 @@ def start_direct(page: Page, name: str) -> None:
     """Start a direct conversation with somebody."""
     page.get_by_role("button", name="New conversation").click()
     page.locator("#picker-search").fill(name)
-    page.locator(".person", has_text=name).click()
+    page.locator("#picker .person", has_text=name).click()
     start(page)
 
 

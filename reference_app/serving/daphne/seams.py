@@ -26,6 +26,7 @@ def versions() -> str:
 def _seams() -> dict[str, bool]:
     from autobahn.websocket.protocol import WebSocketProtocol as Autobahn  # noqa: PLC0415
     from daphne.cli import CommandLineInterface  # noqa: PLC0415
+    from daphne.http_protocol import HTTPFactory, WebRequest  # noqa: PLC0415
     from daphne.server import Server  # noqa: PLC0415
     from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
     from twisted.internet import abstract, tcp, unix  # noqa: PLC0415
@@ -50,6 +51,14 @@ def _seams() -> dict[str, bool]:
         "daphne: Server keeps signal_handlers and connections": (
             "signal_handlers" in inspect.signature(Server.__init__).parameters
             and "self.connections = {}" in inspect.getsource(Server.run)
+        ),
+        "daphne: HTTPFactory.buildProtocol tells its protocols what requests to make": (
+            "protocol.requestFactory = WebRequest" in inspect.getsource(HTTPFactory.buildProtocol)
+        ),
+        "twisted: a request is told of its length, of each part of its body, and of its end": (
+            _takes(WebRequest.gotLength, "self", "length")
+            and _takes(WebRequest.handleContentChunk, "self", "data")
+            and _takes(WebRequest.requestReceived, "self", "command", "path", "version")
         ),
         "daphne: its WebSocketProtocol is autobahn's": issubclass(WebSocketProtocol, Autobahn),
         "autobahn: sendCloseFrame(code, reasonUtf8, isReply)": _takes(

@@ -22,6 +22,7 @@ from twisted.internet import reactor as twisted_reactor
 from reference_app.chat.outlets import DIRECT_EXTENSION
 from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE, retry_reason
 from reference_app.config.draining import start_draining
+from reference_app.serving.daphne.bodies import bound_requests
 from reference_app.serving.daphne.collecting import Collector
 from reference_app.serving.daphne.direct import direct_socket
 from reference_app.serving.daphne.transport import transport_for
@@ -77,8 +78,10 @@ class TunedServer(Server):  # type: ignore[misc]
         super().run()
 
     def listen_success(self, port: Any) -> None:
-        """Let what the port accepts be written to at once."""
+        """Bound what the port accepts, and let it be written to at once."""
         super().listen_success(port)
+        if not self._ports:
+            bound_requests(self.http_factory)
         self._ports.append(port)
         transport = transport_for(port, write_through=self._tuning.write_through)
         if transport:

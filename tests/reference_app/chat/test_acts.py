@@ -366,7 +366,7 @@ def test_annotated_messages_are_read_in_as_many_queries_as_one(
     for _ in range(10):
         message = answer(ann, conversation, first.id, "@bob")
         acts.react(bob, conversation, message.id, "👍", on=True)
-    with django_assert_num_queries(6):  # membership, messages, notices, what belongs to them
+    with django_assert_num_queries(7):  # membership, messages, notices, what belongs to them
         assert len(shown(bob, conversation)) == 11
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.postgresql import running_postgresql
 
 HERE = Path(__file__).parent
+TESTS = ("store", "sync", "sync_model", "api", "files", "searching")
 
 
 def test_store_sync_and_api_hold_on_postgresql(tmp_path: Path) -> None:
@@ -17,7 +18,7 @@ def test_store_sync_and_api_hold_on_postgresql(tmp_path: Path) -> None:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                *(str(HERE / f"test_{name}.py") for name in ("store", "sync", "sync_model", "api")),
+                *(str(HERE / f"test_{name}.py") for name in TESTS),
             ],
             env={**os.environ, "FAWRAN_TEST_DATABASE_URL": url},
             capture_output=True,

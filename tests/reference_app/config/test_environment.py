@@ -55,6 +55,10 @@ def test_a_safe_environment_is_production_by_default(given: pytest.MonkeyPatch) 
         ("CHANNEL_LAYER", "pigeon"),
         ("FAWRAN_TRANSPORT", "telepathy"),
         ("REDIS_URL", ""),
+        ("FAWRAN_FILE_LIMIT", "0"),
+        ("FAWRAN_FILE_LIMIT", "ten"),
+        ("FAWRAN_FILES_PER_DAY", "1.5"),
+        ("FAWRAN_FILES_ACCEL", "stored-files"),
         ("DATABASE_URL_FILE", "/does/not/exist"),
     ],
 )

@@ -20,6 +20,7 @@ const REMOVED = Object.freeze({
   reply_to: null,
   mentions: [],
   reactions: [],
+  files: [],
 });
 
 // What becomes of the message that an event is about.

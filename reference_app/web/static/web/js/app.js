@@ -13,6 +13,7 @@ import { Sounds } from "./sounds.js";
 import { Store } from "./store.js";
 import { PollingTransport } from "./transport/polling.js";
 import { WebSocketTransport } from "./transport/websocket.js";
+import { Uploads } from "./uploads.js";
 import {
   announcement,
   blockText,
@@ -49,7 +50,10 @@ import { personSource } from "./views/person-menu.js";
 import { Picker } from "./views/picker.js";
 import { Preferences } from "./views/preferences.js";
 import { ProfileView } from "./views/profile.js";
+import { SearchView } from "./views/search.js";
 import { Toasts } from "./views/toasts.js";
+import { UploadQueue } from "./views/upload-queue.js";
+import { PictureViewer } from "./views/viewer.js";
 
 const page = $("chat").dataset;
 const settings = new Settings();
@@ -75,6 +79,7 @@ const client = new Client({
     failed: () => sounds.play("error"),
     gone: (conversation, by, unsent) => {
       drafts.drop(conversation.id);
+      uploads.drop(conversation.id);
       const text = goneText(titleOf(conversation, store.state.me), by);
       if (unsent) notify("warning", `${text} ${unsentText}`);
       else notify("info", text);
@@ -194,12 +199,21 @@ const personMenu = personSource({
   ],
 });
 
+const uploads = new Uploads({
+  limit: Number(page.fileLimit),
+  send: (conversation, file, how) => client.upload(conversation, file, how),
+  withdraw: (stored) => client.withdraw(stored),
+});
+const queue = new UploadQueue({ uploads, notify });
+const viewer = new PictureViewer();
+
 const composer = new Composer({
   drafts,
-  send: (text, answered) => client.send(text, answered),
+  send: (text, answered, files) => client.send(text, answered, files),
   typed: () => client.typed(),
   mode: acting.mode,
   mentions: acting.mentions,
+  files: queue,
 });
 
 const menu = new ContextMenu([personMenu, acting.tools.source]);
@@ -209,11 +223,27 @@ const messages = new MessagesView({
   acts: {
     showProfile,
     retry: (clientId) => client.retry(clientId),
-    edit: (clientId) => composer.write(client.takeBack(clientId)),
+    edit: (clientId) => {
+      const { conversation, text, files } = client.takeBack(clientId);
+      uploads.restore(conversation, files);
+      composer.write(text);
+    },
+    showPicture: (file) => viewer.show(file),
     ...acting.parts,
   },
   loadOlder: (id) => client.loadOlder(id),
   saw: (seq) => client.saw(seq),
+});
+
+new SearchView({
+  state: () => store.state,
+  find: (query) => client.search(query),
+  chat: chatWith,
+  open,
+  openAt: async (conversation, seq) => {
+    await open(conversation);
+    await acting.reveal(seq);
+  },
 });
 
 new Picker({
@@ -252,6 +282,7 @@ const frame = new Frame(() => {
   composer.show(state);
   showBlockedNote(state);
   details.show(state);
+  queue.show(state);
   messages.show(state);
   acting.tools.show();
 });

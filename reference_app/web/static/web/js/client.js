@@ -3,9 +3,9 @@
 import * as account from "./account.js";
 import { quoteOf } from "./acts.js";
 import { removeMember } from "./groups.js";
-import { get, patch, post, put, remove } from "./http.js";
+import { get, patch, post, put, remove, upload } from "./http.js";
 import { isFarewell } from "./notices.js";
-import { ClientFrame, ErrorCode, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
+import { ClientFrame, ErrorCode, MAX_HISTORY, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
 import { cursorOf, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
 import { TypingNotifier, TypingTracker } from "./typing.js";
@@ -60,22 +60,25 @@ export class Client {
     this.markRead();
   }
 
-  // Whoever looks is told by the state of what is loaded: it does not throw.
-  async loadOlder(id) {
+  // As many as the server gives by itself, or as are wanted. Whoever looks is told by the
+  // state of what is loaded: it does not throw.
+  async loadOlder(id, wanted = 0) {
     if (this.store.state.messages[id]?.loading === "loading") return;
     this.store.apply(change.load, id);
     const before = this.store.state.messages[id].items[0]?.seq ?? null;
-    const query = before === null ? "" : `?before=${before}`;
+    const query = new URLSearchParams();
+    if (before !== null) query.set("before", before);
+    if (wanted) query.set("limit", Math.min(wanted, MAX_HISTORY));
     try {
-      const history = await get(`/conversations/${id}/messages${query}`);
+      const history = await get(`/conversations/${id}/messages?${query}`);
       this.store.apply(change.applyHistory, id, before, history);
     } catch {
       this.store.apply(change.loadFailed, id);
     }
   }
 
-  // `answered` is the message that this one answers, or null.
-  send(text, answered = null) {
+  // `answered` is the message that this one answers, or null; `files` are uploaded already.
+  send(text, answered = null, files = []) {
     const conversation = this.store.state.open;
     this.notifier.stop();
     const message = {
@@ -83,6 +86,7 @@ export class Client {
       conversation,
       text,
       reply_to: answered && quoteOf(answered),
+      files,
       at: Date.now(),
     };
     this.store.apply(change.compose, message);
@@ -94,11 +98,11 @@ export class Client {
     this.#transmit(this.#waiting(clientId));
   }
 
-  // Returns the text of a message that was not sent, which is sent no more.
+  // Returns a message that was not sent, which is sent no more.
   takeBack(clientId) {
     const message = this.#waiting(clientId);
     this.store.apply(change.takeBack, clientId);
-    return message?.text ?? "";
+    return message;
   }
 
   // Acts on messages are rare: they are requests on either transport, answered with the event.
@@ -121,6 +125,19 @@ export class Client {
 
   people(query) {
     return get(`/people?${new URLSearchParams({ q: query })}`);
+  }
+
+  search(query) {
+    return get(`/search?${new URLSearchParams({ q: query })}`);
+  }
+
+  upload(conversation, file, how) {
+    return upload(`/conversations/${conversation}/files`, file, how);
+  }
+
+  // What was uploaded and is not wanted any more; if it stays, the server removes it in a day.
+  withdraw({ id }) {
+    remove(`/files/${id}`).catch(() => {});
   }
 
   profile(id) {
@@ -195,9 +212,11 @@ export class Client {
     return Boolean(loaded?.items.length || loaded?.loading === "");
   }
 
-  #transmit({ client_id, conversation, text, reply_to: quote }) {
+  #transmit({ client_id, conversation, text, reply_to: quote, files = [] }) {
     const reply = quote ? { reply_to: quote.id } : {};
-    this.transport.send({ type: ClientFrame.SEND, client_id, conversation, text, ...reply });
+    const brought = files.length ? { files: files.map(({ id }) => id) } : {};
+    const content = { client_id, conversation, text, ...reply, ...brought };
+    this.transport.send({ type: ClientFrame.SEND, ...content });
   }
 
   #take(frame) {

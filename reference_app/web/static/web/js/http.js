@@ -32,6 +32,27 @@ export const request = async (method, path, body) => {
   return content;
 };
 
+// fetch tells nothing of how far it is: a file goes by the older interface.
+export const upload = (path, file, { onProgress, signal }) =>
+  new Promise((resolve, reject) => {
+    const form = new FormData();
+    form.append("file", file);
+    const sending = new XMLHttpRequest();
+    sending.open("POST", `/api${path}`);
+    sending.setRequestHeader("X-CSRFToken", csrfToken());
+    sending.responseType = "json";
+    sending.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    sending.onload = () => {
+      const { status, response } = sending;
+      if (status === 200 && response) resolve(response);
+      else reject(new RequestFailed(status, response?.code ?? "", response?.detail ?? ""));
+    };
+    sending.onerror = () => reject(new RequestFailed(0, "", ""));
+    sending.onabort = () => reject(new RequestFailed(0, "", ""));
+    signal.addEventListener("abort", () => sending.abort());
+    sending.send(form);
+  });
+
 export const get = (path) => request("GET", path);
 export const post = (path, body) => request("POST", path, body);
 export const patch = (path, body) => request("PATCH", path, body);

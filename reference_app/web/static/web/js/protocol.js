@@ -3,6 +3,9 @@
 
 export const MAX_TEXT = 4000;
 export const MAX_EXCERPT = 160;
+export const MAX_FILES = 10;
+export const MAX_HISTORY = 1000;
+export const MAX_QUERY = 100;
 export const MAX_TITLE = 80;
 export const MAX_GROUP = 1000;
 export const REPLAY_LIMIT = 200;
@@ -30,6 +33,10 @@ export const ErrorCode = Object.freeze({
   TEXT_DIRECTION: "text_direction",
   TOO_MANY_MARKS: "too_many_marks",
   BLOCKED: "blocked",
+  FILE_TOO_LARGE: "file_too_large",
+  FILE_TYPE: "file_type",
+  DAILY_LIMIT: "daily_limit",
+  NO_ROOM: "no_room",
   UNAVAILABLE: "unavailable",
 });
 

@@ -3,6 +3,7 @@
 // thousands is compared by identity.
 
 import { isNotice } from "./notices.js";
+import { heightOf } from "./pictures.js";
 
 const TOGETHER = 5 * 60 * 1000;
 const LINE = 60;
@@ -22,7 +23,7 @@ const linesOf = (text) => {
 // A guess in pixels for what has never been shown.
 export const guessHeight = (row) => {
   if (row.kind !== "message") return 56;
-  return (row.opens ? 48 : 20) + 24 * row.lines;
+  return (row.opens ? 48 : 20) + 24 * row.lines + heightOf(row.message.files);
 };
 
 export class Rows {

@@ -13,6 +13,7 @@ const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
 const names = new Intl.ListFormat(language, { type: "conjunction" });
 const numbers = new Intl.NumberFormat(language);
+const percents = new Intl.NumberFormat(language, { style: "percent" });
 
 // What people are called may run the other way than the sentence it stands in:
 // first-strong isolate and pop directional isolate (Unicode Standard Annex 9).
@@ -146,7 +147,7 @@ export const unreadLabel = (count) =>
 export const announcement = (event) =>
   filled(gettext("%(name)s: %(text)s"), {
     name: isolated(event.actor.name),
-    text: isolated(event.text),
+    text: isolated(gistOf(event)),
   });
 
 export const removedText = gettext("This message was removed.");
@@ -171,7 +172,7 @@ export const replyingText = (person) =>
 export const mentionText = (event) =>
   filled(gettext("%(name)s mentioned you: %(text)s"), {
     name: isolated(event.actor.name),
-    text: isolated(event.text),
+    text: isolated(gistOf(event)),
   });
 
 export const mentionedLabel = (count) =>
@@ -267,6 +268,81 @@ export const goneText = (title, by) =>
       })
     : filled(gettext("%(title)s is no longer there."), { title: isolated(title) });
 
+const units = ["byte", "kilobyte", "megabyte", "gigabyte"].map(
+  (unit) =>
+    new Intl.NumberFormat(language, {
+      style: "unit",
+      unit,
+      unitDisplay: unit === "byte" ? "long" : "short",
+      maximumSignificantDigits: 3,
+    }),
+);
+
+export const sizeText = (bytes) => {
+  const power = Math.min(Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)), 3);
+  return units[power].format(bytes / 1024 ** power);
+};
+
+export const pictureText = ({ name }) =>
+  filled(gettext("Picture %(name)s"), { name: isolated(name) });
+
+export const downloadText = ({ name }) =>
+  filled(gettext("Download %(name)s"), { name: isolated(name) });
+
+// A message by its text or, if it has none, by its files.
+export const gistOf = ({ text, removed, files = [] }) => {
+  if (removed || text || !files.length) return text;
+  if (files.length === 1) return files[0].width ? gettext("Picture") : files[0].name;
+  return filled(ngettext("%(count)s file", "%(count)s files", files.length), {
+    count: number(files.length),
+  });
+};
+
+export const cancelUploadText = (name) =>
+  filled(gettext("Remove %(name)s"), { name: isolated(name) });
+
+export const retryUploadText = (name) =>
+  filled(gettext("Upload %(name)s again"), { name: isolated(name) });
+
+export const uploadingText = (name, percent) =>
+  filled(gettext("Uploading %(name)s: %(percent)s"), {
+    name: isolated(name),
+    percent: percents.format(percent),
+  });
+
+export const uploadedText = (name) =>
+  filled(gettext("%(name)s is ready to be sent."), { name: isolated(name) });
+
+export const notUploadedText = (name, error) =>
+  `${filled(gettext("%(name)s was not uploaded."), { name: isolated(name) })} ${errorText(error)}`;
+
+export const fileTooLargeText = (name, limit) =>
+  filled(gettext("%(name)s is too large: a file may have at most %(limit)s."), {
+    name: isolated(name),
+    limit: sizeText(limit),
+  });
+
+export const emptyFileText = (name) =>
+  filled(gettext("%(name)s is empty."), { name: isolated(name) });
+
+export const tooManyFilesText = (most) =>
+  filled(
+    ngettext(
+      "A message may have at most %(count)s file.",
+      "A message may have at most %(count)s files.",
+      most,
+    ),
+    { count: number(most) },
+  );
+
+export const stillUploadingText = gettext("Please wait until the files are uploaded.");
+export const unfinishedUploadText = gettext("Upload the files again, or remove them, to send.");
+
+export const foundText = (count) =>
+  count
+    ? filled(ngettext("%(count)s result", "%(count)s results", count), { count: number(count) })
+    : gettext("Nothing was found.");
+
 // What the API's codes mean to somebody who reads no API.
 const refusals = {
   [ErrorCode.FORBIDDEN]: gettext("You may not do that."),
@@ -275,6 +351,12 @@ const refusals = {
   [ErrorCode.NOT_FOUND]: gettext("It is not there any more."),
   [ErrorCode.TOO_LONG]: gettext("That is too long."),
   [ErrorCode.TOO_MANY]: gettext("There are too many of them already."),
+  [ErrorCode.FILE_TOO_LARGE]: gettext("The file is too large."),
+  [ErrorCode.FILE_TYPE]: gettext(
+    "Files of this type are not taken, or the file is not what its name says.",
+  ),
+  [ErrorCode.DAILY_LIMIT]: gettext("You have uploaded as much as you may in one day."),
+  [ErrorCode.NO_ROOM]: gettext("The server has no room left for files."),
   [ErrorCode.INVALID]: gettext("Something about it is not valid."),
   [ErrorCode.BLANK]: gettext("There is nothing to read in it."),
   [ErrorCode.CONTROL_CHARACTERS]: gettext("It holds invisible control characters."),

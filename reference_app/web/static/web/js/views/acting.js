@@ -57,7 +57,7 @@ export class Acting {
     const { open } = this.store.state;
     const found = await reveal(seq, {
       loaded: () => this.store.state.messages[open],
-      loadOlder: () => this.client.loadOlder(open),
+      loadOlder: (wanted) => this.client.loadOlder(open, wanted),
       find: this.find,
     });
     if (!found) this.notify("info", tooFarText);

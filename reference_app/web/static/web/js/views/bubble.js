@@ -16,6 +16,7 @@ import {
   timeOf,
   youText,
 } from "../words.js";
+import { filesPart } from "./attachments.js";
 import { mentionNodes, mentionedIn } from "./mentions.js";
 import { quotePart } from "./quote.js";
 import { reactionsPart } from "./reactions.js";
@@ -24,12 +25,13 @@ import { textView } from "./text.js";
 
 const words = (message, { me, conversation }) => {
   if (message.removed) return h("div", { className: "bubble is-removed" }, removedText);
+  if (!message.text) return null;
   const people = mentionedIn(message, conversation);
   return textView(message.text, (plain) => mentionNodes(plain, people, me));
 };
 
 // Within the bubble, around the text.
-const PARTS = [quotePart, words];
+const PARTS = [quotePart, filesPart, words];
 
 // Below the bubble.
 const BELOW = [

@@ -1,7 +1,7 @@
 // What the composer is for when it is not for a new message: an answer, or an edit.
 
 import { $ } from "../dom.js";
-import { editingText, removedText, replyingText } from "../words.js";
+import { editingText, gistOf, removedText, replyingText } from "../words.js";
 
 const ICONS = { reply: "fa-reply", edit: "fa-pen" };
 
@@ -82,7 +82,7 @@ export class ComposerMode {
     const { kind, message } = about;
     $("composer-icon").className = `fa-solid ${ICONS[kind]}`;
     $("composer-about").textContent = kind === "edit" ? editingText : replyingText(message.actor);
-    $("composer-quote").textContent = message.text;
+    $("composer-quote").textContent = gistOf(message);
     $("composer-context").hidden = false;
     this.field.focus();
   }

@@ -21,9 +21,10 @@ export class Composer {
   #conversation = null;
   #field = $("composer-text");
 
-  // `mode` is what it is for (composer-mode.js); `mentions` completes names (mentions.js).
-  constructor({ drafts, send, typed, mode, mentions }) {
-    Object.assign(this, { drafts, send, typed, mode, mentions });
+  // `mode` is what it is for (composer-mode.js); `mentions` completes names (mentions.js);
+  // `files` go with what is sent (upload-queue.js).
+  constructor({ drafts, send, typed, mode, mentions, files }) {
+    Object.assign(this, { drafts, send, typed, mode, mentions, files });
     mode.put = (text) => this.#put(text);
     $("composer").onsubmit = (event) => {
       event.preventDefault();
@@ -77,7 +78,8 @@ export class Composer {
 
   #submit() {
     const text = this.#field.value.trim();
-    if (!text || !this.#conversation) return;
+    const isEmpty = !text && (this.mode.isEditing || this.files.isEmpty);
+    if (isEmpty || !this.#conversation) return;
     if (lengthOf(text) > MAX_TEXT) {
       $("composer-problem").textContent = tooLongText(MAX_TEXT);
       this.#field.focus();
@@ -86,7 +88,9 @@ export class Composer {
     if (this.mode.isEditing) {
       this.mode.submit(text);
     } else {
-      this.send(text, this.mode.take());
+      const stored = this.files.take();
+      if (!stored) return;
+      this.send(text, this.mode.take(), stored);
       this.drafts.drop(this.#conversation);
       this.#put("");
     }

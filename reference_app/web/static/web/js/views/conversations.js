@@ -3,6 +3,7 @@
 
 import { $, avatar, h, setText } from "../dom.js";
 import {
+  gistOf,
   mentionedLabel,
   number,
   onlineText,
@@ -63,7 +64,7 @@ class Row {
     const { last_message: last, unread, mentioned } = conversation;
     setText(this.#name, titleOf(conversation, me));
     setText(this.#time, last ? whenOf(last.at) : "");
-    setText(this.#last, last?.removed ? removedText : (last?.text ?? ""));
+    setText(this.#last, last?.removed ? removedText : last ? gistOf(last) : "");
     this.#last.classList.toggle("is-removed", Boolean(last?.removed));
     this.#mentioned.hidden = !mentioned.length;
     this.#mentioned.setAttribute("aria-label", mentionedLabel(mentioned.length));

@@ -1,6 +1,8 @@
 // Leads the reader to a message of the open conversation, loading older ones at need.
 
 const MOST_PAGES = 40;
+// Messages before it that are shown with it.
+const CONTEXT = 20;
 const MARKED = 1600;
 const SOON = 100;
 
@@ -19,7 +21,7 @@ export const reveal = async (seq, { loaded, loadOlder, find }) => {
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const { items, more, loading } = loaded();
     if (!more || loading === "failed" || items[0]?.seq <= seq) break;
-    await loadOlder();
+    await loadOlder(items.length ? items[0].seq - seq + CONTEXT : 0);
     // Another part of the page may be loading them already.
     if (loaded().items === items) await later();
   }

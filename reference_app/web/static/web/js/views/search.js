@@ -1,0 +1,199 @@
+// One field for people, conversations and messages: a combobox whose list takes the place of
+// the conversations while something is searched for.
+
+import { $, avatar, h } from "../dom.js";
+import { MAX_QUERY } from "../protocol.js";
+import { errorText, foundText, titleOf, whenOf } from "../words.js";
+
+const PAUSE = 200;
+
+const excerptOf = ({ excerpt }) =>
+  excerpt.map(({ text, hit }) => (hit ? h("mark", {}, text) : text));
+
+export class SearchView {
+  #field = $("search");
+  #timer = 0;
+  #asked = 0;
+  #options = [];
+  #active = -1;
+
+  // `find` asks the server; what is found is handed to `chat`, `open` or `openAt`.
+  constructor({ state, find, chat, open, openAt }) {
+    Object.assign(this, { state, find, chat, open, openAt });
+    const field = this.#field;
+    field.maxLength = MAX_QUERY;
+    field.oninput = () => this.#later();
+    field.onkeydown = (event) => this.#key(event);
+    $("search-clear").onclick = () => {
+      this.#close();
+      field.focus();
+    };
+    document.addEventListener("keydown", (event) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      if (event.shiftKey || event.altKey || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      this.#focus();
+    });
+  }
+
+  // On a phone the field is behind the open conversation.
+  #focus() {
+    if (!this.#field.offsetParent) $("back").click();
+    this.#field.focus();
+    this.#field.select();
+  }
+
+  #later() {
+    clearTimeout(this.#timer);
+    const query = this.#field.value.trim();
+    $("search-clear").hidden = !this.#field.value;
+    if (query) this.#timer = setTimeout(() => this.#search(query), PAUSE);
+    else this.#hide();
+  }
+
+  // An answer that has been overtaken by another question is not shown.
+  async #search(query) {
+    const asked = ++this.#asked;
+    try {
+      const found = await this.find(query);
+      if (asked === this.#asked) this.#show(found);
+    } catch (error) {
+      if (asked === this.#asked) this.#say(errorText(error));
+    }
+  }
+
+  #show({ people, conversations, messages }) {
+    this.#activate(-1);
+    this.#options = [];
+    const { state } = this;
+    const known = conversations.map((id) => state().conversations[id]).filter(Boolean);
+    this.#fill("people", people, (person) => this.#person(person));
+    this.#fill("conversations", known, (conversation) => this.#conversation(conversation));
+    const readable = messages.filter(({ conversation }) => state().conversations[conversation]);
+    this.#fill("messages", readable, (message) => this.#message(message));
+    this.#activate(this.#options.length ? 0 : -1);
+    this.#say(foundText(this.#options.length));
+    $("search-results").scrollTop = 0;
+  }
+
+  #say(text) {
+    $("search-status").textContent = text;
+    $("search-results").hidden = false;
+    $("chat").classList.add("is-searching");
+    this.#field.setAttribute("aria-expanded", String(this.#options.length > 0));
+  }
+
+  #fill(group, found, build) {
+    $(`found-${group}`).hidden = !found.length;
+    $(`found-${group}-list`).replaceChildren(...found.map(build));
+  }
+
+  #option(act, ...content) {
+    const element = h(
+      "div",
+      {
+        className: "found",
+        id: `found-${this.#options.length}`,
+        role: "option",
+        onclick: () => this.#choose(act),
+        // The field keeps the focus, as it does while one chooses by keyboard.
+        onmousedown: (event) => event.preventDefault(),
+      },
+      ...content,
+    );
+    this.#options.push({ element, act });
+    return element;
+  }
+
+  #person(person) {
+    return this.#option(
+      () => this.chat(person),
+      avatar(person),
+      h(
+        "span",
+        { className: "found-text" },
+        h("bdi", { className: "found-name" }, person.name),
+        h("small", { dir: "ltr" }, `@${person.username}`),
+      ),
+    );
+  }
+
+  #conversation(conversation) {
+    const title = titleOf(conversation, this.state().me);
+    return this.#option(
+      () => this.open(conversation.id),
+      avatar({ id: conversation.id, name: title }),
+      h("span", { className: "found-text" }, h("bdi", { className: "found-name" }, title)),
+    );
+  }
+
+  #message(message) {
+    const { conversations, me } = this.state();
+    const where = titleOf(conversations[message.conversation], me);
+    return this.#option(
+      () => this.openAt(message.conversation, message.seq),
+      avatar(message.person),
+      h(
+        "span",
+        { className: "found-text" },
+        h(
+          "span",
+          { className: "found-top" },
+          h("bdi", { className: "found-name" }, message.person.name),
+          h("time", {}, whenOf(message.at)),
+        ),
+        h("span", { className: "found-excerpt", dir: "auto" }, ...excerptOf(message)),
+        h("small", {}, h("bdi", {}, where)),
+      ),
+    );
+  }
+
+  #key(event) {
+    if (event.isComposing) return;
+    const last = this.#options.length - 1;
+    const to = {
+      ArrowDown: this.#active < last ? this.#active + 1 : 0,
+      ArrowUp: this.#active > 0 ? this.#active - 1 : last,
+    }[event.key];
+    if (to !== undefined && last >= 0) this.#activate(to);
+    else if (event.key === "Enter" && this.#active >= 0) this.#choose(this.#options[this.#active].act);
+    else if (event.key === "Escape" && this.#field.value) this.#close();
+    else return;
+    event.preventDefault();
+  }
+
+  #activate(index) {
+    this.#options[this.#active]?.element.setAttribute("aria-selected", "false");
+    this.#active = index;
+    const active = this.#options[index]?.element;
+    if (active) {
+      active.setAttribute("aria-selected", "true");
+      active.scrollIntoView({ block: "nearest" });
+      this.#field.setAttribute("aria-activedescendant", active.id);
+    } else {
+      this.#field.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  #choose(act) {
+    this.#close();
+    act();
+  }
+
+  #close() {
+    this.#field.value = "";
+    $("search-clear").hidden = true;
+    this.#hide();
+  }
+
+  #hide() {
+    this.#asked += 1;
+    clearTimeout(this.#timer);
+    this.#activate(-1);
+    this.#options = [];
+    $("search-results").hidden = true;
+    $("search-status").textContent = "";
+    $("chat").classList.remove("is-searching");
+    this.#field.setAttribute("aria-expanded", "false");
+  }
+}
