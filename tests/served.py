@@ -139,6 +139,7 @@ def served(
     processes: int = 1,
     *,
     tls: bool = False,
+    collected: bool = False,
     **env: str,
 ) -> Iterator[Site]:
     """Serve the application with a Valkey of its own, until the context ends."""
@@ -149,7 +150,7 @@ def served(
             DJANGO_SETTINGS_MODULE="reference_app.config.settings",
             FAWRAN_MODE="production",
             FAWRAN_HTTPS="off",
-            FAWRAN_COLLECTED_STATIC="off",
+            FAWRAN_COLLECTED_STATIC="on" if collected else "off",
             FAWRAN_DATA_DIR=str(folder),
             ALLOWED_HOSTS="localhost,127.0.0.1",
             SECRET_KEY=secrets.token_urlsafe(64),
@@ -157,6 +158,8 @@ def served(
             **env,
         )
         _manage(environment, "migrate", "--verbosity", "0")
+        if collected:
+            _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
         made = json.loads(
             _manage(
                 environment,

@@ -1,5 +1,6 @@
 // Puts the page together: one client, the transport that the server chose, and the views.
 
+import { Announcer } from "./announcer.js";
 import { Client } from "./client.js";
 import { $ } from "./dom.js";
 import { emptyState, personOf } from "./reducers.js";
@@ -7,8 +8,8 @@ import { Notifications } from "./notifications.js";
 import { Settings } from "./settings.js";
 import { Sounds } from "./sounds.js";
 import { Store } from "./store.js";
-import { PollingTransport } from "./transport/polling.js";
-import { WebSocketTransport } from "./transport/websocket.js";
+import { Tabs } from "./tabs.js";
+import { howToTell } from "./telling.js";
 import {
   announcement,
   copyText,
@@ -20,7 +21,7 @@ import {
 } from "./words.js";
 import { showAttention } from "./views/attention.js";
 import { wireComposer } from "./views/composer.js";
-import { showConnection } from "./views/connection.js";
+import { ConnectionView } from "./views/connection.js";
 import { ConversationsView } from "./views/conversations.js";
 import { DetailsView } from "./views/details.js";
 import { showHead, showTyping } from "./views/head.js";
@@ -37,11 +38,14 @@ const sounds = new Sounds({ settings });
 const toasts = new Toasts();
 const notify = (kind, ...content) => toasts.show(kind, ...content);
 const store = new Store(emptyState(Number(page.me)));
+const announcer = new Announcer();
+const connection = new ConnectionView({ announcer, retry: () => client.transport.retry() });
+const tabs = new Tabs({ me: page.me, onChanged: () => client.transport.refresh() });
 
 const client = new Client({
   store,
-  Transport: page.transport === "websocket" ? WebSocketTransport : PollingTransport,
-  onConnection: showConnection,
+  prefers: page.transport,
+  onConnection: (shown) => connection.show(shown),
   onTyping: () => showTyping(client.typing.in(store.state.open)),
   on: {
     message: (event) => arrived(event),
@@ -49,6 +53,7 @@ const client = new Client({
     failed: () => sounds.play("error"),
     gone: (conversation, by) =>
       notify("info", goneText(titleOf(conversation, store.state.me), by)),
+    written: () => tabs.changed(),
   },
   onSignedOut: () => location.assign(page.login),
 });
@@ -59,25 +64,36 @@ const open = async (id) => {
   if (id) $("composer-text").focus();
 };
 
-const notifications = new Notifications({ settings, open });
+const notifications = new Notifications({ settings, isLookedAt: () => tabs.isLookedAt(), open });
 
-// A message is told once: where it is read already by voice alone, elsewhere by a toast.
 const arrived = (event) => {
-  const isOpen = event.conversation === store.state.open;
-  if (isOpen) $("announcer").textContent = announcement(event);
-  if (settings.isMuted(event.conversation)) return;
-  sounds.play("message");
+  const text = announcement(event);
+  const how = howToTell({
+    isOpen: event.conversation === store.state.open,
+    isMuted: settings.isMuted(event.conversation),
+    isTeller: tabs.mayTell(event),
+    quiet: settings.values.quiet,
+  });
+  if (how.voice) announcer.say(text);
+  if (how.sound) sounds.play("message");
+  if (how.toast) notify("message", text);
+  if (!how.notification) return;
   const title = titleOf(store.state.conversations[event.conversation], store.state.me);
-  notifications.show(event.conversation, title, announcement(event));
-  if (!isOpen && !settings.values.quiet) notify("message", announcement(event));
+  notifications.show(event.conversation, title, text);
 };
 
 const conversations = new ConversationsView({ choose: open });
 
+// Other tabs that poll would hear of it at their next question only.
+const start = async (wanted) => {
+  await client.startConversation(wanted);
+  tabs.changed();
+};
+
 let loading = false;
 const chatWith = async (person) => {
   try {
-    await client.startConversation({ kind: "direct", person: person.id });
+    await start({ kind: "direct", person: person.id });
   } catch (error) {
     notify("error", errorText(error));
   }
@@ -94,7 +110,10 @@ const showProfile = (person) => profile.show(person);
 new DetailsView({
   state: () => store.state,
   showProfile,
-  deleteConversation: (id) => client.deleteConversation(id),
+  deleteConversation: async (id) => {
+    await client.deleteConversation(id);
+    tabs.changed();
+  },
   settings,
   notify,
 });
@@ -129,13 +148,13 @@ const messages = new MessagesView({
 wireComposer({ send: (text) => client.send(text), typed: () => client.typed() });
 new Picker({
   people: (query) => client.people(query),
-  start: (wanted) => client.startConversation(wanted),
+  start,
 });
 $("back").onclick = () => open(null);
 document.addEventListener("visibilitychange", () => client.markRead());
 document.querySelector(".sidebar-foot .avatar").style.setProperty("--hue", (page.me * 67) % 360);
 
-new Preferences({ settings, notify, tryOut: () => sounds.play("message") });
+new Preferences({ settings, notify, tryOut: (kind) => sounds.play(kind) });
 
 settings.watch(() => showAttention(store.state, settings));
 store.watch((state) => {

@@ -4,6 +4,7 @@ import { get, post, remove } from "./http.js";
 import { ClientFrame, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
 import { cursorOf, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
+import { Connection } from "./transport/connection.js";
 import { TypingNotifier, TypingTracker } from "./typing.js";
 
 const READ_EVERY = 2000;
@@ -11,17 +12,21 @@ const READ_EVERY = 2000;
 export class Client {
   #reading = 0;
 
-  constructor({ store, Transport, onConnection, onTyping, on, onSignedOut }) {
+  constructor({ store, prefers, onConnection, onTyping, on, onSignedOut }) {
     this.store = store;
-    // What others may want to hear of: message, sent, failed, gone.
+    // What others may want to hear of: message, sent, failed, gone, written.
     this.on = on;
     this.typing = new TypingTracker(onTyping);
-    this.transport = new Transport({
-      onFrame: (frame) => this.#take(frame),
-      onState: onConnection,
-      onSignedOut,
+    this.transport = new Connection({
+      prefers,
       cursor: () => cursorOf(store.state.conversations),
       watching: () => store.state.open,
+      on: {
+        frame: (frame) => this.#take(frame),
+        state: onConnection,
+        signedOut: onSignedOut,
+        written: () => on.written(),
+      },
     });
     this.notifier = new TypingNotifier((conversation, active) =>
       this.transport.send({ type: ClientFrame.TYPING, conversation, active }),
@@ -44,6 +49,7 @@ export class Client {
   async open(id) {
     this.notifier.stop();
     this.store.apply(change.open, id);
+    this.transport.refresh();
     if (id && !this.store.state.messages[id]) await this.loadOlder(id);
     this.markRead();
   }
@@ -169,7 +175,8 @@ export class Client {
     const gone = changes.gone.map((id) => conversations[id]).filter(Boolean);
     this.store.apply(change.applyChanges, changes);
     for (const conversation of gone) this.on.gone(conversation, null);
-    if (open) this.typing.replace(open, changes.typing);
+    // Over a socket typing comes by itself, and `changes` knows nothing of it.
+    if (open && this.transport.isPolling) this.typing.replace(open, changes.typing);
     for (const event of changes.events) this.#tell(event);
     if (this.store.state.open && !this.store.state.messages[open]) this.open(open);
   }

@@ -1,12 +1,13 @@
 // The reader's wishes: theme, sounds, notifications, and not to be disturbed.
 
 import { $ } from "../dom.js";
-import { askToNotify, canNotify } from "../notifications.js";
+import { askToNotify, canNotify, mayNotify } from "../notifications.js";
 import { notificationsRefused } from "../words.js";
 
-const SOUND_KINDS = ["message", "sent", "error"];
+const SOUND_KINDS = ["message", "mention", "sent", "error"];
 
 export class Preferences {
+  // `tryOut` plays a kind of sound.
   constructor({ settings, notify, tryOut }) {
     Object.assign(this, { settings, notify });
     $("preferences-open").onclick = () => $("preferences").showModal();
@@ -15,23 +16,26 @@ export class Preferences {
     $("quiet").onchange = ({ target }) => settings.change({ quiet: target.checked });
     $("notifications").onchange = ({ target }) => this.#notifications(target);
     $("notifications").disabled = !canNotify();
-    $("volume").onchange = ({ target }) => {
-      settings.change({ volume: Number(target.value) });
-      tryOut();
-    };
     for (const kind of SOUND_KINDS) {
       $(`sound-${kind}`).onchange = ({ target }) =>
-        settings.change({ sounds: { ...settings.values.sounds, [kind]: target.checked } });
+        settings.changeKind("sounds", kind, target.checked);
+      $(`volume-${kind}`).onchange = ({ target }) => {
+        settings.changeKind("volumes", kind, Number(target.value));
+        tryOut(kind);
+      };
     }
     settings.watch((values) => this.#show(values));
   }
 
-  #show({ theme, quiet, notifications, volume, sounds }) {
+  #show({ theme, quiet, notifications, volumes, sounds }) {
     $("theme").value = theme;
     $("quiet").checked = quiet;
-    $("notifications").checked = notifications;
-    $("volume").value = String(volume);
-    for (const kind of SOUND_KINDS) $(`sound-${kind}`).checked = sounds[kind];
+    $("notifications").checked = notifications && mayNotify();
+    for (const kind of SOUND_KINDS) {
+      $(`sound-${kind}`).checked = sounds[kind];
+      $(`volume-${kind}`).value = String(volumes[kind]);
+      $(`volume-${kind}`).disabled = !sounds[kind];
+    }
     $("chat").classList.toggle("is-quiet", quiet);
   }
 
