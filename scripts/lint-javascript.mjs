@@ -58,7 +58,8 @@ const findUnusedImports = (file) => {
   const text = source(file);
   const rest = text.replace(/^import\s[^;]*;/gm, "");
   for (const name of importsOf(text)) {
-    if (!new RegExp(`\\b${name}\\b`).test(rest)) complain(file, `imports ${name} and does not use it`);
+    const used = new RegExp(`(?<![\\w$])${name.replace("$", "\\$")}(?![\\w$])`);
+    if (!used.test(rest)) complain(file, `imports ${name} and does not use it`);
   }
 };
 

@@ -113,7 +113,7 @@ def test_the_countdown_counts_and_somebody_in_a_hurry_need_not_wait(people: Peop
     expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
 
 
-SECOND_FRAME = """() => {
+ONE_FRAME = """() => {
     const Real = window.WebSocket;
     window.framesUntilShown = new Promise((resolve) => {
         window.WebSocket = class extends Real {
@@ -136,7 +136,7 @@ def test_typing_is_shown_within_one_frame_of_arrival(people: People) -> None:
     start_direct(carol, "Deniz")
     me = int(carol.locator("#chat").get_attribute("data-me") or 0)
     network = Network(carol)
-    carol.add_init_script(f"({SECOND_FRAME})()")
+    carol.add_init_script(f"({ONE_FRAME})()")
     carol.reload()
     carol.locator(".entry", has_text="Deniz").click()
     expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
