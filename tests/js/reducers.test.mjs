@@ -78,3 +78,13 @@ test("what was sent and not acknowledged is kept, and can be marked", () => {
   assert.equal(composed.outbox[0].status, "sending");
   assert.equal(change.mark(composed, "mine", "failed").outbox[0].status, "failed");
 });
+
+test("of conversations that are shown afresh the last message is news, if it is unread and new", () => {
+  const fresh = { ...conversation, unread: 1, seq: 12, last_message: message(12) };
+  const news = (more, known = {}) => change.newsOf(known, [{ ...fresh, ...more }]).length;
+  assert.equal(news({}), 1);
+  assert.equal(news({}, { 7: conversation }), 1);
+  assert.equal(news({}, { 7: { ...conversation, seq: 12 } }), 0);
+  assert.equal(news({ unread: 0 }), 0);
+  assert.equal(news({ last_message: null }), 0);
+});

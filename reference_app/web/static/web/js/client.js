@@ -11,6 +11,7 @@ const READ_EVERY = 2000;
 
 export class Client {
   #reading = 0;
+  #hasCaughtUp = false;
 
   constructor({ store, prefers, onConnection, onTyping, on, onSignedOut }) {
     this.store = store;
@@ -173,11 +174,13 @@ export class Client {
   #caughtUp(changes) {
     const { open, conversations } = this.store.state;
     const gone = changes.gone.map((id) => conversations[id]).filter(Boolean);
+    const news = this.#hasCaughtUp ? change.newsOf(conversations, changes.reset) : [];
+    this.#hasCaughtUp = true;
     this.store.apply(change.applyChanges, changes);
     for (const conversation of gone) this.on.gone(conversation, null);
     // Over a socket typing comes by itself, and `changes` knows nothing of it.
     if (open && this.transport.isPolling) this.typing.replace(open, changes.typing);
-    for (const event of changes.events) this.#tell(event);
+    for (const event of [...news, ...changes.events]) this.#tell(event);
     if (this.store.state.open && !this.store.state.messages[open]) this.open(open);
   }
 

@@ -109,3 +109,9 @@ export const addConversation = (state, fresh) => ({
   ...state,
   conversations: { [fresh.id]: fresh, ...state.conversations },
 });
+
+// A conversation that is shown afresh brings no events: its last message is what is new of it.
+export const newsOf = (conversations, reset) =>
+  reset
+    .filter(({ id, unread, last_message: last }) => unread && last?.seq > (conversations[id]?.seq ?? 0))
+    .map(({ last_message: last }) => last);
