@@ -193,7 +193,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=START * 2,
+        timeout=START * 6,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

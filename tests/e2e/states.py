@@ -70,7 +70,7 @@ def chat_states(page: Page, other: Page) -> Iterator[str]:
     yield "nothing-yet"
     group = page.evaluate(HISTORY, {"others": ["badr", "carol", "deniz"]})
     page.reload()
-    entry = page.locator(".entry", has_text="Launch")
+    entry = page.locator(".entry", has_text="Launch").first
     expect(entry).to_be_visible(timeout=PATIENCE)
     yield "nothing-open"
     entry.click()
@@ -82,9 +82,9 @@ def chat_states(page: Page, other: Page) -> Iterator[str]:
     yield "conversation"
     yield from _dialogs(page)
     page.evaluate(TOASTS)
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     yield "toasts"
-    for dismiss in page.locator(".toast-note button").all():
-        dismiss.click()
+    page.evaluate("document.querySelectorAll('.toast-note button').forEach((one) => one.click())")
     yield from _connection(page)
 
 
@@ -110,7 +110,7 @@ def _dialogs(page: Page) -> Iterator[str]:
     yield from _shown(page, "picker-group", "picker")
     page.locator("#preferences-open").click()
     yield from _shown(page, "preferences")
-    page.locator(".entry", has_text="Launch").click()
+    page.locator(".entry", has_text="Launch").first.click()
 
 
 def _shown(page: Page, name: str, dialog: str = "", *, close: bool = True) -> Iterator[str]:

@@ -58,8 +58,8 @@ export class PersonMenu {
     this.#person = person;
     this.#opener = element.closest("button, [tabindex]") ?? element;
     const menu = $("menu");
-    // What lies outside of an open dialog is out of reach.
-    (element.closest("dialog") ?? document.body).append(menu);
+    // What lies outside of an open dialog is out of reach, and outside of the landmarks easily missed.
+    (element.closest("dialog, nav, main") ?? document.body).append(menu);
     menu.setAttribute("aria-label", menuText(person));
     menu.replaceChildren(
       ...this.items(person).map(({ icon, text, act }) =>
