@@ -109,7 +109,7 @@ def walk_to(page: Page, goal: Locator, *, backwards: bool = False) -> None:
             break
         page.keyboard.press("Shift+Tab" if backwards else "Tab")
     expect(goal).to_be_focused()
-    assert page.evaluate(OUTLINE), "it is not seen where the focus is"
+    assert page.evaluate(OUTLINE), f"the focus is not seen: {goal}"
 
 
 @on_daphne
