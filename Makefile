@@ -11,11 +11,11 @@ CREDENTIALS ?=
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench run run-legacy deploy deploy-test test lint format messages lock clean
+.PHONY: help bench run run-legacy deploy deploy-test test lint format screenshots measure-page messages lock clean
 .NOTPARALLEL:
 
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 bench: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers ## Measure both servers and judge every claim (PROFILE=smoke|standard|full, TARGET=URL CREDENTIALS=FILE)
 	@$(BIN)/python -m benchmarks run --profile $(PROFILE) $(if $(TARGET),--target $(TARGET)) $(if $(CREDENTIALS),--credentials $(CREDENTIALS)) $(ARGS)
@@ -42,6 +42,12 @@ lint: dev ## Every linter and type checker
 format: dev ## Let the formatters write
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
 	@$(BIN)/djlint --reformat --quiet reference_app benchmarks
+
+screenshots: dev ## A picture of every state of the page, into var/screenshots
+	@scripts/screenshots
+
+measure-page: dev ## The work of the browser until the page can be used, traced
+	@scripts/measure-page $(ARGS)
 
 messages: dev ## Collect the texts to be translated, and compile what was
 	@scripts/messages

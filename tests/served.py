@@ -142,6 +142,7 @@ def served(
     processes: int = 1,
     *,
     tls: bool = False,
+    collected: bool = False,
     **env: str,
 ) -> Iterator[Site]:
     """Serve the application with a Valkey of its own, until the context ends."""
@@ -152,7 +153,7 @@ def served(
             DJANGO_SETTINGS_MODULE="reference_app.config.settings",
             FAWRAN_MODE="production",
             FAWRAN_HTTPS="off",
-            FAWRAN_COLLECTED_STATIC="off",
+            FAWRAN_COLLECTED_STATIC="on" if collected else "off",
             FAWRAN_DATA_DIR=str(folder),
             ALLOWED_HOSTS="localhost,127.0.0.1",
             SECRET_KEY=secrets.token_urlsafe(64),
@@ -160,6 +161,8 @@ def served(
             **env,
         )
         _manage(environment, "migrate", "--verbosity", "0")
+        if collected:
+            _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
         made = json.loads(
             _manage(
                 environment,
@@ -193,7 +196,7 @@ def _manage(environment: dict[str, str], *arguments: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=START * 2,
+        timeout=START * 6,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -180,7 +180,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = ENVIRONMENT.data_dir / "static" if ENVIRONMENT.collected_static else None
 STATICFILES_DIRS = [
     ("vendor/bootstrap/css", _vendored("bootstrap", "css")),
-    ("vendor/bootstrap/js", _vendored("bootstrap", "js")),
     ("vendor/fontawesome/css", _vendored("fontawesomefree", "static/fontawesomefree/css")),
     (
         "vendor/fontawesome/webfonts",
@@ -190,7 +189,7 @@ STATICFILES_DIRS = [
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "reference_app.web.storage.HashedStaticFiles"
         if ENVIRONMENT.collected_static
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +15,14 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import conditional_page
 from django.views.i18n import JavaScriptCatalog
 
+# Told to the browser at once: else it learns of each module only from the one that imports it.
+_STATIC = Path(__file__).parent / "static"
+_MODULES = sorted(
+    str(path.relative_to(_STATIC))
+    for path in (_STATIC / "web" / "js").rglob("*.js")
+    if path.name not in {"app.js", "theme.js"}
+)
+
 _catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_app.web"])
 
 
@@ -22,7 +32,11 @@ _catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_a
 def chat(request: HttpRequest) -> HttpResponse:
     """The chat itself; the page learns here how to be told of what is new."""
     environment = settings.ENVIRONMENT
-    told = {"transport": environment.transport.value, "file_limit": environment.file_limit}
+    told = {
+        "transport": environment.transport.value,
+        "file_limit": environment.file_limit,
+        "modules": _MODULES,
+    }
     return render(request, "web/chat.html", told)
 
 

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from reference_app.config.environment import ROOT
-from tests.e2e.people import FLAGS, People
+from tests.e2e.browser import NoBrowser, chromium
+from tests.e2e.people import People
 from tests.launch import Launched, demo
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = subprocess.run(
-        [ROOT / "scripts" / "find-browser"], capture_output=True, text=True, cwd=ROOT
-    )
-    if found.returncode:
-        pytest.fail(found.stderr)
-    # Chromium's sandbox cannot be had as root.
-    flags = [*FLAGS, "--no-sandbox"] if os.getuid() == 0 else FLAGS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found.stdout.strip(), args=flags)
-        yield browser
-        browser.close()
+    try:
+        with chromium() as browser:
+            yield browser
+    except NoBrowser as missing:
+        pytest.fail(str(missing))
 
 
 @pytest.fixture(scope="module", params=["daphne", "gunicorn"])
@@ -42,6 +34,5 @@ def server(
 def people(browser: Browser, server: Launched) -> Iterator[People]:
     found = People(browser, server)
     yield found
-    for context in found.contexts:
-        context.close()
+    found.leave()
     assert found.complaints == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from reference_app.config.environment import ROOT
@@ -9,14 +11,6 @@ from tests.launch import Launched
 
 ARTEFACTS = ROOT / "var" / "artifacts" / "e2e"
 LABEL = {"daphne": "Live (WebSocket)", "gunicorn": "Polling every 2–5 s"}
-FLAGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 30_000
 """Milliseconds that a state may take to show; polling alone needs up to 5,000."""
 
@@ -34,17 +28,35 @@ class People:
         self, username: str, width: int = 1100, locale: str = "en-GB", *, touch: bool = False
     ) -> Page:
         """Open a browser, sign in, and wait until the chat is connected."""
-        context = self.browser.new_context(
+        page = self.visit(
             viewport={"width": width, "height": 720},
             locale=locale,
             has_touch=touch,
             is_mobile=touch,
         )
+        return self.enter(page, username)
+
+    def visit(self, **options: Any) -> Page:
+        """Open a browser of somebody who has not signed in; options are Playwright's."""
+        context = self.browser.new_context(**options)
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
+        return self.another_tab(context)
+
+    def another_tab(self, context: BrowserContext) -> Page:
+        """Open a tab of somebody's browser, at the site."""
         page = context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(self.server.url)
+        return page
+
+    def leave(self) -> None:
+        """Close all browsers."""
+        for context in self.contexts:
+            context.close()
+
+    def enter(self, page: Page, username: str) -> Page:
+        """Sign in, and wait until the chat is connected."""
         page.locator("#id_username").fill(username)
         page.locator("#id_password").fill(f"{username}123")
         page.locator(".login-card [type=submit]").click()

@@ -1,5 +1,6 @@
 // Puts the page together: one client, the transport that the server chose, and the views.
 
+import { Announcer } from "./announcer.js";
 import { Client } from "./client.js";
 import { $, tint } from "./dom.js";
 import { Drafts } from "./drafts.js";
@@ -11,9 +12,9 @@ import { Notifications } from "./notifications.js";
 import { Settings } from "./settings.js";
 import { Sounds } from "./sounds.js";
 import { Store } from "./store.js";
-import { PollingTransport } from "./transport/polling.js";
-import { WebSocketTransport } from "./transport/websocket.js";
 import { Uploads } from "./uploads.js";
+import { Tabs } from "./tabs.js";
+import { howToTell } from "./telling.js";
 import {
   announcement,
   blockText,
@@ -38,7 +39,7 @@ import { wireBlockedNote } from "./views/blocked-note.js";
 import { BlockedPeopleView } from "./views/blocked-people.js";
 import { Composer } from "./views/composer.js";
 import { confirmed } from "./views/confirm.js";
-import { showConnection } from "./views/connection.js";
+import { ConnectionView } from "./views/connection.js";
 import { ConversationsView } from "./views/conversations.js";
 import { DetailsView } from "./views/details.js";
 import { DevicesView } from "./views/devices.js";
@@ -63,6 +64,9 @@ const notify = (kind, ...content) => toasts.show(kind, ...content);
 const me = Number(page.me);
 const store = new Store(emptyState(me));
 const drafts = new Drafts({ me });
+const announcer = new Announcer();
+const connection = new ConnectionView({ announcer, retry: () => client.transport.retry() });
+const tabs = new Tabs({ me: page.me, onChanged: () => client.transport.refresh() });
 
 const outbox = new Outbox({ me });
 store.apply(restore, outbox.left());
@@ -70,8 +74,8 @@ store.watch((state) => outbox.keep(state.outbox));
 
 const client = new Client({
   store,
-  Transport: page.transport === "websocket" ? WebSocketTransport : PollingTransport,
-  onConnection: showConnection,
+  prefers: page.transport,
+  onConnection: (shown) => connection.show(shown),
   onTyping: () => showTyping(client.typing.in(store.state.open)),
   on: {
     message: (event) => arrived(event),
@@ -79,7 +83,6 @@ const client = new Client({
     failed: () => sounds.play("error"),
     gone: (conversation, by, unsent) => {
       drafts.drop(conversation.id);
-      uploads.drop(conversation.id);
       const text = goneText(titleOf(conversation, store.state.me), by);
       if (unsent) notify("warning", `${text} ${unsentText}`);
       else notify("info", text);
@@ -90,7 +93,11 @@ const client = new Client({
       notify("warning", removedFromText(group.title, by));
     },
     // By the reader's own doing, here or in another tab.
-    left: (id) => drafts.drop(id),
+    left: (id) => {
+      drafts.drop(id);
+      tabs.changed();
+    },
+    written: () => tabs.changed(),
   },
   onSignedOut: () => location.assign(page.login),
 });
@@ -103,30 +110,41 @@ const open = async (id) => {
   await opened;
 };
 
-const notifications = new Notifications({ settings, open });
+const notifications = new Notifications({ settings, isLookedAt: () => tabs.isLookedAt(), open });
 
 // A message is told once: where it is read already by voice alone, elsewhere by a toast.
 // In a muted conversation the badge alone tells, of a mention too.
 const arrived = (event) => {
   // One that comes late may have been taken back already.
   if (event.removed) return;
-  const isOpen = event.conversation === store.state.open;
   const isMention = event.mentions.includes(store.state.me);
   const kind = isMention ? "mention" : "message";
   const told = isMention ? mentionText(event) : announcement(event);
-  if (isOpen) $("announcer").textContent = told;
-  if (settings.isMuted(event.conversation)) return;
-  sounds.play(kind);
+  const how = howToTell({
+    isOpen: event.conversation === store.state.open,
+    isMuted: settings.isMuted(event.conversation),
+    isTeller: tabs.mayTell(event),
+    quiet: settings.values.quiet,
+  });
+  if (how.voice) announcer.say(told);
+  if (how.sound) sounds.play(kind);
+  if (how.toast) notify(kind, told);
+  if (!how.notification) return;
   const title = titleOf(store.state.conversations[event.conversation], store.state.me);
   notifications.show(event.conversation, title, told);
-  if (!isOpen && !settings.values.quiet) notify(kind, told);
 };
 
 const conversations = new ConversationsView({ choose: open });
 
+// Other tabs that poll would hear of it at their next question only.
+const start = async (wanted) => {
+  await client.startConversation(wanted);
+  tabs.changed();
+};
+
 const chatWith = async (person) => {
   try {
-    await client.startConversation({ kind: "direct", person: person.id });
+    await start({ kind: "direct", person: person.id });
   } catch (error) {
     notify("error", errorText(error));
   }
@@ -156,7 +174,7 @@ const showProfile = (person) => profile.show(person);
 
 const picker = new Picker({
   people: (query) => client.people(query),
-  start: (wanted) => client.startConversation(wanted),
+  start,
 });
 
 const details = new DetailsView({
@@ -246,10 +264,6 @@ new SearchView({
   },
 });
 
-new Picker({
-  people: (query) => client.people(query),
-  start: (wanted) => client.startConversation(wanted),
-});
 $("back").onclick = () => open(null);
 document.addEventListener("visibilitychange", () => client.markRead());
 tint(document.querySelector(".sidebar-foot .avatar"), me);
@@ -264,7 +278,7 @@ const account = new AccountView({
 new Preferences({
   settings,
   notify,
-  tryOut: () => sounds.play("message"),
+  tryOut: (kind) => sounds.play(kind),
   panels: {
     "panel-profile": account,
     "panel-devices": new DevicesView({ notify }),

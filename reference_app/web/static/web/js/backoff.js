@@ -4,8 +4,8 @@
 const FIRST = 500;
 const CAP = 20_000;
 
-export const backoff = (attempt, random = Math.random) =>
-  Math.round(random() * Math.min(CAP, FIRST * 2 ** attempt)) + 100;
+export const backoff = (attempt, random = Math.random, cap = CAP) =>
+  Math.round(random() * Math.min(cap, FIRST * 2 ** attempt)) + 100;
 
 // A server that restarts names a time of its own, so that its clients come back spread out.
 export const retryAfter = (reason) => {

@@ -8,6 +8,7 @@ import { isFarewell } from "./notices.js";
 import { ClientFrame, ErrorCode, MAX_HISTORY, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
 import { cursorOf, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
+import { Connection } from "./transport/connection.js";
 import { TypingNotifier, TypingTracker } from "./typing.js";
 
 const READ_EVERY = 2000;
@@ -20,20 +21,25 @@ export class Client {
   #seen = { conversation: null, upto: 0 };
   #told = new Map();
   #moving = null;
+  #hasCaughtUp = false;
 
-  constructor({ store, Transport, onConnection, onTyping, on, onSignedOut }) {
+  constructor({ store, prefers, onConnection, onTyping, on, onSignedOut }) {
     this.store = store;
-    // What others may want to hear of: message, sent, failed, gone, removed, left; whether
-    // the reader isWriting.
+    // What others may want to hear of: message, sent, failed, gone, removed, left, written;
+    // whether the reader isWriting.
     this.on = on;
     this.onSignedOut = onSignedOut;
     this.typing = new TypingTracker(onTyping);
-    this.transport = new Transport({
-      onFrame: (frame) => this.#take(frame),
-      onState: onConnection,
-      onSignedOut: () => this.#signedOut(),
+    this.transport = new Connection({
+      prefers,
       cursor: () => cursorOf(store.state.conversations),
       watching: () => store.state.open,
+      on: {
+        frame: (frame) => this.#take(frame),
+        state: onConnection,
+        signedOut: () => this.#signedOut(),
+        written: () => on.written(),
+      },
     });
     this.notifier = new TypingNotifier((conversation, active) =>
       this.transport.send({ type: ClientFrame.TYPING, conversation, active }),
@@ -56,6 +62,7 @@ export class Client {
   async open(id) {
     this.notifier.stop();
     this.store.apply(change.open, id);
+    this.transport.refresh();
     if (id && !this.#isLoaded(id)) await this.loadOlder(id);
     this.markRead();
   }
@@ -323,10 +330,13 @@ export class Client {
     const gone = changes.gone
       .filter((id) => id in conversations)
       .map((id) => [conversations[id], null, this.#isWriting(id)]);
+    const news = this.#hasCaughtUp ? change.newsOf(conversations, changes.reset) : [];
+    this.#hasCaughtUp = true;
     this.store.apply(change.applyChanges, changes);
     for (const told of gone) this.on.gone(...told);
-    if (open) this.typing.replace(open, changes.typing);
-    for (const event of changes.events) this.#tell(event);
+    // Over a socket typing comes by itself, and `changes` knows nothing of it.
+    if (open && this.transport.isPolling) this.typing.replace(open, changes.typing);
+    for (const event of [...news, ...changes.events]) this.#tell(event);
     if (this.store.state.open && !this.#isLoaded(open)) this.loadOlder(open);
     this.markRead();
   }

@@ -14,10 +14,11 @@ const csrfToken = () =>
     .find((cookie) => cookie.startsWith("csrftoken="))
     ?.slice("csrftoken=".length) ?? "";
 
-export const request = async (method, path, body) => {
+export const request = async (method, path, body, signal) => {
   const response = await fetch(`/api${path}`, {
     method,
     credentials: "same-origin",
+    signal,
     headers: {
       ...(method === "GET" ? {} : { "X-CSRFToken": csrfToken() }),
       ...(body ? { "Content-Type": "application/json" } : {}),
@@ -53,7 +54,7 @@ export const upload = (path, file, { onProgress, signal }) =>
     sending.send(form);
   });
 
-export const get = (path) => request("GET", path);
+export const get = (path, signal) => request("GET", path, undefined, signal);
 export const post = (path, body) => request("POST", path, body);
 export const patch = (path, body) => request("PATCH", path, body);
 export const put = (path, body) => request("PUT", path, body);

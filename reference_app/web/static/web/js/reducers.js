@@ -163,6 +163,12 @@ export const addConversation = (state, fresh) => ({
   conversations: { [fresh.id]: fresh, ...state.conversations },
 });
 
+// A conversation that is shown afresh brings no events: its last message is what is new of it.
+export const newsOf = (conversations, reset) =>
+  reset
+    .filter(({ id, unread, last_message: last }) => unread && last?.seq > (conversations[id]?.seq ?? 0))
+    .map(({ last_message: last }) => last);
+
 const without = (outbox, clientIds) => {
   const gone = new Set(clientIds);
   return outbox.some((waiting) => gone.has(waiting.client_id))

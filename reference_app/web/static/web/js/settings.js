@@ -4,12 +4,20 @@ const KEY = "fawran.settings";
 
 const DEFAULTS = Object.freeze({
   theme: "system",
-  volume: 0.6,
+  // By kind: whether it is heard at all, and how loud.
   sounds: Object.freeze({ message: true, mention: true, sent: true, error: true }),
+  volumes: Object.freeze({ message: 0.6, mention: 0.8, sent: 0.4, error: 0.6 }),
   notifications: false,
   quiet: false,
   muted: Object.freeze([]),
 });
+
+const kinds = new Set(["sounds", "volumes"]);
+
+const likeTheUsual = (stored, usual) =>
+  Object.fromEntries(
+    Object.entries(stored).filter(([kind, value]) => typeof value === typeof usual[kind]),
+  );
 
 // What was stored by another version, or by hand, may be anything.
 export const readSettings = (text) => {
@@ -23,7 +31,7 @@ export const readSettings = (text) => {
     const value = stored[name];
     const fits = typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual);
     if (!fits || value === null) return [name, usual];
-    return [name, name === "sounds" ? { ...usual, ...value } : value];
+    return [name, kinds.has(name) ? { ...usual, ...likeTheUsual(value, usual) } : value];
   });
   return Object.fromEntries(known);
 };
@@ -31,10 +39,10 @@ export const readSettings = (text) => {
 export class Settings {
   #watchers = new Set();
 
-  constructor(storage = localStorage) {
-    this.storage = storage;
+  constructor({ storage = localStorage, events = window } = {}) {
+    Object.assign(this, { storage, events });
     this.values = readSettings(this.#load());
-    window.addEventListener("storage", ({ key, newValue }) => {
+    events.addEventListener("storage", ({ key, newValue }) => {
       if (key === KEY) this.#become(readSettings(newValue));
     });
   }
@@ -47,6 +55,11 @@ export class Settings {
       // Private windows and full disks forget: the wish holds as long as the page.
     }
     this.#become(values);
+  }
+
+  // `wish` is sounds or volumes.
+  changeKind(wish, kind, value) {
+    this.change({ [wish]: { ...this.values[wish], [kind]: value } });
   }
 
   mute(conversation, on) {
@@ -74,7 +87,7 @@ export class Settings {
   #become(values) {
     this.values = values;
     // theme.js, which is no module, is told too.
-    document.dispatchEvent(new Event("fawran:settings"));
+    this.events.dispatchEvent(new Event("fawran:settings"));
     for (const watcher of this.#watchers) watcher(values);
   }
 }

@@ -1,6 +1,7 @@
 // Short sounds, made here: no file is loaded. Browsers allow them after the first gesture only.
 
 const EVERY = 1000;
+const LOUDEST = 0.25;
 
 // Notes of a sound: frequency in Hz, when it begins and how long it lasts, in seconds.
 const SOUNDS = {
@@ -20,38 +21,42 @@ const SOUNDS = {
   ],
 };
 
+// A touch counts as a gesture when the finger leaves, a mouse when it is pressed.
+const GESTURES = ["pointerdown", "pointerup", "keydown"];
+
 export class Sounds {
   #context = null;
   #last = new Map();
 
   constructor({ settings, now = () => performance.now() }) {
     Object.assign(this, { settings, now });
-    const unlock = () => {
-      this.#context ??= new AudioContext();
-      this.#context.resume();
-    };
-    for (const gesture of ["pointerdown", "keydown"]) {
-      document.addEventListener(gesture, unlock, { once: true, capture: true });
-    }
+    for (const gesture of GESTURES) document.addEventListener(gesture, this.#unlock, true);
   }
 
   // Returns whether it is heard: not while quiet is wanted, nor twice in the same second.
   play(kind) {
-    const { quiet, sounds, volume } = this.settings.values;
-    if (quiet || !sounds[kind] || !volume || this.#context?.state !== "running") return false;
+    const { quiet, sounds, volumes } = this.settings.values;
+    if (quiet || !sounds[kind] || !volumes[kind] || this.#context?.state !== "running") return false;
     if (this.now() - (this.#last.get(kind) ?? -EVERY) < EVERY) return false;
     this.#last.set(kind, this.now());
-    for (const note of SOUNDS[kind]) this.#note(note, volume);
+    for (const note of SOUNDS[kind]) this.#note(note, volumes[kind] * LOUDEST);
     return true;
   }
 
-  #note([frequency, after, lasts], volume) {
+  #unlock = async () => {
+    this.#context ??= new AudioContext();
+    await this.#context.resume();
+    if (this.#context.state !== "running") return;
+    for (const gesture of GESTURES) document.removeEventListener(gesture, this.#unlock, true);
+  };
+
+  #note([frequency, after, lasts], loudness) {
     const context = this.#context;
     const start = context.currentTime + after;
     const gain = context.createGain();
     // A soft beginning and end: a tone that is cut off clicks.
     gain.gain.setValueAtTime(0, start);
-    gain.gain.linearRampToValueAtTime(volume * 0.25, start + 0.015);
+    gain.gain.linearRampToValueAtTime(loudness, start + 0.015);
     gain.gain.exponentialRampToValueAtTime(0.0001, start + lasts);
     const tone = new OscillatorNode(context, { type: "sine", frequency });
     tone.connect(gain).connect(context.destination);

@@ -20,5 +20,5 @@
   follow();
   dark.addEventListener("change", follow);
   window.addEventListener("storage", follow);
-  document.addEventListener("fawran:settings", follow);
+  window.addEventListener("fawran:settings", follow);
 }

@@ -1,5 +1,6 @@
-// Who types, as told by others; and telling others that we do. Clocks are passed in.
+// Who types, as told by others; and telling others that we do.
 
+import { systemClock } from "./clock.js";
 import { TYPING_LIFETIME, TYPING_REPEAT } from "./protocol.js";
 
 const IDLE = 3000;
@@ -8,18 +9,12 @@ export class TypingTracker {
   #until = new Map();
   #timer = 0;
 
-  constructor(onChange) {
-    this.onChange = onChange;
+  constructor(onChange, clock = systemClock) {
+    Object.assign(this, { onChange, clock });
   }
 
   note({ conversation, person, active }) {
-    const key = `${conversation}.${person.id}`;
-    if (active) {
-      const until = Date.now() + TYPING_LIFETIME * 1000;
-      this.#until.set(key, { conversation, person, until });
-    } else {
-      this.#until.delete(key);
-    }
+    this.#take({ conversation, person, active });
     this.#purge();
   }
 
@@ -28,7 +23,7 @@ export class TypingTracker {
     for (const [key, entry] of this.#until) {
       if (entry.conversation === conversation) this.#until.delete(key);
     }
-    for (const notice of notices) this.note(notice);
+    for (const notice of notices) this.#take(notice);
     this.#purge();
   }
 
@@ -38,41 +33,50 @@ export class TypingTracker {
       .map((entry) => entry.person);
   }
 
+  #take({ conversation, person, active }) {
+    const key = `${conversation}.${person.id}`;
+    const until = this.clock.now() + TYPING_LIFETIME * 1000;
+    if (active) this.#until.set(key, { conversation, person, until });
+    else this.#until.delete(key);
+  }
+
   #purge() {
-    const now = Date.now();
+    const now = this.clock.now();
     for (const [key, entry] of this.#until) if (entry.until <= now) this.#until.delete(key);
-    clearTimeout(this.#timer);
-    const next = Math.min(...[...this.#until.values()].map((entry) => entry.until));
-    if (this.#until.size) this.#timer = setTimeout(() => this.#purge(), next - now + 10);
+    this.clock.cancel(this.#timer);
+    if (this.#until.size) {
+      const next = Math.min(...[...this.#until.values()].map((entry) => entry.until));
+      this.#timer = this.clock.after(next - now, () => this.#purge());
+    }
     this.onChange();
   }
 }
 
 export class TypingNotifier {
   #conversation = null;
-  #saidAt = 0;
+  #saidAt = -Infinity;
   #timer = 0;
 
-  constructor(say) {
-    this.say = say;
+  constructor(say, clock = systemClock) {
+    Object.assign(this, { say, clock });
   }
 
   typed(conversation) {
     if (conversation !== this.#conversation) this.stop();
-    const now = Date.now();
+    const now = this.clock.now();
     if (now - this.#saidAt >= TYPING_REPEAT * 1000) {
       this.#saidAt = now;
       this.#conversation = conversation;
       this.say(conversation, true);
     }
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.stop(), IDLE);
+    this.clock.cancel(this.#timer);
+    this.#timer = this.clock.after(IDLE, () => this.stop());
   }
 
   stop() {
-    clearTimeout(this.#timer);
+    this.clock.cancel(this.#timer);
     if (this.#conversation !== null) this.say(this.#conversation, false);
     this.#conversation = null;
-    this.#saidAt = 0;
+    this.#saidAt = -Infinity;
   }
 }

@@ -40,16 +40,28 @@ export const dayOf = (at, now = Date.now()) => {
 export const whenOf = (at) =>
   new Date(at).toDateString() === new Date().toDateString() ? clock.format(at) : short.format(at);
 
-export const connectionText = (state, wait) => {
-  const seconds = number(Math.ceil((wait ?? 0) / 1000));
+// `shown` comes from transport/states.js.
+export const connectionText = ({ state, due, isBlocked }, now) => {
+  const seconds = number(Math.max(0, Math.ceil(((due ?? now) - now) / 1000)));
   return {
     connecting: gettext("Connecting…"),
     live: gettext("Live (WebSocket)"),
-    polling: gettext("Polling every 2–5 s"),
+    polling: isBlocked ? gettext("Polling (WebSocket blocked)") : gettext("Polling every 2–5 s"),
     waiting: filled(gettext("Reconnecting in %(seconds)s s"), { seconds }),
     offline: gettext("Offline"),
   }[state];
 };
+
+export const blockedText = gettext(
+  "The network lets no WebSocket through. New messages are asked for instead, and the page " +
+    "goes on trying.",
+);
+
+export const lostText = gettext(
+  "The connection is lost. What you write is kept, and sent when it is back.",
+);
+
+export const backText = gettext("The connection is back.");
 
 export const statusText = {
   sending: gettext("Sending…"),

@@ -1,44 +1,61 @@
-// The page asks every 2 to 5 s what is new, as the old one did; writing is a request each.
+// The page asks what is new; writing is a request each. Short polls every 2 to 5 s, as the old
+// page did; where the server holds sockets anyway, long polls that it answers as things happen.
 
+import { backoff } from "../backoff.js";
+import { systemClock } from "../clock.js";
 import { get, post } from "../http.js";
-import { ClientFrame, ServerFrame } from "../protocol.js";
+import { ClientFrame, LONG_POLL_LIMIT, ServerFrame } from "../protocol.js";
+import { pollOf, waitAfter } from "./polls.js";
 
-const EVERY = [2000, 5000];
+const PATIENCE = (LONG_POLL_LIMIT + 10) * 1000;
 
-export class PollingTransport {
+export class PollingLine {
   #timer = 0;
-  #asking = false;
+  // The question that is being answered: { abort, isLong }.
+  #asking = null;
   #again = false;
+  #failures = 0;
+  #isSomebodyTyping = false;
   #welcomed = false;
+  #stopped = false;
   #writing = Promise.resolve();
 
-  constructor({ onFrame, onState, onSignedOut, cursor, watching }) {
-    Object.assign(this, { onFrame, onState, onSignedOut, cursor, watching });
+  // `on` hears of frame, polled, unreached (until when), signedOut, and that it has written.
+  constructor({ isLong, cursor, watching, on, clock = systemClock }) {
+    Object.assign(this, { isLong, cursor, watching, on, clock });
+    this.sync();
   }
 
-  start() {
-    window.addEventListener("online", () => this.sync());
-    this.onState("connecting");
-    this.#ask();
-  }
-
+  // Ask now. A long question is given up for a short one; a short one is soon answered, and
+  // giving it up could go on for ever.
   sync() {
-    this.#ask();
+    if (this.#stopped) return;
+    this.#again = true;
+    if (!this.#asking) this.#ask();
+    else if (this.#asking.isLong) this.#asking.abort();
   }
 
-  reopen() {
-    this.#ask();
+  stop() {
+    this.#stopped = true;
+    this.clock.cancel(this.#timer);
+    this.#asking?.abort();
   }
 
-  // One after the other: side by side, several workers would store them in any order.
+  // One after the other: side by side, several workers would store them in any order. What is
+  // left when polling stops goes over the socket: the client sends it again after `welcome`.
   send(frame) {
-    this.#writing = this.#writing.then(() =>
-      this.#post(frame).then(
-        (answer) => answer && this.onFrame(answer),
-        (error) => this.#refused(frame, error),
-      ),
-    );
+    this.#writing = this.#writing.then(() => (this.#stopped ? null : this.#write(frame)));
     return true;
+  }
+
+  async #write(frame) {
+    try {
+      const answer = await this.#post(frame);
+      if (answer) this.on.frame(answer);
+      if (frame.type !== ClientFrame.TYPING) this.on.written();
+    } catch (error) {
+      this.#refused(frame, error);
+    }
   }
 
   #post({ type, conversation, ...body }) {
@@ -54,39 +71,65 @@ export class PollingTransport {
   }
 
   async #ask() {
-    if (this.#asking) {
-      this.#again = true;
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#asking = true;
-    try {
-      this.onFrame(await get(`/sync?${this.#query()}`));
-      this.onState("polling");
-      if (!this.#welcomed) this.onFrame({ type: ServerFrame.WELCOME });
-      this.#welcomed = true;
-    } catch (error) {
-      this.#welcomed = false;
-      if (error.status === 401) this.onSignedOut();
-      else this.onState("offline");
-    }
-    this.#asking = false;
-    const [least, most] = EVERY;
-    const wait = this.#again ? 0 : least + Math.random() * (most - least);
+    this.clock.cancel(this.#timer);
+    const isLong = this.isLong && this.#welcomed && !this.#again;
     this.#again = false;
-    this.#timer = setTimeout(() => this.#ask(), wait);
+    const controller = new AbortController();
+    this.#asking = { isLong, abort: () => controller.abort() };
+    // A network that went away in the middle never answers.
+    const patience = this.clock.after(PATIENCE, () => controller.abort());
+    const answer = await get(this.#path(isLong), controller.signal).catch((error) => error);
+    this.clock.cancel(patience);
+    this.#asking = null;
+    if (this.#stopped) return;
+    if (answer?.type === ServerFrame.CHANGES) this.#answered(answer);
+    else if (!this.#again || !controller.signal.aborted) this.#failed(answer);
+    // What was asked for meanwhile, or by the frames of the answer; the welcome may have.
+    if (!this.#stopped && this.#again && !this.#asking) this.#ask();
   }
 
-  #query() {
-    const query = new URLSearchParams({ cursor: this.cursor() });
-    if (this.watching()) query.set("watching", this.watching());
-    return query;
+  #answered(changes) {
+    this.#failures = 0;
+    this.#isSomebodyTyping = changes.typing.length > 0;
+    this.#askAfter(waitAfter({ isLong: this.isLong }));
+    this.on.polled();
+    this.on.frame(changes);
+    if (this.#welcomed) return;
+    this.#welcomed = true;
+    this.on.frame({ type: ServerFrame.WELCOME });
+  }
+
+  #failed({ status }) {
+    if (status === 401) {
+      this.stop();
+      this.on.signedOut();
+      return;
+    }
+    this.#welcomed = false;
+    const wait = waitAfter({ isLong: false }) + backoff(this.#failures);
+    this.#failures += 1;
+    this.#askAfter(wait);
+    this.on.unreached(this.clock.now() + wait);
+  }
+
+  #askAfter(wait) {
+    this.#timer = this.clock.after(wait, () => this.#ask());
+  }
+
+  #path(isLong) {
+    const { path, query } = pollOf({
+      isLong,
+      isSomebodyTyping: this.#isSomebodyTyping,
+      cursor: this.cursor(),
+      watching: this.watching(),
+    });
+    return `${path}?${new URLSearchParams(query)}`;
   }
 
   #refused({ type, client_id: clientId }, error) {
-    if (error.status === 401) this.onSignedOut();
+    if (error.status === 401) this.on.signedOut();
     else if (type === ClientFrame.SEND && error.status) {
-      this.onFrame({ type: ServerFrame.ERROR, code: error.code, client_id: clientId });
+      this.on.frame({ type: ServerFrame.ERROR, code: error.code, client_id: clientId });
     } else if (type === ClientFrame.SEND) {
       // Not refused but not reached: it is sent again when polling works again.
       this.#welcomed = false;

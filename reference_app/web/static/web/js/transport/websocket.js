@@ -1,69 +1,65 @@
-// Everything comes over one socket as it happens. A lost socket is opened again by itself.
+// One socket, from opening to its end. Whether there is another is for connection.js to say.
 
-import { backoff, retryAfter } from "../backoff.js";
-import { CLOSE_UNAUTHENTICATED, ClientFrame, ServerFrame } from "../protocol.js";
+import { systemClock } from "../clock.js";
+import { CLOSE_UNAUTHENTICATED, HEADS_EVERY, ServerFrame } from "../protocol.js";
 
-export class WebSocketTransport {
-  #socket = null;
-  #attempt = 0;
+// A network that swallows sockets says nothing at all: somebody has to stop waiting.
+const WELCOME_WITHIN = 8_000;
+// The server tells its heads all the time; a socket without them leads nowhere any more.
+const SILENCE = HEADS_EVERY * 2500;
+const ANSWER_WITHIN = 5_000;
+
+export class WebSocketLine {
+  #socket;
+  #welcomed = false;
   #timer = 0;
 
-  constructor({ onFrame, onState, onSignedOut, cursor }) {
-    Object.assign(this, { onFrame, onState, onSignedOut, cursor });
+  // `on` hears of frame (and whether it is the welcome), signedOut, and lost: with the reason
+  // that the server gave, and whether nothing at all was heard.
+  constructor({ address, on, clock = systemClock }) {
+    Object.assign(this, { on, clock });
+    this.#socket = new WebSocket(address);
+    this.#socket.onmessage = ({ data }) => this.#heard(JSON.parse(data));
+    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+    this.#expect(WELCOME_WITHIN);
   }
 
-  start() {
-    window.addEventListener("online", () => this.#again(0));
-    window.addEventListener("offline", () => this.onState("offline"));
-    this.#open();
-  }
-
-  sync() {
-    this.send({ type: ClientFrame.SYNC, cursor: this.cursor() });
-  }
-
-  reopen() {
-    this.#again(0);
-  }
-
-  // False if there is no socket to send it on; what matters is sent again after `welcome`.
   send(frame) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#socket.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(frame));
     return true;
   }
 
-  #open() {
-    if (this.#socket) return;
-    this.onState("connecting");
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    this.#socket = new WebSocket(`${scheme}://${location.host}/ws/chat/`);
-    this.#socket.onmessage = ({ data }) => this.#take(JSON.parse(data));
-    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+  // After a change of the network: an answer to what was just sent has to come soon.
+  expectAnswer() {
+    this.#expect(ANSWER_WITHIN);
   }
 
-  #take(frame) {
-    if (frame.type === ServerFrame.WELCOME) {
-      this.#attempt = 0;
-      this.onState("live");
-    }
-    this.onFrame(frame);
+  close() {
+    this.clock.cancel(this.#timer);
+    this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+  }
+
+  #heard(frame) {
+    this.#expect(SILENCE);
+    const isWelcome = frame.type === ServerFrame.WELCOME;
+    this.#welcomed ||= isWelcome;
+    this.on.frame(frame, isWelcome);
+  }
+
+  // Closing a dead socket takes the browser as long as the network does: it is given up at once.
+  #expect(within) {
+    this.clock.cancel(this.#timer);
+    this.#timer = this.clock.after(within, () => {
+      this.close();
+      this.on.lost("", !this.#welcomed);
+    });
   }
 
   #closed(code, reason) {
-    this.#socket = null;
-    if (code === CLOSE_UNAUTHENTICATED) {
-      this.onSignedOut();
-      return;
-    }
-    this.#again(retryAfter(reason) ?? backoff(this.#attempt));
-    this.#attempt += 1;
-  }
-
-  #again(wait) {
-    if (this.#socket) return;
-    clearTimeout(this.#timer);
-    this.onState(navigator.onLine ? "waiting" : "offline", wait);
-    this.#timer = setTimeout(() => this.#open(), wait);
+    this.clock.cancel(this.#timer);
+    if (code === CLOSE_UNAUTHENTICATED) this.on.signedOut();
+    else this.on.lost(reason, false);
   }
 }

@@ -1,9 +1,11 @@
 // What waits for the reader, told by the tab: its title and its icon.
 
-import { pageTitle, titleOf, unreadPageTitle } from "../words.js";
+import { badgeOf, iconWith } from "../icon.js";
+import { number, pageTitle, titleOf, unreadPageTitle } from "../words.js";
 
 const icon = document.querySelector("link[rel=icon]");
 const calm = icon.href;
+let badge = "";
 
 export const showAttention = (state, settings) => {
   const unread = Object.values(state.conversations)
@@ -11,7 +13,15 @@ export const showAttention = (state, settings) => {
     .reduce((sum, conversation) => sum + conversation.unread, 0);
   const open = state.conversations[state.open];
   const title = pageTitle(open ? titleOf(open, state.me) : "");
-  document.title = unread ? unreadPageTitle(unread, title) : title;
-  const wanted = unread ? icon.dataset.unread : calm;
-  if (icon.href !== new URL(wanted, location.href).href) icon.href = wanted;
+  const wanted = unread ? unreadPageTitle(unread, title) : title;
+  if (document.title !== wanted) document.title = wanted;
+  showBadge(unread ? badgeOf(unread, number) : "");
+};
+
+const showBadge = async (text) => {
+  if (text === badge) return;
+  badge = text;
+  const address = text ? await iconWith(calm, text) : calm;
+  // Drawing takes a moment, in which the count may have changed again.
+  if (text === badge) icon.href = address;
 };

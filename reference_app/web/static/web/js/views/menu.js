@@ -41,8 +41,8 @@ export class ContextMenu {
     this.#opener = element.closest("button, [tabindex]") ?? element;
     this.#columns = columns;
     const menu = $("menu");
-    // What lies outside of an open dialog is out of reach.
-    (element.closest("dialog") ?? document.body).append(menu);
+    // What lies outside of an open dialog is out of reach, and outside of the landmarks easily missed.
+    (element.closest("dialog, nav, main") ?? document.body).append(menu);
     menu.setAttribute("aria-label", label);
     menu.classList.toggle("is-grid", columns > 1);
     menu.style.setProperty("--columns", columns);

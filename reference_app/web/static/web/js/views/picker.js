@@ -70,6 +70,8 @@ export class Picker {
     try {
       await this.#act([...this.#chosen.keys()]);
       $("picker").close();
+      // Closing gave the focus back to the button, but one wants to write now.
+      $("composer-text").focus();
     } catch (error) {
       $("picker-error").textContent = errorText(error);
     }

@@ -1,14 +1,15 @@
 // The settings, part by part: profile, wishes of this browser, devices, password, blocked people.
 
 import { $ } from "../dom.js";
-import { askToNotify, canNotify } from "../notifications.js";
+import { askToNotify, canNotify, mayNotify } from "../notifications.js";
 import { notificationsRefused } from "../words.js";
 import { Tabs } from "./tabs.js";
 
 const SOUND_KINDS = ["message", "mention", "sent", "error"];
 
 export class Preferences {
-  // `panels` are shown what they have to show when they are chosen, by the ids of their parts.
+  // `panels` are shown what they have to show when they are chosen, by the ids of their parts;
+  // `tryOut` plays a kind of sound.
   constructor({ settings, notify, tryOut, panels, onClosed }) {
     Object.assign(this, { settings, notify });
     const tabs = new Tabs($("settings-tabs"), (id) => panels[id]?.show());
@@ -22,23 +23,26 @@ export class Preferences {
     $("quiet").onchange = ({ target }) => settings.change({ quiet: target.checked });
     $("notifications").onchange = ({ target }) => this.#notifications(target);
     $("notifications").disabled = !canNotify();
-    $("volume").onchange = ({ target }) => {
-      settings.change({ volume: Number(target.value) });
-      tryOut();
-    };
     for (const kind of SOUND_KINDS) {
       $(`sound-${kind}`).onchange = ({ target }) =>
-        settings.change({ sounds: { ...settings.values.sounds, [kind]: target.checked } });
+        settings.changeKind("sounds", kind, target.checked);
+      $(`volume-${kind}`).onchange = ({ target }) => {
+        settings.changeKind("volumes", kind, Number(target.value));
+        tryOut(kind);
+      };
     }
     settings.watch((values) => this.#show(values));
   }
 
-  #show({ theme, quiet, notifications, volume, sounds }) {
+  #show({ theme, quiet, notifications, volumes, sounds }) {
     $("theme").value = theme;
     $("quiet").checked = quiet;
-    $("notifications").checked = notifications;
-    $("volume").value = String(volume);
-    for (const kind of SOUND_KINDS) $(`sound-${kind}`).checked = sounds[kind];
+    $("notifications").checked = notifications && mayNotify();
+    for (const kind of SOUND_KINDS) {
+      $(`sound-${kind}`).checked = sounds[kind];
+      $(`volume-${kind}`).value = String(volumes[kind]);
+      $(`volume-${kind}`).disabled = !sounds[kind];
+    }
     $("chat").classList.toggle("is-quiet", quiet);
   }
 

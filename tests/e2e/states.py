@@ -1,0 +1,142 @@
+"""Every state that the page can be in, one after the other: to be looked at, and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.people import PATIENCE
+
+PHONE = 390
+DESKTOP = 1100
+
+HISTORY = """async ({ others }) => {
+    const { get, post } = await import("/static/web/js/http.js");
+    const people = await get("/people");
+    const [badr, carol, deniz] = others.map((name) => people.find((one) => one.username === name));
+    const say = (conversation, text) =>
+        post(`/conversations/${conversation.id}/messages`,
+             { client_id: crypto.randomUUID(), text });
+    const group = await post("/conversations", {
+        kind: "group", title: "Launch · الإطلاق", members: [badr.id, carol.id, deniz.id],
+    });
+    await say(group, "The figures are in: 40 ms at the median.");
+    await say(group, "وصلت الأرقام، والنتيجة أفضل مما توقعنا.\\nنلتقي الساعة 10:30 في القاعة B2.");
+    const direct = await post("/conversations", { kind: "direct", person: deniz.id });
+    await say(direct, "See https://example.org/report, and tell me what you think.");
+    await say(direct, "👍");
+    return group.id;
+}"""
+"""Run in somebody's page: what they have to look at."""
+
+ANSWER = """async ({ group }) => {
+    const { post } = await import("/static/web/js/http.js");
+    const text = "Very good. I will tell the others, ومعهم فريق الدعم.";
+    await post(`/conversations/${group}/messages`, { client_id: crypto.randomUUID(), text });
+}"""
+
+TYPE = """async ({ group }) => {
+    const { post } = await import("/static/web/js/http.js");
+    await post(`/conversations/${group}/typing`, { active: true });
+}"""
+
+TOASTS = """async () => {
+    const { Toasts } = await import("/static/web/js/views/toasts.js");
+    const words = await import("/static/web/js/words.js");
+    const toasts = new Toasts();
+    toasts.show("success", words.copiedText);
+    toasts.show("info", words.goneText("Launch", { name: "بدر العلي" }));
+    toasts.show("warning", words.notificationsRefused);
+    toasts.show("error", words.errorText({}));
+}"""
+
+
+def sign_in_states(page: Page, url: str) -> Iterator[str]:
+    """Yield the names of the states of somebody who is not signed in."""
+    page.goto(url)
+    yield "sign-in"
+    page.locator("#id_username").fill("amal")
+    page.locator("#id_password").fill("wrong")
+    page.locator(".login-card [type=submit]").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    yield "sign-in-refused"
+    page.goto(f"{url}/nothing/here")
+    yield "not-found"
+
+
+def chat_states(page: Page, other: Page) -> Iterator[str]:
+    """Yield the names of the states of the chat, for the first of two who are signed in."""
+    yield "nothing-yet"
+    group = page.evaluate(HISTORY, {"others": ["badr", "carol", "deniz"]})
+    page.reload()
+    entry = page.locator(".entry", has_text="Launch").first
+    expect(entry).to_be_visible(timeout=PATIENCE)
+    yield "nothing-open"
+    entry.click()
+    expect(page.locator(".bubble")).to_have_count(2, timeout=PATIENCE)
+    other.evaluate(ANSWER, {"group": group})
+    expect(page.locator(".bubble")).to_have_count(3, timeout=PATIENCE)
+    other.evaluate(TYPE, {"group": group})
+    expect(page.locator("#typing")).not_to_have_text("", timeout=PATIENCE)
+    yield "conversation"
+    yield from _dialogs(page)
+    page.evaluate(TOASTS)
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    yield "toasts"
+    page.evaluate("document.querySelectorAll('.toast-note button').forEach((one) => one.click())")
+    yield from _connection(page)
+
+
+def _dialogs(page: Page) -> Iterator[str]:
+    name = page.locator(".message-sender").first
+    name.click(button="right")
+    expect(page.locator("#menu")).to_be_visible()
+    yield "menu"
+    page.keyboard.press("Escape")
+    name.click()
+    yield from _shown(page, "profile")
+    page.locator("#details-open").click()
+    yield from _shown(page, "details", close=False)
+    page.locator("#details-delete").click()
+    yield from _shown(page, "confirm")
+    if page.locator("#back").is_visible():
+        page.locator("#back").click()
+    page.locator("#new-conversation").click()
+    expect(page.locator("#picker-people .person").first).to_be_visible(timeout=PATIENCE)
+    yield "picker"
+    for box in page.locator("#picker-people input").all()[:2]:
+        box.check()
+    yield from _shown(page, "picker-group", "picker")
+    page.locator("#preferences-open").click()
+    yield from _shown(page, "preferences")
+    page.locator(".entry", has_text="Launch").first.click()
+
+
+def _shown(page: Page, name: str, dialog: str = "", *, close: bool = True) -> Iterator[str]:
+    expect(page.locator(f"#{dialog or name}")).to_be_visible()
+    yield name
+    if close:
+        page.keyboard.press("Escape")
+
+
+def _connection(page: Page) -> Iterator[str]:
+    page.context.set_offline(True)
+    page.locator("#composer-text").fill("Written on the train, without a network")
+    page.keyboard.press("Enter")
+    expect(page.locator("#connection-notice")).to_be_visible(timeout=PATIENCE)
+    yield "offline"
+    page.context.set_offline(False)
+    expect(page.locator("#connection-notice")).to_be_hidden(timeout=PATIENCE)
+    yield "back"
+
+
+def wishes(theme: str, language: str, width: int) -> dict[str, Any]:
+    """Return the options of a browser context of such a reader."""
+    return {
+        "color_scheme": theme,
+        "locale": {"en": "en-GB", "ar": "ar"}[language],
+        "viewport": {"width": width, "height": 720 if width > PHONE else 844},
+        "has_touch": width == PHONE,
+    }

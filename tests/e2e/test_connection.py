@@ -1,0 +1,157 @@
+"""The connection: what is said of it is so, and nothing is lost whatever becomes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from tests.e2e.people import LABEL, PATIENCE, People, start_direct, write
+from tests.launch import Launched
+
+on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
+
+BLOCKED = "Polling (WebSocket blocked)"
+SOCKETS = "**/ws/chat/"
+
+
+class Network:
+    """What lies between a page and its server, and may not like WebSockets."""
+
+    def __init__(self, page: Page) -> None:
+        self.treat: Callable[[WebSocketRoute], object] = lambda route: route.connect_to_server()
+        self.routes: list[WebSocketRoute] = []
+        page.route_web_socket(SOCKETS, self._opened)
+
+    def _opened(self, route: WebSocketRoute) -> None:
+        self.routes.append(route)
+        self.treat(route)
+
+
+def refuse(route: WebSocketRoute) -> None:
+    """As a proxy that knows no WebSockets does."""
+    route.close()
+
+
+def swallow(_route: WebSocketRoute) -> None:
+    """As a firewall that drops what it does not know does: nothing ever comes."""
+
+
+@on_daphne
+@pytest.mark.parametrize("treat", [refuse, swallow])
+def test_a_network_that_blocks_sockets_makes_the_page_poll_until_it_does_not(
+    people: People, treat: Callable[[WebSocketRoute], object]
+) -> None:
+    carol, deniz = people.sign_in("carol"), people.sign_in("deniz")
+    start_direct(carol, "Deniz")
+    network = Network(carol)
+    network.treat = treat
+    carol.reload()
+    carol.locator(".entry", has_text="Deniz").click()
+    expect(carol.locator("#connection")).to_have_text(BLOCKED, timeout=PATIENCE)
+    write(carol, f"by {treat.__name__}d socket")
+    expect(carol.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=PATIENCE)
+    deniz.locator(".entry", has_text="Carol").click()
+    expect(deniz.locator(".bubble").last).to_have_text(f"by {treat.__name__}d socket")
+    deniz.get_by_label("Message", exact=True).press_sequentially("An")
+    expect(carol.locator("#typing")).to_contain_text("Deniz", timeout=PATIENCE)
+    write(deniz, "An answer")
+    expect(carol.locator(".bubble").last).to_have_text("An answer", timeout=PATIENCE)
+    carol.get_by_label("Message", exact=True).fill("half a thought")
+    network.treat = lambda route: route.connect_to_server()
+    carol.locator("#connection-retry").click()
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+    expect(carol.get_by_label("Message", exact=True)).to_have_value("half a thought")
+    write(deniz, "And another")
+    expect(carol.locator(".bubble").last).to_have_text("And another", timeout=PATIENCE)
+
+
+@on_daphne
+def test_the_page_goes_back_to_the_socket_by_itself(people: People) -> None:
+    carol = people.sign_in("carol")
+    network = Network(carol)
+    network.treat = refuse
+    carol.reload()
+    expect(carol.locator("#connection")).to_have_text(BLOCKED, timeout=PATIENCE)
+    network.treat = lambda route: route.connect_to_server()
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=90_000)
+
+
+def test_offline_is_told_and_what_is_written_meanwhile_is_sent_afterwards(
+    people: People, server: Launched
+) -> None:
+    name: str = server.name  # type: ignore[attr-defined]
+    badr = people.sign_in("badr")
+    start_direct(badr, "Deniz")
+    badr.context.set_offline(True)
+    expect(badr.locator("#connection")).to_have_text("Offline", timeout=PATIENCE)
+    expect(badr.locator("#connection-notice")).to_be_visible(timeout=PATIENCE)
+    expect(badr.locator("#announcer")).to_contain_text("The connection is lost")
+    write(badr, f"without a network on {name}")
+    badr.get_by_label("Message", exact=True).fill("half a thought")
+    expect(badr.locator(".message-foot", has_text="Sending…")).to_have_count(1)
+    badr.context.set_offline(False)
+    expect(badr.locator("#connection")).to_have_text(LABEL[name], timeout=90_000)
+    expect(badr.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=PATIENCE)
+    expect(badr.locator("#connection-notice")).to_be_hidden()
+    expect(badr.get_by_label("Message", exact=True)).to_have_value("half a thought")
+
+
+@on_daphne
+def test_the_countdown_counts_and_somebody_in_a_hurry_need_not_wait(people: People) -> None:
+    carol = people.sign_in("carol")
+    network = Network(carol)
+    carol.reload()
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+    network.routes[-1].close(code=1012, reason="retry:60000")
+    expect(carol.locator("#connection")).to_have_text("Reconnecting in 60 s")
+    expect(carol.locator("#connection")).to_have_text("Reconnecting in 58 s")
+    carol.locator("#connection-notice").get_by_role("button", name="Retry now").click()
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+
+
+ONE_FRAME = """() => {
+    const Real = window.WebSocket;
+    window.framesUntilShown = new Promise((resolve) => {
+        window.WebSocket = class extends Real {
+            constructor(...given) {
+                super(...given);
+                this.addEventListener("message", ({ data }) => {
+                    if (!data.includes('"type":"typing"')) return;
+                    requestAnimationFrame(() =>
+                        resolve(document.getElementById("typing").textContent));
+                });
+            }
+        };
+    });
+}"""
+
+
+@on_daphne
+def test_typing_is_shown_within_one_frame_of_arrival(people: People) -> None:
+    carol = people.sign_in("carol")
+    start_direct(carol, "Deniz")
+    me = int(carol.locator("#chat").get_attribute("data-me") or 0)
+    network = Network(carol)
+    carol.add_init_script(f"({ONE_FRAME})()")
+    carol.reload()
+    carol.locator(".entry", has_text="Deniz").click()
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+    conversation = carol.evaluate(
+        """async () => {
+            const { get } = await import("/static/web/js/http.js");
+            const all = await get("/conversations");
+            return all.find(({ kind, members }) => kind === "direct"
+                && members.some(({ username }) => username === "deniz")).id;
+        }"""
+    )
+    frame = {
+        "type": "typing",
+        "conversation": conversation,
+        "person": {"id": me + 1000, "username": "deniz", "name": "Deniz Kaya"},
+        "active": True,
+    }
+    network.routes[-1].send(json.dumps(frame, separators=(",", ":")))
+    assert "Deniz Kaya" in carol.evaluate("window.framesUntilShown")
