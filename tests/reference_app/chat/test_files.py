@@ -437,5 +437,5 @@ def test_messages_without_files_are_stored_and_read_without_a_query_more(
     said(ann, conversation)
     with django_assert_num_queries(6):  # a savepoint and its end; lock, message, event, head
         said(ann, conversation)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # membership, messages, notices
         reading.history(bob, conversation, None)
