@@ -161,7 +161,7 @@ def test_who_writes_while_it_is_deleted_is_told_that_it_was_not_sent(people: Peo
     expect(amal.locator("#confirm-text")).to_contain_text("messages and files")
     amal.locator("#confirm-do").click()
     expect(amal.locator("#toasts")).to_contain_text("was deleted", timeout=PATIENCE)
-    told = badr.locator("#toasts .toast-note")
+    told = badr.locator("#toasts .toast-note[data-kind=warning]")
     expect(told).to_contain_text("What you were writing there was not sent", timeout=PATIENCE)
     expect(told).to_have_count(1)
     expect(badr.locator(".entry", has_text="أمل")).to_have_count(0, timeout=PATIENCE)
