@@ -56,20 +56,17 @@ def test_a_notice_is_neither_unread_nor_the_last_message() -> None:
     assert state.last_message.text == "the last"
 
 
-def test_history_has_the_notices_among_its_messages_and_none_twice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(reading, "HISTORY_LIMIT", 2)
+def test_history_has_the_notices_among_its_messages_and_none_twice() -> None:
     ann, bob = person(), person()
     group = room(ann, bob)
     for number in range(4):
         said(ann, group)
         membership.rename(ann, group, f"Title {number}")
         store.append_read(bob, group, 99)
-    newest = reading.history(bob, group, None)
+    newest = reading.history(bob, group, None, limit=2)
     assert [message.seq for message in newest.messages] == [7, 10]
     assert [notice.seq for notice in newest.notices] == [5, 8, 11]
-    oldest = reading.history(bob, group, newest.notices[0].seq)
+    oldest = reading.history(bob, group, newest.notices[0].seq, limit=2)
     assert [message.seq for message in oldest.messages] == [1, 4]
     assert [notice.seq for notice in oldest.notices] == [2]
     assert not oldest.more
