@@ -200,6 +200,8 @@ def test_a_message_is_worked_by_keyboard_alone(people: People) -> None:
     carol.mouse.move(0, 0)  # what is hovered has a toolbar too
     field(carol).focus()
     carol.keyboard.press("Shift+Tab")
+    expect(carol.locator("#attach")).to_be_focused()
+    carol.keyboard.press("Shift+Tab")
     expect(message(carol, "Third of three")).to_be_focused()
     carol.keyboard.press("ArrowUp")
     expect(message(carol, "Second of three")).to_be_focused()

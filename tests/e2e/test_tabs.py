@@ -67,6 +67,7 @@ def notifications(*pages: Page) -> list[dict[str, str]]:
 
 def wish_for_notifications(page: Page) -> None:
     page.locator("#preferences-open").click()
+    page.locator("#tab-notifications").click()
     page.locator("#notifications").check()
     page.keyboard.press("Escape")
 
@@ -122,11 +123,14 @@ def test_title_and_icon_count_what_is_unread_and_nothing_else(people: People) ->
 def test_settings_of_one_tab_are_those_of_the_other(people: People) -> None:
     first, second = tabs(people, "deniz")
     first.locator("#preferences-open").click()
+    first.locator("#tab-appearance").click()
     first.locator("#theme").select_option("dark")
+    first.locator("#tab-notifications").click()
     first.locator("#volume-message").fill("0.3")
     first.locator("#sound-sent").uncheck()
     expect(second.locator("html")).to_have_attribute("data-bs-theme", "dark")
     second.locator("#preferences-open").click()
+    second.locator("#tab-notifications").click()
     expect(second.locator("#volume-message")).to_have_value("0.3")
     expect(second.locator("#sound-sent")).not_to_be_checked()
     expect(second.locator("#volume-sent")).to_be_disabled()
