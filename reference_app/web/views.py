@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page
 from django.views.i18n import JavaScriptCatalog
 
@@ -26,6 +27,7 @@ _MODULES = sorted(
 _catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_app.web"])
 
 
+@gzip_page
 @login_required
 @ensure_csrf_cookie
 @never_cache
@@ -40,6 +42,7 @@ def chat(request: HttpRequest) -> HttpResponse:
     return render(request, "web/chat.html", told)
 
 
+@gzip_page
 @conditional_page
 @cache_control(no_cache=True, public=True)
 def words(request: HttpRequest, language: str) -> HttpResponseBase:

@@ -193,6 +193,7 @@ def test_sounds_are_not_made_twice_in_a_second_and_have_their_own_volumes(people
     deniz.add_init_script(f"({RECORD})()")
     deniz.reload()
     deniz.locator("#preferences-open").click()
+    deniz.locator("#tab-notifications").click()
     deniz.clock.install()
     slider = deniz.locator("#volume-message")
     for _step in range(3):
