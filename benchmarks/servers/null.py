@@ -100,17 +100,20 @@ class NullServer:
             time.sleep(self._fault.stall_seconds)  # noqa: ASYNC251 - the fault itself
         if reply.to_room:
             others = self._rooms[guest.room] - {socket} if faulty else ()
-            self._broadcast(guest.room, reply.to_room, next(iter(others), None))
+            self._broadcast(guest.room, reply.to_room, socket, next(iter(others), None))
         if reply.to_sender and not (faulty and self._fault.kind == "unacknowledged"):
             await socket.send(reply.to_sender)
 
-    def _broadcast(self, room: int, text: str, victim: ServerConnection | None = None) -> None:
+    def _broadcast(
+        self, room: int, text: str, sender: ServerConnection, victim: ServerConnection | None
+    ) -> None:
         """Write to every socket of the room; the fault, if one is due, happens to the victim.
 
-        The victim is never the sender, whose own copy nobody measures.
+        The victim is never the sender, whose own copy nobody measures; for the same reason
+        what was held back is not let go behind the victim's own next message.
         """
         for socket in self._rooms[room]:
-            held = self._held.pop(socket, None)
+            held = None if socket is sender else self._held.pop(socket, None)
             match self._fault.kind if socket is victim else "none":
                 case "drop":
                     pass
