@@ -19,7 +19,7 @@ from benchmarks.target import fitted
 from reference_app.accounts.demo_users import DEMO_USERS
 from reference_app.config.environment import ROOT
 from tests.launch import Launched, demo, user_environment
-from tests.served import unverified
+from benchmarks.clients.page import unverified
 
 
 @pytest.fixture(scope="module", params=["daphne", "gunicorn"])

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from reference_app.chat import protocol
 from reference_app.serving.check.person import Person, Site
-from tests.served import Page
+from benchmarks.clients.page import Page
 
 PAGES = 8
 """Pages that each of two people opens: more than enough for each process to have some."""

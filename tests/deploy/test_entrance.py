@@ -14,7 +14,7 @@ from cryptography import x509
 
 from reference_app.serving.certificate import names_of
 from tests.deploy.target import Account, Target
-from tests.served import unverified
+from benchmarks.clients.page import unverified
 
 
 def spoken(target: Target, context: ssl.SSLContext) -> tuple[str | None, str | None, bytes]:

@@ -11,7 +11,7 @@ from functools import partial
 import httpx
 
 from tests.deploy.target import Account, Target
-from tests.follower import Follower
+from benchmarks.clients.follower import Follower
 
 RATE = 10.0
 """Messages a second, of all together."""

@@ -13,7 +13,8 @@ from websockets.typing import Origin
 from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
 from reference_app.config.environment import Fanout
 from reference_app.serving import commands
-from tests.served import Page, Site, served
+from benchmarks.clients.page import Page
+from tests.served import Site, served
 
 
 async def refused(page: Page) -> int | None:

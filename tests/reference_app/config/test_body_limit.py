@@ -18,7 +18,8 @@ from django.utils.crypto import get_random_string
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
 from tests.files import picture
-from tests.served import Site, served, unverified
+from benchmarks.clients.page import unverified
+from tests.served import Site, served
 
 HUGE = 2 << 30
 TOKEN = get_random_string(32)

@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.servers.registry import servers
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
-from tests.served import Page, served
+from benchmarks.clients.page import Page
+from tests.served import served
 
 SERVERS = {
     one.name: one

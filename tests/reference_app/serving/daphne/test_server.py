@@ -20,7 +20,8 @@ from reference_app.serving.certificate import self_signed
 from reference_app.serving.daphne.seams import missing_seams
 from reference_app.serving.processes import Child
 from tests.launch import run_serving, user_environment
-from tests.served import Command, Page, Site, ended, served
+from benchmarks.clients.page import Page
+from tests.served import Command, Site, ended, served
 
 
 @pytest.fixture
