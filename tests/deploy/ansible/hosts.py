@@ -15,7 +15,7 @@ import yaml
 
 from reference_app.config.environment import ROOT
 
-FOLDER = Path(os.environ.get("FAWRAN_HOSTS", ROOT / "var" / "deploy-test" / "ansible"))
+FOLDER = Path(os.environ.get("FAWRAN_HOSTS", ROOT / "var" / "hosts-test"))
 """Where caches, generated inventories and the scratch checkout are kept."""
 
 NETWORK = "fawran-hosts"
