@@ -83,7 +83,7 @@ class Host:
         """Return which files are not as in the image, but for what looking leaves behind."""
         found = {line[2:] for line in docker("diff", self.container).splitlines()}
         traces = ("/tmp", "/var/tmp", "/run", "/home/ops", "/root", "/var/log", "/var/lib/systemd",
-                  "/var/lib/sudo", "/var/cache/apt", "/etc/machine-id", "/var/lib/dbus")  # fmt: skip
+                  "/var/lib/sudo", "/var/cache", "/etc/machine-id", "/var/lib/dbus")  # fmt: skip
         return {
             path
             for path in found
@@ -156,13 +156,12 @@ class Fleet:
             *("run", "--detach", "--name", host.container, "--hostname", host.name),
             *("--label", LABEL, "--network", NETWORK, *AS_A_HOST),
             *("--volume", f"{archives}:/var/cache/apt/archives"),
-            *("--volume", f"{wheels}:/var/cache/wheels"),
+            *("--volume", f"{wheels}:/var/cache/fawran-pip"),
             f"fawran-host:{self.suite}",
             "/lib/systemd/systemd",
             # Newer releases want to be asked before they run on an old kernel interface.
             *("systemd.unified_cgroup_hierarchy=0", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"),
         )
-        host.run("tee", "/etc/pip.conf", stdin="[global]\ncache-dir = /var/cache/wheels\n")
 
     def _write_inventory(self) -> None:
         """Say where the hosts are, and what containers do not allow."""

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 BACKUPS = Path(os.environ.get("FAWRAN_BACKUPS", "/var/backups/fawran"))
 DATA = Path(os.environ.get("FAWRAN_DATA_DIR", "/var/lib/fawran"))
@@ -110,7 +110,7 @@ def restore(path: Path) -> None:
         shutil.rmtree(new, ignore_errors=True)
         with tarfile.open(unpacked / "files.tar") as tar:
             tar.extractall(new, filter="data")
-        new.chmod(0o700)
+        new.chmod(0o750)  # the proxy may read what the application lets it hand out
         if postgresql():
             restore_dump(unpacked / DUMP)
         else:
@@ -285,6 +285,7 @@ def postgresql() -> dict[str, str]:
         "PGUSER": parts.username,
         "PGPASSWORD": parts.password,
         "PGDATABASE": parts.path.lstrip("/"),
+        "PGSSLMODE": next(iter(parse_qs(parts.query).get("sslmode", [])), None),
         "PGCONNECT_TIMEOUT": "10",
     }
     return {name: unquote(value) for name, value in told.items() if value}
