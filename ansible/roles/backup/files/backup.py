@@ -8,8 +8,9 @@
 
 An archive has SHA256SUMS, manifest.json, files.tar, and database.dump (of PostgreSQL) or
 database.sqlite3. It needs Python's own library only. Settings are variables: FAWRAN_BACKUPS,
-FAWRAN_DATA_DIR, FAWRAN_RELEASE, FAWRAN_KEEP_DAYS, FAWRAN_KEEP_LEAST and DATABASE_URL_FILE; if the
-last one is not set, the database is SQLite's in the data folder.
+FAWRAN_DATA_DIR, FAWRAN_RELEASE, FAWRAN_KEEP_DAYS, FAWRAN_KEEP_LEAST and DATABASE_URL_FILE (or the
+credential `database-url`); without the
+last one the database is SQLite's in the data folder.
 """
 
 from __future__ import annotations
@@ -274,12 +275,14 @@ def postgresql() -> dict[str, str]:
 
     A password in a variable can be read by this user and root only, in an argument by all.
     """
-    path = os.environ.get("DATABASE_URL_FILE")
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    told = credentials and f"{credentials}/database-url"
+    path = os.environ.get("DATABASE_URL_FILE", told)
     url = Path(path).read_text(encoding="utf-8").strip() if path else ""
     if not url.startswith("postgres"):
         return {}
     parts = urlsplit(url)
-    told = {
+    found = {
         "PGHOST": parts.hostname,
         "PGPORT": parts.port and str(parts.port),
         "PGUSER": parts.username,
@@ -288,7 +291,7 @@ def postgresql() -> dict[str, str]:
         "PGSSLMODE": next(iter(parse_qs(parts.query).get("sslmode", [])), None),
         "PGCONNECT_TIMEOUT": "10",
     }
-    return {name: unquote(value) for name, value in told.items() if value}
+    return {name: unquote(value) for name, value in found.items() if value}
 
 
 def run(what: str, command: list[str], stdout: object = subprocess.PIPE) -> str:
