@@ -35,7 +35,9 @@ AS_A_HOST = (
 def docker(*arguments: str, stdin: str | None = None, must: bool = True) -> str:
     """Run the client of Docker's; return what it says."""
     client = os.environ.get("FAWRAN_STACK_DOCKER", "docker")
-    done = subprocess.run([client, *arguments], input=stdin, capture_output=True, text=True)
+    done = subprocess.run(
+        [client, *arguments], input=stdin or "", capture_output=True, text=True
+    )
     assert not must or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
     return done.stdout.strip()
 

@@ -9,8 +9,7 @@
 An archive has SHA256SUMS, manifest.json, files.tar, and database.dump (of PostgreSQL) or
 database.sqlite3. It needs Python's own library only. Settings are variables: FAWRAN_BACKUPS,
 FAWRAN_DATA_DIR, FAWRAN_RELEASE, FAWRAN_KEEP_DAYS, FAWRAN_KEEP_LEAST and DATABASE_URL_FILE (or the
-credential `database-url`); without the
-last one the database is SQLite's in the data folder.
+credential `database-url`); without the last one the database is SQLite's in the data folder.
 """
 
 from __future__ import annotations
