@@ -113,9 +113,7 @@ async def watch(what: Watch, until: Path) -> Figures:
     return figures(people, answers, sent, seconds)
 
 
-def figures(
-    people: Sequence[Follower], answers: Answers, sent: int, seconds: float
-) -> Figures:
+def figures(people: Sequence[Follower], answers: Answers, sent: int, seconds: float) -> Figures:
     """Return what was noticed: the worst that befell any page."""
     away = sorted(seconds for one in people for seconds in one.away) or [0.0]
     return Figures(
@@ -151,7 +149,7 @@ def _page(what: Watch, member: Member) -> Page:
 
 async def _write(what: Watch, people: Sequence[Follower], until: Path) -> int:
     sent = 0
-    while not until.exists():
+    while not until.exists():  # noqa: ASYNC240 - a local file
         writer = people[sent % len(people)]
         sent += 1
         await writer.say(f"message {sent}")
@@ -199,7 +197,9 @@ def main() -> int:
         found = asyncio.run(watch(what, options.until))
         options.report.write_text(json.dumps(asdict(found), indent=2) + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:  # TimeoutError is one
-        print(f"fawran: {options.url} cannot be watched: {error or 'no page opens'}", file=sys.stderr)
+        print(
+            f"fawran: {options.url} cannot be watched: {error or 'no page opens'}", file=sys.stderr
+        )
         return 1
     print(json.dumps(asdict(found)))
     return 0

@@ -48,7 +48,7 @@ class Follower:
                 await self._visit(self._open_page())
             except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
                 self.refused += 1
-                await asyncio.sleep(random.uniform(*BACK_OFF))
+                await asyncio.sleep(random.uniform(*BACK_OFF))  # noqa: S311 - jitter
 
     async def say(self, text: str) -> None:
         """Write a message; it is written again until it is acknowledged."""
@@ -85,7 +85,7 @@ class Follower:
         assert page.socket.close_code
         self.codes.append(page.socket.close_code)
         hint = retry_after(page.socket.close_reason or "")
-        await asyncio.sleep(random.uniform(*BACK_OFF) if hint is None else hint / 1000)
+        await asyncio.sleep(random.uniform(*BACK_OFF) if hint is None else hint / 1000)  # noqa: S311
         self.came_back += 1
 
     async def _sync(self) -> None:
@@ -111,7 +111,7 @@ class Follower:
             case protocol.Heads() if self._inbox.is_behind(frame):
                 await self._sync()
             case protocol.Failure() if frame.code is protocol.ErrorCode.UNAVAILABLE:
-                await asyncio.sleep(random.uniform(*BACK_OFF))
+                await asyncio.sleep(random.uniform(*BACK_OFF))  # noqa: S311 - jitter
                 if frame.client_id and (text := self.unacknowledged.get(str(frame.client_id))):
                     assert self._page
                     await self._page.say(text, str(frame.client_id))

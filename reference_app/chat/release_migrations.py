@@ -30,15 +30,11 @@ def unknown_to(release: Path, loader: MigrationLoader) -> list[Migration]:
     """Return what the database has had and a release does not know, in the order of making."""
     known = known_to(release)
     ours = {app for app, _name in known}
-    unknown = {
-        node for node in loader.applied_migrations if node[0] in ours and node not in known
-    }
+    unknown = {node for node in loader.applied_migrations if node[0] in ours and node not in known}
     ordered: list[Node] = []
     for node in sorted(unknown):
         ordered += [
-            one
-            for one in loader.graph.forwards_plan(node)
-            if one in unknown and one not in ordered
+            one for one in loader.graph.forwards_plan(node) if one in unknown and one not in ordered
         ]
     return [loader.disk_migrations[node] for node in ordered]
 

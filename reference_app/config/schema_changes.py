@@ -110,7 +110,9 @@ def _change(operation: Operation, app: str, state: ProjectState, made: set[Model
     if isinstance(operation, operations.SeparateDatabaseAndState):
         parts = [_change(one, app, state, made) for one in operation.database_operations]
         return max(
-            parts, key=lambda part: part.forward, default=Change(what, Forward.SAFE, Back.COMPATIBLE)
+            parts,
+            key=lambda part: part.forward,
+            default=Change(what, Forward.SAFE, Back.COMPATIBLE),
         )
     if not operation.reversible:
         return Change(what, Forward.IRREVERSIBLE, Back.IRREVERSIBLE, "it cannot be undone")
@@ -124,7 +126,19 @@ def _change(operation: Operation, app: str, state: ProjectState, made: set[Model
     why = _why_offline(operation, app, state, made)
     if why:
         return Change(what, Forward.OFFLINE, Back.REVERSIBLE, why)
+    if isinstance(operation, operations.AlterField) and operation.field.null:
+        return _now_optional(operation, what, state, app)
     return Change(what, Forward.SAFE, Back.COMPATIBLE)
+
+
+def _now_optional(
+    operation: operations.AlterField, what: str, state: ProjectState, app: str
+) -> Change:
+    """Judge a column that takes nothing as well, which the release before might stumble over."""
+    if state.models[app, operation.model_name_lower].fields[operation.name].null:
+        return Change(what, Forward.SAFE, Back.COMPATIBLE)
+    why = "the release before does not expect rows without it"
+    return Change(what, Forward.SAFE, Back.REVERSIBLE, why)
 
 
 def _why_offline(operation: Operation, app: str, state: ProjectState, made: set[Model]) -> str:
@@ -151,9 +165,9 @@ def _why_not_filled(field: Field[Any, Any]) -> str:
 def _takes_what_it_took(before: Field[Any, Any], after: Field[Any, Any]) -> bool:
     """Return whether a column takes all that it took, and gives what it gave."""
     old, new = _column(before), _column(after)
-    old["null"] = old.get("null", False) and not new.pop("null", False)
-    if not old["null"]:
-        del old["null"]
+    if old.pop("null", False) and not new.pop("null", False):
+        return False
+    new.pop("null", None)
     shorter, longer = old.pop("max_length", None), new.pop("max_length", None)
     grows = shorter == longer or (shorter is not None and longer is not None and longer > shorter)
     return grows and type(before) is type(after) and old == new

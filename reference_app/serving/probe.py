@@ -25,6 +25,7 @@ NOT_SIGNED_IN = 4401
 """The close code of protocol.py, which would load the application's libraries."""
 
 TIMEOUT = 4.0
+READY = "/readyz"
 _AGAIN = 0.3
 _UNIX = "unix:"
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
@@ -90,18 +91,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reference_app.serving.probe")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--address", help="HOST:PORT or unix:PATH, instead of a port of this host")
-    parser.add_argument("--site", help="the name to ask by; the first of ALLOWED_HOSTS if not given")
+    parser.add_argument("--site", help="the name to ask by, instead of the first of ALLOWED_HOSTS")
     parser.add_argument("--tls", action="store_true", help="through a proxy, whoever it is")
     parser.add_argument("--http", action="store_true", help="no WebSocket: of Gunicorn")
     parser.add_argument("--ready", action="store_true", help="ask /readyz as well")
     parser.add_argument("--times", type=int, default=1, help="ask so often, one after the other")
-    parser.add_argument("--wait", type=float, default=0.0, help="seconds in which it may begin to serve")
+    parser.add_argument("--wait", type=float, default=0, help="seconds in which it may begin to")
     return parser
 
 
 def _probe(place: Place, *, ready: bool, plain: bool) -> None:
     if ready:
-        probe_http(place, "/readyz")
+        probe_http(place, READY)
     if plain:
         probe_http(place)
     else:
@@ -127,7 +128,9 @@ def probe_http(place: Place, path: str = "/healthz") -> None:
         answer = connection.getresponse()
         told = answer.read(200).decode(errors="replace").strip()
     if answer.status != http.HTTPStatus.OK:
-        raise ProbeError(f"{path} answers {answer.status} {told if path == '/readyz' else ''}".strip())
+        raise ProbeError(
+            f"{path} answers {answer.status} {told if path == '/readyz' else ''}".strip()
+        )
 
 
 def probe_socket(place: Place) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.clients.page import Page
 from reference_app.chat import protocol
 from reference_app.serving.check.person import Person, Site
-from benchmarks.clients.page import Page
 
 PAGES = 8
 """Pages that each of two people opens: more than enough for each process to have some."""

@@ -10,8 +10,8 @@ from functools import partial
 
 import httpx
 
-from tests.deploy.target import Account, Target
 from benchmarks.clients.follower import Follower
+from tests.deploy.target import Account, Target
 
 RATE = 10.0
 """Messages a second, of all together."""

@@ -25,7 +25,10 @@ fawran:
   vars: {fawran_hosts: [chat.example]}
   children:
     proxy: {hosts: {front: {fawran_address: 10.0.0.1}}}
-    app: {hosts: {app1: {fawran_address: 10.0.0.11}, app2: {fawran_address: 10.0.0.12, app_processes: 3}}}
+    app:
+      hosts:
+        app1: {fawran_address: 10.0.0.11}
+        app2: {fawran_address: 10.0.0.12, app_processes: 3}
     redis: {hosts: {redis: {fawran_address: 10.0.0.21}}}
     postgresql: {hosts: {database: {fawran_address: 10.0.0.22}}}
     legacy: {hosts: {}}
@@ -89,7 +92,7 @@ def test_on_several_hosts_private_addresses_are_used(rendered: Path) -> None:
     admitted = (several / "database/pg_hba.conf").read_text()
     assert "hostssl fawran fawran 10.0.0.11/32 scram-sha-256" in admitted
     assert "hostssl fawran fawran 10.0.0.12/32 scram-sha-256" in admitted
-    assert "0.0.0.0" not in admitted
+    assert "/0 " not in admitted
 
 
 def test_redis_keeps_to_what_the_containers_have(rendered: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every variable of every role has its prefix, a default, a specification and a line in a README."""
+"""Every variable of every role has its prefix, a default, a specification and a README."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def test_a_role_is_complete(role: str) -> None:
 
 @each_role
 def test_every_role_but_the_common_one_depends_on_it(role: str) -> None:
-    needed = [one["role"] for one in read(ANSIBLE / "roles" / role / "meta/main.yml")["dependencies"]]
+    needed = [
+        one["role"] for one in read(ANSIBLE / "roles" / role / "meta/main.yml")["dependencies"]
+    ]
     assert needed == ([] if role == "fawran" else ["fawran"])
 
 

@@ -54,7 +54,6 @@ def note(_apps: object, _editor: object) -> None:
         migrations.AlterModelOptions("room", {"verbose_name": "place"}),
         migrations.AlterField("room", "title", models.CharField("name of it", max_length=80)),
         migrations.AlterField("room", "title", models.CharField(max_length=120)),
-        migrations.AlterField("room", "size", models.IntegerField(null=True)),
         migrations.RunPython(note, migrations.RunPython.noop),
     ],
     ids=lambda change: change.describe(),
@@ -97,6 +96,11 @@ def test_what_cannot_be_undone_is_irreversible(change: Operation) -> None:
 def test_data_that_the_release_before_cannot_read_has_to_be_undone_on_the_way_back() -> None:
     change = migrations.RunPython(migrations.RunPython.noop, note)
     assert meaning(change) == (Forward.SAFE, Back.REVERSIBLE)
+
+
+def test_rows_without_a_value_are_nothing_for_the_release_before() -> None:
+    optional = migrations.AlterField("room", "size", models.IntegerField(null=True))
+    assert meaning(optional) == (Forward.SAFE, Back.REVERSIBLE)
 
 
 def test_a_model_that_the_same_release_has_made_is_nobody_elses() -> None:

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
+from benchmarks.clients.page import Page
 from benchmarks.servers.registry import servers
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
-from benchmarks.clients.page import Page
 from tests.served import served
 
 SERVERS = {

@@ -105,7 +105,7 @@ def test_a_unix_socket_is_asked_as_well(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=serve)
         thread.start()
-        with pytest.raises(ProbeError, match="/readyz answers 503 {draining}"):
+        with pytest.raises(ProbeError, match=r"/readyz answers 503 \{draining"):
             probe_http(Place(f"unix:{address}", "localhost"), "/readyz")
         thread.join()
 

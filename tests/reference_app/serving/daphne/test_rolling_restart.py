@@ -6,10 +6,10 @@ import asyncio
 import itertools
 from pathlib import Path
 
-from reference_app.serving import commands
-from reference_app.serving.processes import wait_until_served
 from benchmarks.clients.follower import Follower
 from benchmarks.clients.page import Page
+from reference_app.serving import commands
+from reference_app.serving.processes import wait_until_served
 from tests.served import Site, served
 
 PROCESSES = 4
