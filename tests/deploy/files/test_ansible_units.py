@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,9 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from reference_app.config.environment import ROOT
-from tests.deploy.files.ansible_tree import ansible_playbook
+from tests.deploy.files.ansible_tree import ROLES, ansible_playbook, defaults
 
 HOSTS = {
     "single": """
@@ -28,25 +30,47 @@ fawran:
     app:
       hosts:
         app1: {fawran_address: 10.0.0.11}
-        app2: {fawran_address: 10.0.0.12, app_processes: 3}
+        app2: {fawran_address: 10.0.0.12}
     redis: {hosts: {redis: {fawran_address: 10.0.0.21}}}
     postgresql: {hosts: {database: {fawran_address: 10.0.0.22}}}
     legacy: {hosts: {}}
 """,
 }
 UNITS = ["daphne@.service", "fawran-sweep.service", "redis-fawran.service", "gunicorn.service"]
+SCRIPTS = ["fawran-run", "fawran-manage", "fawran-process"]
+FILES = {
+    "single": [
+        *(
+            f"app/{name}"
+            for name in ["daphne@.service", "fawran-sweep.service", "fawran.env", *SCRIPTS]
+        ),
+        "redis/redis-fawran.service",
+        "redis/redis.conf",
+        "postgresql/fawran.conf",
+        "postgresql/pg_hba.conf",
+        "legacy/gunicorn.service",
+    ],
+    "multi": ["redis/redis.conf", "postgresql/pg_hba.conf"],
+}
 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rendered")
+    everything = {name: value for role in ROLES for name, value in defaults(role).items()}
+    del everything["fawran_address"]  # the inventories say it, and would be overruled
+    taken_for_granted = folder / "defaults.yml"
+    taken_for_granted.write_text(yaml.safe_dump(everything), encoding="utf-8")
     for name, hosts in HOSTS.items():
         inventory = folder / f"{name}.yml"
         inventory.write_text(hosts, encoding="utf-8")
-        done = ansible_playbook(
-            "-i", str(inventory), "-e", f"render_into={folder / name}",
-            str(ROOT / "tests/deploy/files/render.yml"),
-        )  # fmt: skip
+        given = {
+            "render_into": str(folder / name),
+            "render_defaults": str(taken_for_granted),
+            "render_files": FILES[name],
+        }
+        playbook = str(ROOT / "tests/deploy/files/render.yml")
+        done = ansible_playbook("-i", str(inventory), "-e", json.dumps(given), playbook)
         assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -64,7 +88,7 @@ def test_a_unit_is_exposed_to_at_most_two(unit: str, rendered: Path, tmp_path: P
     assert re.search(r"exposure level for \S+: [01]\.\d", done.stdout) or "2.0" in done.stdout
 
 
-@pytest.mark.parametrize("script", ["fawran-run", "fawran-manage", "fawran-process"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_is_sound(script: str, rendered: Path) -> None:
     shellcheck = Path(sys.executable).with_name("shellcheck")
     done = subprocess.run(
