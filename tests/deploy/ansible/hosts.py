@@ -100,6 +100,7 @@ class Fleet:
         self.inventory = inventory
         self.suite = suite
         self.folder = FOLDER / f"{inventory}-{suite}"
+        self.known = self.folder / "inventory"
         told = yaml.safe_load(
             (ROOT / "ansible" / "inventories" / inventory / "hosts.yml").read_text()
         )
@@ -187,9 +188,9 @@ class Fleet:
             "loadgen_open_files": 19000,
             "backup_fetch_to": str(self.folder / "backups"),
         }
-        (self.folder / "hosts.yml").write_text(yaml.safe_dump({"fawran": {"hosts": named}}))
-        group_vars = self.folder / "group_vars"
-        group_vars.mkdir()
+        group_vars = self.known / "group_vars"
+        group_vars.mkdir(parents=True)
+        (self.known / "hosts.yml").write_text(yaml.safe_dump({"fawran": {"hosts": named}}))
         (group_vars / "all.yml").write_text(yaml.safe_dump(settings))
 
 

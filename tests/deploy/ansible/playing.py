@@ -64,7 +64,7 @@ class Operator:
         """Run a playbook."""
         command = [
             str(PLAYBOOK),
-            *("-i", f"inventories/{self.fleet.inventory}", "-i", str(self.fleet.folder)),
+            *("-i", f"inventories/{self.fleet.inventory}", "-i", str(self.fleet.known)),
             f"playbooks/{name}.yml",
             *options,
         ]
