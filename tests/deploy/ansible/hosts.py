@@ -29,15 +29,13 @@ AS_A_HOST = (
     *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
     *("--env", "container=docker", "--restart", "always"),
 )
-"""What systemd needs as a container's first process. A reboot ends it: the engine starts it again."""
+"""What systemd needs as a container's first process; a reboot ends it, and it is started again."""
 
 
 def docker(*arguments: str, stdin: str | None = None, must: bool = True) -> str:
     """Run the client of Docker's; return what it says."""
     client = os.environ.get("FAWRAN_STACK_DOCKER", "docker")
-    done = subprocess.run(
-        [client, *arguments], input=stdin or "", capture_output=True, text=True
-    )
+    done = subprocess.run([client, *arguments], input=stdin or "", capture_output=True, text=True)
     assert not must or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
     return done.stdout.strip()
 

@@ -66,8 +66,8 @@ async def test_a_backup_restored_after_everything_was_lost_has_the_same_content(
     await say(target, accounts[0], room, "after the backup")
     app.shell(f"systemctl stop fawran.target 'daphne@*'; find {FILES} -mindepth 1 -delete")
     fleet.first("postgresql").shell(
-        "runuser -u postgres -- psql --dbname=fawran --command='DROP SCHEMA public CASCADE; CREATE SCHEMA public; "
-        "ALTER SCHEMA public OWNER TO pg_database_owner'"
+        "runuser -u postgres -- psql --dbname=fawran --command='DROP SCHEMA public CASCADE; "
+        "CREATE SCHEMA public; ALTER SCHEMA public OWNER TO pg_database_owner'"
     )
     operator.must("restore", settings={"backup_file": str(archive), "backup_first": False})
 
@@ -94,9 +94,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_changed(
     )
 
 
-def test_a_backup_of_a_later_release_is_refused_by_name(
-    operator: Operator, fleet: Fleet, tmp_path: Path
-) -> None:
+def test_a_backup_of_a_later_release_is_refused_by_name(operator: Operator, fleet: Fleet) -> None:
     postgresql = fleet.first("postgresql")
 
     def sql(statement: str) -> None:
@@ -119,7 +117,6 @@ def test_a_backup_that_is_not_there_is_refused(operator: Operator) -> None:
 
 
 def test_a_backup_holds_what_its_checksums_say(archive: Path, tmp_path: Path) -> None:
-    import tarfile
 
     with tarfile.open(archive) as tar:
         tar.extractall(tmp_path, filter="data")

@@ -61,11 +61,12 @@ def test_a_port_that_is_taken_is_named_with_who_has_it(refused: Refused, fleet: 
 
 def test_another_distribution_is_refused(refused: Refused, fleet: Fleet) -> None:
     host = fleet.first("app")
-    host.shell("cp /usr/lib/os-release /root/kept; sed -i 's/12/11/; s/VERSION_ID=.*/VERSION_ID=\"11\"/' /usr/lib/os-release")
+    release = "/usr/lib/os-release"
+    host.shell(f"cp {release} /root/kept; sed -i 's/^VERSION_ID=.*/VERSION_ID=\"11\"/' {release}")
     try:
         said = refused({})
     finally:
-        host.shell("cat /root/kept >/usr/lib/os-release; rm /root/kept")
+        host.shell(f"cat /root/kept >{release}; rm /root/kept")
     assert "is Debian 11; supported are" in said
 
 
@@ -76,9 +77,19 @@ def openssl(folder: Path, *arguments: str) -> None:
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
     """A folder with one that has expired, and with a good one and another's key."""
-    request = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    request = (
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    )
     for name in ("good", "other"):
-        openssl(tmp_path, *request, "-subj", "/CN=chat", "-keyout", f"{name}.key", "-out", f"{name}.pem")
+        openssl(
+            tmp_path, *request, "-subj", "/CN=chat", "-keyout", f"{name}.key", "-out", f"{name}.pem"
+        )
     openssl(
         tmp_path,
         *("x509", "-in", "good.pem", "-signkey", "good.key", "-days", "-1", "-out", "expired.pem"),

@@ -43,7 +43,7 @@ def test_no_secret_can_be_read_by_others_or_stands_in_arguments(fleet: Fleet) ->
         script = (
             "for file in /etc/fawran/secrets/*; do [ -f $file ] || continue; "
             "for pid in /proc/[0-9]*; do "
-            "if tr '\\0' '\\n' <$pid/cmdline 2>/dev/null | grep --quiet --fixed-strings --file=$file; "
+            "if tr '\\0' '\\n' <$pid/cmdline 2>/dev/null | grep -qFf $file; "
             "then echo $file in $pid; fi; done; done"
         )
         assert host.shell(script) == ""

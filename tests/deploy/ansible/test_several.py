@@ -15,12 +15,14 @@ PAGES = 16
 def sockets_of(fleet: Fleet, name: str) -> float:
     """Return how many sockets the processes of a host hold, as they tell Prometheus."""
     host = fleet[name]
-    ask = (
-        "import urllib.request as r;"
-        "print(*[r.urlopen(f'http://{address}:{9100 + number}/metrics').read().decode() for number in (1, 2)])"
-    ).replace("{address}", host.address)
-    told = host.run("python3", "-c", ask)
-    return sum(float(one) for one in re.findall(r"^ ?fawran_sockets_open (\S+)", told, re.MULTILINE))
+    ask = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read().decode())"
+    held = 0.0
+    for number in (1, 2):
+        told = host.run("python3", "-c", ask, f"http://{host.address}:{9100 + number}/metrics")
+        found = re.search(r"^fawran_sockets_open (\S+)", told, re.MULTILINE)
+        assert found
+        held += float(found[1])
+    return held
 
 
 async def test_people_on_different_hosts_hear_each_other(
@@ -53,7 +55,10 @@ async def test_a_file_is_found_whichever_host_a_page_is_on(
     answer = await person.http.post(
         f"/api/conversations/{room}/files",
         files={"file": ("notes.txt", b"of one host", "text/plain")},
-        headers={"X-CSRFToken": accounts[0].cookies.get("csrftoken", ""), "Referer": target.site.url},
+        headers={
+            "X-CSRFToken": accounts[0].cookies.get("csrftoken", ""),
+            "Referer": target.site.url,
+        },
     )
     assert answer.is_success, answer.text
     for _ in range(8):

@@ -10,16 +10,16 @@ from tests.deploy.ansible.releases import Releases
 from tests.deploy.ansible.test_rolling import current
 from tests.deploy.target import Account, Target
 
-IRREVERSIBLE = '''
+IRREVERSIBLE = """
 from django.db import migrations
 
 
 class Migration(migrations.Migration):
     dependencies = [("chat", "{before}")]
     operations = [migrations.RunSQL("DROP TABLE chat_attachment CASCADE")]
-'''
+"""
 
-ADDITIVE = '''
+ADDITIVE = """
 from django.db import migrations, models
 
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.CreateModel("Added", [("id", models.BigAutoField(primary_key=True))]),
     ]
-'''
+"""
 
 
 def newest_migration(releases: Releases) -> str:

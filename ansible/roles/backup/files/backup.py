@@ -131,7 +131,9 @@ def opened(path: Path) -> Iterator[Path]:
                 tar.extractall(unpacked, filter="data")
             sums = (unpacked / "SHA256SUMS").read_text().split()
         except (tarfile.TarError, OSError, UnicodeDecodeError, EOFError):
-            raise RefusedError(f"{path.name} is damaged, or no backup: nothing was changed.") from None
+            raise RefusedError(
+                f"{path.name} is damaged, or no backup: nothing was changed."
+            ) from None
         expected = dict(zip(sums[1::2], sums[0::2], strict=False))
         for name, wanted in expected.items():
             if not (unpacked / name).is_file() or digest(unpacked / name) != wanted:
@@ -201,7 +203,11 @@ def restore_dump(dump: Path) -> None:
     )
     psql = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
     # Of the next message only; notices of what a cascade drops are no news.
-    before = ["SET client_min_messages = warning", "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"]
+    before = [
+        "SET client_min_messages = warning",
+        "DROP SCHEMA public CASCADE",
+        "CREATE SCHEMA public",
+    ]
     steps = [option for one in before for option in ("--command", one)]
     run(
         "the database refuses, and was not changed",
