@@ -55,7 +55,7 @@ def test_every_variable_is_told_in_the_readme(role: str) -> None:
 
 
 def test_the_common_role_knows_every_role() -> None:
-    assert set(read(ANSIBLE / "roles/fawran/vars/main.yml")["fawran_roles"]) >= set(ROLES)
+    assert set(read(ANSIBLE / "roles/fawran/vars/main.yml")["__fawran_roles"]) >= set(ROLES)
 
 
 @pytest.mark.parametrize("name", ["single", "multi", "legacy"])
