@@ -32,6 +32,14 @@ AS_A_HOST = (
 """What systemd needs as a container's first process; a reboot ends it, and it is started again."""
 
 
+AS_A_HOST_STARTS = (
+    # As on a host: what is mounted for a unit, such as its credentials, is seen in it.
+    "mount --make-rshared / && exec /lib/systemd/systemd "
+    # Newer releases want to be asked before they run on an old kernel interface.
+    "systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
+)
+
+
 def docker(*arguments: str, stdin: str | None = None, must: bool = True) -> str:
     """Run the client of Docker's; return what it says."""
     client = os.environ.get("FAWRAN_STACK_DOCKER", "docker")
@@ -159,9 +167,7 @@ class Fleet:
             *("--volume", f"{archives}:/var/cache/apt/archives"),
             *("--volume", f"{wheels}:/var/cache/fawran-pip"),
             f"fawran-host:{self.suite}",
-            "/lib/systemd/systemd",
-            # Newer releases want to be asked before they run on an old kernel interface.
-            *("systemd.unified_cgroup_hierarchy=0", "SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"),
+            *("sh", "-c", AS_A_HOST_STARTS),
         )
 
     def _write_inventory(self) -> None:
