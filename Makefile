@@ -31,8 +31,9 @@ deploy: ## The whole deployment in containers, at https://localhost:8443 (docs/d
 
 ops: $(VENV)/.app $(VENV)/.bench $(VENV)/.ops ## Ansible, and what its deployment measures with (docs/ansible.md)
 
-deploy-test: ## Test the deployment in real containers; starts an engine at need, removes everything
-	@scripts/deploy-test $(ARGS)
+deploy-test: ## Test both deployments, in containers and on hosts with systemd; removes everything it made
+	@scripts/deploy-test
+	@scripts/deploy-test-ansible $(ARGS)
 
 test: dev ## Everything that needs no container; ARGS are pytest's
 	@PYTHON=$(BIN)/python scripts/find-browser >/dev/null

@@ -159,16 +159,18 @@ class Fleet:
         archives.mkdir(parents=True)
         for package in self._pool.glob("*.deb"):
             (archives / package.name).hardlink_to(package)
-        wheels = FOLDER / "cache" / "pip"
+        wheels = FOLDER / "cache" / "wheels"
         wheels.mkdir(parents=True, exist_ok=True)
         docker(
             *("run", "--detach", "--name", host.container, "--hostname", host.name),
             *("--label", LABEL, "--network", NETWORK, *AS_A_HOST),
             *("--volume", f"{archives}:/var/cache/apt/archives"),
-            *("--volume", f"{wheels}:/var/cache/fawran-pip"),
+            *("--volume", f"{wheels}:/var/cache/wheels:ro"),
             f"fawran-host:{self.suite}",
             *("sh", "-c", AS_A_HOST_STARTS),
         )
+        # What is there already need not be fetched; what it holds is checked all the same.
+        host.run("tee", "/etc/pip.conf", stdin="[global]\nfind-links = /var/cache/wheels\n")
 
     def _write_inventory(self) -> None:
         """Say where the hosts are, and what containers do not allow."""
