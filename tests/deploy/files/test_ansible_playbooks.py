@@ -28,9 +28,7 @@ def preflight(folder: Path, *arguments: str, inventory: str = "") -> str:
     """Return what preflight says of hosts that all are this machine; it has to refuse."""
     hosts = folder / "hosts.yml"
     hosts.write_text(inventory or SINGLE, encoding="utf-8")
-    done = ansible_playbook(
-        "-i", str(hosts), "playbooks/preflight.yml", *arguments, ANSIBLE_CONNECTION="local"
-    )
+    done = ansible_playbook("-i", str(hosts), "playbooks/preflight.yml", *arguments)
     assert done.returncode != 0, done.stdout
     return " ".join((done.stdout + done.stderr).split())
 
@@ -38,7 +36,7 @@ def preflight(folder: Path, *arguments: str, inventory: str = "") -> str:
 SINGLE = """
 fawran:
   hosts: {one: {fawran_address: 127.0.0.1}}
-  vars: {fawran_hosts: [chat.example], ansible_become: false}
+  vars: {fawran_hosts: [chat.example], ansible_become: false, ansible_connection: local}
   children: {proxy: &one {hosts: {one: }}, app: *one, redis: *one, postgresql: *one}
 """
 
@@ -87,7 +85,7 @@ def test_sqlite_on_several_hosts_is_refused(tmp_path: Path) -> None:
 def test_nothing_is_removed_unasked(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts.yml"
     hosts.write_text(SINGLE, encoding="utf-8")
-    done = ansible_playbook("-i", str(hosts), "playbooks/uninstall.yml", ANSIBLE_CONNECTION="local")
+    done = ansible_playbook("-i", str(hosts), "playbooks/uninstall.yml")
     assert done.returncode != 0
     assert "Nothing was removed. Say what is to go" in " ".join(done.stdout.split())
 
