@@ -104,6 +104,7 @@ class Follower:
                     self._note(frame)
             case protocol.Changes():
                 self._syncing = False
+                self._begin_afresh(frame)
                 for event in self._inbox.catch_up(frame):
                     self._note(event)
             case protocol.Ack():
@@ -115,6 +116,12 @@ class Follower:
                 if frame.client_id and (text := self.unacknowledged.get(str(frame.client_id))):
                     assert self._page
                     await self._page.say(text, str(frame.client_id))
+
+    def _begin_afresh(self, changes: protocol.Changes) -> None:
+        """Count what a page reads from the history when there is too much to be told one by one."""
+        for state in changes.reset:
+            if state.id == self._room:
+                self.seen.extend(range(len(self.seen) + 1, state.seq + 1))
 
     def _note(self, event: protocol.Event) -> None:
         if event.conversation == self._room:

@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.clients.crowd import Member
 from benchmarks.clients.follower import Follower
 from benchmarks.watch import Answers, Watch, figures, watch
+from reference_app.chat.protocol import REPLAY_LIMIT
 from reference_app.serving import commands
 from reference_app.serving.processes import wait_until_served
 from tests.served import Site, served
@@ -77,3 +78,23 @@ def test_a_time_without_answers_lasts_from_the_first_failure_to_the_next_answer(
         answers.note(failure, now)
     assert answers.down == 3.0
     assert answers.failures == ["503", "503", "502"]
+
+
+async def test_what_is_too_much_to_be_told_one_by_one_is_read_and_not_lost(tmp_path: Path) -> None:
+    with served(drained, tmp_path) as site:
+        away, there = (
+            Follower(lambda who=who: site.page(who))
+            for who in range(2)  # type: ignore[misc]
+        )
+        living = asyncio.create_task(there.live())
+        await there.is_there.wait()
+        for number in range(REPLAY_LIMIT + 5):
+            await there.say(f"message {number}")
+        await there.caught_up(REPLAY_LIMIT + 5)
+        returning = asyncio.create_task(away.live())
+        async with asyncio.timeout(30):
+            await away.caught_up(REPLAY_LIMIT + 5)
+        for life in (living, returning):
+            life.cancel()
+        await asyncio.gather(living, returning, return_exceptions=True)
+    assert away.seen == there.seen == list(range(1, REPLAY_LIMIT + 6))
