@@ -5,7 +5,7 @@ import { ErrorCode, ServerFrame } from "./protocol.js";
 
 const { gettext, interpolate, ngettext } = globalThis.django;
 const language = document.documentElement.lang;
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(language, { dateStyle: "full" });
 const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
@@ -156,11 +156,14 @@ export const unreadLabel = (count) =>
     count: number(count),
   });
 
-export const announcement = (event) =>
-  filled(gettext("%(name)s: %(text)s"), {
-    name: isolated(event.actor.name),
-    text: isolated(gistOf(event)),
-  });
+const said = (name, event) =>
+  filled(gettext("%(name)s: %(text)s"), { name: isolated(name), text: isolated(gistOf(event)) });
+
+export const announcement = (event) => said(event.actor.name, event);
+
+// As the list of conversations tells it to the reader, who may have said it.
+export const spokenText = (event, me) =>
+  said(event.actor.id === me ? youText : event.actor.name, event);
 
 export const removedText = gettext("This message was removed.");
 export const editedText = gettext("edited");
@@ -301,10 +304,13 @@ export const pictureText = ({ name }) =>
 export const downloadText = ({ name }) =>
   filled(gettext("Download %(name)s"), { name: isolated(name) });
 
+const gistOfFile = ({ name, width }) =>
+  width ? gettext("Picture") : filled(gettext("File: %(name)s"), { name: isolated(name) });
+
 // A message by its text or, if it has none, by its files.
 export const gistOf = ({ text, removed, files = [] }) => {
   if (removed || text || !files.length) return text;
-  if (files.length === 1) return files[0].width ? gettext("Picture") : files[0].name;
+  if (files.length === 1) return gistOfFile(files[0]);
   return filled(ngettext("%(count)s file", "%(count)s files", files.length), {
     count: number(files.length),
   });
