@@ -26,6 +26,11 @@ def test_a_blocked_person_writes_on_and_the_blocker_sees_none_of_it(people: Peop
     expect(badr.locator("#composer")).to_be_hidden()
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     badr.screenshot(path=ARTEFACTS / "blocked.png")
+    # What the toast says does not hide what stays to be read.
+    toast, note = (badr.locator(one).bounding_box() for one in (".toast-note", "#blocked-note"))
+    assert toast
+    assert note
+    assert toast["y"] + toast["height"] <= note["y"]
     # To her it looks as always: sent, and there after a reload.
     write(carol, "Are you there?")
     expect(carol.locator(".bubble")).to_have_count(2, timeout=PATIENCE)

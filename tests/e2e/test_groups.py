@@ -42,6 +42,9 @@ def test_a_group_is_renamed_grows_and_shrinks_and_everybody_sees_it(people: Peop
     carol.locator("#details-name").fill("After <b>")
     carol.keyboard.press("Enter")
     expect(carol.locator("#details-title")).to_have_text("After <b>", timeout=PATIENCE)
+    for page in (badr, carol):
+        faces = page.locator(".entry:has-text('After') .avatar, .top-mark .avatar")
+        expect(faces).to_have_text(["A", "A"], timeout=PATIENCE)
     carol.get_by_role("button", name="Add people").click()
     expect(carol.locator("#picker .person", has_text="بدر")).to_have_count(0)
     carol.locator("#picker .person", has_text="Deniz").click()

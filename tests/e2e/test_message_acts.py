@@ -16,6 +16,17 @@ def message(page: Page, text: str | re.Pattern[str]) -> Locator:
     return page.locator(".message[data-seq]:not([data-seq=''])", has_text=text).last
 
 
+def overlap(one: Locator, other: Locator) -> bool:
+    """Return whether two elements cover each other."""
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a
+    assert b
+    return all(
+        a[start] < b[start] + b[size] and b[start] < a[start] + a[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )
+
+
 def tool(page: Page, text: str, name: str) -> None:
     """Use the toolbar of a message."""
     found = message(page, text)
@@ -62,6 +73,23 @@ def test_a_message_is_edited_for_everybody(people: People) -> None:
     found = message(carol, "The meeting")
     found.locator(".bubble").hover()
     expect(found.get_by_role("toolbar").get_by_role("button")).to_have_count(2)
+
+
+def test_the_tools_of_a_message_stand_in_the_way_of_nothing(people: People) -> None:
+    badr, carol = people.sign_in("badr"), people.sign_in("carol")
+    start_group(badr, "In the way", "Carol", "Deniz")
+    write(badr, "A word")
+    write(badr, "As many words as the room beside it does not leave " * 6)
+    carol.locator(".entry", has_text="In the way").click()
+    for text in ("A word", "As many words"):
+        found = message(carol, text)
+        found.locator(".bubble").hover()
+        tools = found.get_by_role("toolbar")
+        expect(tools).to_be_visible(timeout=PATIENCE)
+        for other in (found.locator(".bubble"), carol.locator(".message-sender")):
+            assert not overlap(tools, other), text
+    carol.locator(".message-sender").click(button="right")
+    expect(carol.locator(MENU)).to_have_attribute("aria-label", re.compile("بدر"))
 
 
 def test_a_message_is_removed_for_everybody_after_a_question(people: People) -> None:
@@ -285,8 +313,8 @@ def test_acts_look_right_in_arabic_too(people: People) -> None:
     )
     assert bubble
     assert tools
-    # One's own messages stand at the end of the line, on the left; the tools grow from there.
-    assert abs(tools["x"] - bubble["x"]) < 2
+    # One's own messages stand at the end of the line, on the left; the tools beside them.
+    assert 0 < tools["x"] - (bubble["x"] + bubble["width"]) < 8
     composer.press_sequentially("@car")
     option = badr.get_by_role("option")
     expect(option).to_have_count(1)

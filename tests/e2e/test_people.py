@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -49,6 +51,39 @@ def test_a_right_click_on_a_name_leads_to_profile_and_private_chat(people: Peopl
     carol.locator("#profile").get_by_role("button", name="Private chat").click()
     expect(carol.locator("#profile")).to_be_hidden()
     expect(carol.locator("#conversation-members")).to_have_text("@badr")
+
+
+def test_every_name_has_its_menu(people: People) -> None:
+    amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
+    start_group(amal, "Names", "Deniz", "Carol")
+    write(amal, "Who answers?")
+    deniz.locator(".entry", has_text="Names").click()
+    found = deniz.locator(".message[data-seq]:not([data-seq=''])", has_text="Who answers?")
+    expect(found).to_be_visible(timeout=PATIENCE)
+    found.click(button="right")
+    deniz.get_by_role("menuitem", name="Reply").click()
+    write(deniz, "I do")
+    amal.get_by_role("button", name="About this conversation").click()
+    amal.get_by_role("button", name="Make \u2068Deniz Kaya\u2069 the owner").click()
+    amal.locator("#confirm-do").click()
+    notice = deniz.locator(".notice bdi", has_text="Deniz")
+    expect(notice).to_be_visible(timeout=PATIENCE)
+    deniz.locator("#search").fill("admin")
+    person = deniz.locator(".found .found-name", has_text="Admin")
+    expect(person).to_be_visible(timeout=PATIENCE)
+    names = {
+        ".quote-name": "أمل",
+        ".notice bdi": "Deniz",
+        ".me-name": "Deniz",
+        ".found .found-name": "Admin",
+    }
+    for selector, name in names.items():
+        deniz.locator(selector).first.click(button="right")
+        expect(deniz.locator(MENU)).to_have_attribute("aria-label", re.compile(name))
+        deniz.keyboard.press("Escape")
+        expect(deniz.locator("#menu")).to_be_hidden()
+    # The field has the focus again.
+    expect(deniz.locator("#search")).to_be_focused()
 
 
 def test_the_menu_is_worked_by_keyboard_and_gives_the_focus_back(people: People) -> None:
@@ -188,6 +223,20 @@ def test_a_toast_waits_while_it_is_read_and_can_be_dismissed(people: People) -> 
     expect(toast).to_have_count(1)
     amal.mouse.move(5, 5)
     amal.clock.fast_forward(60_000)
+    expect(toast).to_have_count(0)
+
+
+def test_the_toast_of_a_message_leads_to_its_conversation_which_has_but_one(people: People) -> None:
+    amal, carol = people.sign_in("amal"), people.sign_in("carol")
+    start_direct(amal, "Deniz")
+    start_direct(carol, "أمل")
+    for text in ("First of two", "Second of two"):
+        write(carol, text)
+    toast = amal.locator(".toast-note")
+    expect(toast).to_contain_text("Second of two", timeout=PATIENCE)
+    expect(toast).to_have_count(1)
+    toast.get_by_role("button", name="Second of two").click()
+    expect(amal.locator("#conversation-name")).to_have_text("Carol Jones")
     expect(toast).to_have_count(0)
 
 
