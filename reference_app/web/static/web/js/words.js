@@ -156,14 +156,15 @@ export const unreadLabel = (count) =>
     count: number(count),
   });
 
-const said = (name, event) =>
-  filled(gettext("%(name)s: %(text)s"), { name: isolated(name), text: isolated(gistOf(event)) });
+export const announcement = (event) =>
+  filled(gettext("%(name)s: %(text)s"), {
+    name: isolated(event.actor.name),
+    text: isolated(gistOf(event)),
+  });
 
-export const announcement = (event) => said(event.actor.name, event);
-
-// As the list of conversations tells it to the reader, who may have said it.
-export const spokenText = (event, me) =>
-  said(event.actor.id === me ? youText : event.actor.name, event);
+// Before what somebody said last, in the list of conversations.
+export const speakerText = ({ id, name }, me) =>
+  filled(gettext("%(name)s:"), { name: isolated(id === me ? youText : name) });
 
 export const removedText = gettext("This message was removed.");
 export const editedText = gettext("edited");

@@ -9,7 +9,7 @@ import {
   number,
   onlineText,
   removedText,
-  spokenText,
+  speakerText,
   titleOf,
   unreadLabel,
   whenOf,
@@ -17,15 +17,11 @@ import {
 
 const latest = (a, b) => (b.last_message?.at ?? 0) - (a.last_message?.at ?? 0) || b.id - a.id;
 
-const lastLine = (last, { kind }, me) => {
-  if (last.removed) return removedText;
-  return kind === "group" ? spokenText(last, me) : gistOf(last);
-};
-
 class Row {
   #name = h("bdi", { className: "entry-name" });
   #time = h("time", { className: "entry-time" });
-  #last = h("span", { className: "entry-last" });
+  #who = h("span", { className: "entry-who" });
+  #last = h("span", { className: "entry-last", dir: "auto" });
   #presence = h("span", { className: "presence", hidden: true }, onlineText);
   #mentioned = h("span", { className: "unread mentioned", role: "img", hidden: true }, "@");
   #unread = h("span", { className: "unread", hidden: true });
@@ -39,8 +35,6 @@ class Row {
   constructor(conversation, me, choose) {
     this.#other = conversation.kind === "direct" ? bearerOf(conversation, me) : null;
     this.#face = avatar(bearerOf(conversation, me));
-    // In a group it begins with a name, where the line begins.
-    if (this.#other) this.#last.dir = "auto";
     this.#button = h(
       "button",
       {
@@ -54,7 +48,7 @@ class Row {
         "span",
         { className: "entry-text" },
         h("span", { className: "entry-top" }, this.#name, this.#time),
-        h("span", { className: "entry-bottom" }, this.#last, this.#mentioned, this.#unread),
+        h("span", { className: "entry-bottom" }, this.#who, this.#last, this.#mentioned, this.#unread),
       ),
     );
     this.element = h("li", {}, this.#button);
@@ -72,7 +66,9 @@ class Row {
     setText(this.#face, initialOf(title));
     setText(this.#name, title);
     setText(this.#time, last ? whenOf(last.at) : "");
-    setText(this.#last, last ? lastLine(last, conversation, me) : "");
+    const isTold = last && !last.removed && !this.#other;
+    setText(this.#who, isTold ? speakerText(last.actor, me) : "");
+    setText(this.#last, last?.removed ? removedText : last ? gistOf(last) : "");
     this.#last.classList.toggle("is-removed", Boolean(last?.removed));
     this.#mentioned.hidden = !mentioned.length;
     this.#mentioned.setAttribute("aria-label", mentionedLabel(mentioned.length));
