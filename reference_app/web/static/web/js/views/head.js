@@ -25,6 +25,13 @@ const showFace = ({ id, name }, kind) => {
   setText(face, initialOf(name));
 };
 
+// A username is Latin whatever the page is: its @ stands before it.
+const showMembers = (text, dir) => {
+  const element = $("conversation-members");
+  if (element.dir !== dir) element.dir = dir;
+  setText(element, text);
+};
+
 export const showHead = (state) => {
   const conversation = state.conversations[state.open];
   $("chat").classList.toggle("is-open", Boolean(conversation));
@@ -35,7 +42,7 @@ export const showHead = (state) => {
   showFace(bearer, kind);
   presence.hidden = !state.online.has(other?.id);
   setText($("conversation-name"), titleOf(conversation, state.me));
-  setText($("conversation-members"), membersText(conversation, state.me));
+  showMembers(membersText(conversation, state.me), other ? "ltr" : "");
   for (const id of MARKED) mark($(id), other);
 };
 
