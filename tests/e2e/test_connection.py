@@ -155,3 +155,17 @@ def test_typing_is_shown_within_one_frame_of_arrival(people: People) -> None:
     }
     network.routes[-1].send(json.dumps(frame, separators=(",", ":")))
     assert "Deniz Kaya" in carol.evaluate("window.framesUntilShown")
+
+
+def test_a_part_of_the_page_that_does_not_arrive_is_told(people: People) -> None:
+    amal = people.sign_in("amal")
+    amal.route("**/js/views/search*.js", lambda route: route.abort())
+    amal.reload()
+    told = amal.get_by_role("alert").filter(has_text="A part of the page did not arrive.")
+    expect(told).to_be_visible(timeout=PATIENCE)
+    amal.unroute("**/js/views/search*.js")
+    told.get_by_role("link", name="Load it again").click()
+    expect(amal.locator("#connection")).not_to_have_attribute(
+        "data-state", "connecting", timeout=PATIENCE
+    )
+    expect(told).to_be_hidden()
