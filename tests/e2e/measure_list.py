@@ -21,7 +21,7 @@ from reference_app.chat import protocol
 from reference_app.serving.check.person import Person, Site
 from tests.e2e.browser import NoBrowser, chromium
 from tests.e2e.filling import fill
-from tests.e2e.people import PATIENCE
+from tests.e2e.people import PATIENCE, entry_of
 from tests.launch import Launched, demo
 
 TITLE = "Loud room"
@@ -99,7 +99,7 @@ def sign_in(page: Page, url: str) -> None:
     page.locator("#id_username").fill("amal")
     page.locator("#id_password").fill("amal123")
     page.locator(".login-card [type=submit]").click()
-    page.locator(".entry", has_text=TITLE).click()
+    entry_of(page, TITLE).click()
     expect(page.locator(".message").last).to_be_visible()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from playwright.sync_api import FilePayload, Page, expect
 
 from reference_app.config.environment import ROOT
-from tests.e2e.people import PATIENCE
+from tests.e2e.people import PATIENCE, entry_of
 from tests.files import HTML, PDF
 
 PLOT = ROOT / "reports" / "sample" / "plots" / "latency.png"
@@ -80,7 +80,7 @@ def go(page: Page, title: str) -> None:
     """Open a conversation, from wherever one is."""
     if page.locator("#back").is_visible():
         page.locator("#back").click()
-    page.locator(".entry", has_text=title).first.click()
+    entry_of(page, title).first.click()
 
 
 def _acts(page: Page) -> Iterator[str]:
@@ -157,7 +157,7 @@ def _news(page: Page, other: Page, group: int) -> Iterator[str]:
     expect(page.locator(".bubble").first).to_be_visible(timeout=PATIENCE)
     yield "direct"
     other.evaluate(SAY, {"group": group, "count": TOLD})
-    entry = page.locator(".entry", has_text="Launch").first
+    entry = entry_of(page, "Launch").first
     unread = entry.locator(".unread:not(.mentioned)")
     expect(unread).not_to_have_text("", timeout=PATIENCE)
     expect(page.locator(".toast-note").last).to_be_visible()

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.e2e.message_states import DISMISS, answer, message_states
-from tests.e2e.people import PATIENCE
+from tests.e2e.people import PATIENCE, entry_of
 
 PHONE = 390
 DESKTOP = 1100
@@ -76,7 +76,7 @@ def chat_states(page: Page, other: Page) -> Iterator[str]:
     yield "nothing-yet"
     group = page.evaluate(HISTORY, {"others": ["badr", "carol", "deniz"]})
     page.reload()
-    entry = page.locator(".entry", has_text="Launch").first
+    entry = entry_of(page, "Launch").first
     expect(entry).to_be_visible(timeout=PATIENCE)
     yield "nothing-open"
     entry.click()
@@ -118,7 +118,7 @@ def _dialogs(page: Page) -> Iterator[str]:
     yield from _shown(page, "picker-group", "picker")
     page.locator("#preferences-open").click()
     yield from _settings(page)
-    page.locator(".entry", has_text="Launch").first.click()
+    entry_of(page, "Launch").first.click()
 
 
 def _settings(page: Page) -> Iterator[str]:

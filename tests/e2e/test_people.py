@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, start, start_direct, write
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start, start_direct, write
 
 MENU = "#menu:not([hidden])"
 
@@ -36,7 +36,7 @@ def test_a_right_click_on_a_name_leads_to_profile_and_private_chat(people: Peopl
     badr, carol = people.sign_in("badr"), people.sign_in("carol")
     start_group(badr, "Menu group", "Carol", "Deniz")
     write(badr, "Hello, all of you")
-    carol.locator(".entry", has_text="Menu group").click()
+    entry_of(carol, "Menu group").click()
     sender = carol.locator(".message-sender", has_text="بدر")
     sender.click(button="right")
     expect(carol.locator(MENU)).to_be_visible()
@@ -57,7 +57,7 @@ def test_every_name_has_its_menu(people: People) -> None:
     amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
     start_group(amal, "Names", "Deniz", "Carol")
     write(amal, "Who answers?")
-    deniz.locator(".entry", has_text="Names").click()
+    entry_of(deniz, "Names").click()
     found = deniz.locator(".message[data-seq]:not([data-seq=''])", has_text="Who answers?")
     expect(found).to_be_visible(timeout=PATIENCE)
     found.click(button="right")
@@ -92,7 +92,7 @@ def test_every_name_has_its_menu(people: People) -> None:
 def test_the_menu_is_worked_by_keyboard_and_gives_the_focus_back(people: People) -> None:
     badr = people.sign_in("badr")
     start_direct(badr, "Carol")
-    entry = badr.locator(".entry", has_text="Carol")
+    entry = entry_of(badr, "Carol")
     entry.focus()
     badr.keyboard.press("Shift+F10")
     items = badr.get_by_role("menuitem")
@@ -150,7 +150,7 @@ def test_a_long_press_opens_the_menu_on_a_phone(people: People) -> None:
     carol = people.sign_in("carol", width=390, touch=True)
     start_direct(carol, "بدر")
     carol.get_by_role("button", name="Back to conversations").click()
-    box = carol.locator(".entry", has_text="بدر").bounding_box()
+    box = entry_of(carol, "بدر").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     devtools = carol.context.new_cdp_session(carol)
@@ -168,7 +168,7 @@ def test_details_are_copied_with_and_without_permission(people: People) -> None:
     amal = people.sign_in("amal")
     amal.context.grant_permissions(["clipboard-read", "clipboard-write"])
     start_direct(amal, "Carol")
-    entry = amal.locator(".entry", has_text="Carol")
+    entry = entry_of(amal, "Carol")
     for forbidden in (False, True):
         if forbidden:
             amal.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
@@ -184,7 +184,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
     amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
     start_direct(amal, "Deniz")
     write(amal, "This will go")
-    deniz.locator(".entry", has_text="أمل").click()
+    entry_of(deniz, "أمل").click()
     expect(deniz.locator(".bubble").last).to_have_text("This will go", timeout=PATIENCE)
     amal.get_by_role("button", name="About this conversation").click()
     amal.get_by_role("button", name="Delete for good").click()
@@ -197,7 +197,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
     amal.locator("#confirm-do").click()
     expect(amal.locator("#toasts")).to_contain_text("was deleted", timeout=PATIENCE)
     for page, other in ((amal, "Deniz"), (deniz, "أمل")):
-        expect(page.locator(".entry", has_text=other)).to_have_count(0, timeout=PATIENCE)
+        expect(entry_of(page, other)).to_have_count(0, timeout=PATIENCE)
         expect(page.locator("#nothing-open")).to_be_visible()
     expect(deniz.locator("#toasts .toast-note[data-kind=info]")).to_have_count(1)
 
@@ -205,7 +205,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
 def test_only_its_owner_can_delete_a_group(people: People) -> None:
     badr, deniz = people.sign_in("badr"), people.sign_in("deniz")
     start_group(badr, "Owned", "Deniz", "Carol")
-    deniz.locator(".entry", has_text="Owned").click()
+    entry_of(deniz, "Owned").click()
     deniz.get_by_role("button", name="About this conversation").click()
     expect(deniz.locator("#details-people .owner")).to_have_text("Owner")
     expect(deniz.locator("#details-delete")).to_be_hidden()
@@ -214,14 +214,14 @@ def test_only_its_owner_can_delete_a_group(people: People) -> None:
     badr.get_by_role("button", name="Delete for good").click()
     expect(badr.locator("#confirm-text")).to_contain_text("for all 3 members")
     badr.locator("#confirm-do").click()
-    expect(deniz.locator(".entry", has_text="Owned")).to_have_count(0, timeout=PATIENCE)
+    expect(entry_of(deniz, "Owned")).to_have_count(0, timeout=PATIENCE)
 
 
 def test_a_toast_waits_while_it_is_read_and_can_be_dismissed(people: People) -> None:
     amal = people.sign_in("amal")
     amal.clock.install()
     start_direct(amal, "بدر")
-    amal.locator(".entry", has_text="بدر").click(button="right")
+    entry_of(amal, "بدر").click(button="right")
     amal.get_by_role("menuitem", name="Copy details").click()
     toast = amal.locator(".toast-note")
     expect(toast).to_have_count(1)
