@@ -192,11 +192,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = ENVIRONMENT.data_dir / "static" if ENVIRONMENT.collected_static else None
 STATICFILES_DIRS = [
     ("vendor/bootstrap/css", _vendored("bootstrap", "css")),
-    ("vendor/fontawesome/css", _vendored("fontawesomefree", "static/fontawesomefree/css")),
-    (
-        "vendor/fontawesome/webfonts",
-        _vendored("fontawesomefree", "static/fontawesomefree/webfonts"),
-    ),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
