@@ -146,12 +146,13 @@ async def test_every_panel_shows_something_once_there_was_a_chat(
 def test_grafana_finds_its_dashboard_its_source_and_its_password(stack: Stack) -> None:
     """As far as its own image is not needed, which cannot be had everywhere."""
     (grafana,) = stack.containers("grafana")
+    grafana_s = "/etc/grafana/provisioning"
     for inside, here in (
-        ("/etc/grafana/provisioning/datasources/prometheus.yaml", "grafana/provisioning/datasources"),
-        ("/etc/grafana/provisioning/dashboards/fawran.yaml", "grafana/provisioning/dashboards"),
-        ("/etc/fawran/dashboards/fawran.json", "grafana/dashboards"),
+        (f"{grafana_s}/datasources/prometheus.yaml", "provisioning/datasources/prometheus.yaml"),
+        (f"{grafana_s}/dashboards/fawran.yaml", "provisioning/dashboards/fawran.yaml"),
+        ("/etc/fawran/dashboards/fawran.json", "dashboards/fawran.json"),
     ):
-        file = MONITORING / here / Path(inside).name
+        file = MONITORING / "grafana" / here
         assert stack.inside(grafana, "cat", inside) == file.read_text().strip()
     environment = dict(one.split("=", 1) for one in stack.inspect(grafana)["Config"]["Env"])
     password = stack.inside(grafana, "cat", environment["GF_SECURITY_ADMIN_PASSWORD__FILE"])

@@ -52,9 +52,7 @@ def test_every_other_command_is_run_by_the_tests() -> None:
 
 def test_every_option_of_the_verification_is_run_by_the_tests() -> None:
     verifying = [
-        words
-        for words in documents.commands(DOCUMENT)
-        if words[0] == "scripts/verify-deployment"
+        words for words in documents.commands(DOCUMENT) if words[0] == "scripts/verify-deployment"
     ]
     options = {word for words in verifying for word in words if word.startswith("--")}
     assert options == {"--insecure", "--users", "--http", "--drain", "--sockets"}
