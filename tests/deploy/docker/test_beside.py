@@ -51,8 +51,9 @@ def legacy(target: Target) -> Target:
 async def test_the_page_of_gunicorn_polls(legacy: Target, accounts: list[Account]) -> None:
     person = legacy.person(accounts[0])
     assert await person.transport() == "polling"
-    async with person.http as http:
-        assert (await http.get("/ws/chat/")).status_code == httpx.codes.NOT_FOUND
+    answer = await person.http.get("/ws/chat/")
+    await person.http.aclose()
+    assert answer.status_code == httpx.codes.NOT_FOUND
 
 
 def test_check_chat_finds_nothing_amiss_with_it(legacy: Target, tmp_path: Path) -> None:
