@@ -95,6 +95,7 @@ def test_one_can_chat_with_the_keyboard_alone(people: People) -> None:
     keyboard.press("Tab")
     keyboard.type("carol123")
     keyboard.press("Enter")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live", timeout=PATIENCE)
     # Find a person.
     walk_to(page, page.locator("#new-conversation"))
     keyboard.press("Enter")
