@@ -11,7 +11,7 @@ CREDENTIALS ?=
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench run run-legacy deploy ops deploy-test test lint format screenshots measure-page messages lock clean
+.PHONY: help bench run run-legacy deploy ops deploy-test test lint format screenshots measure-page messages icons lock clean
 .NOTPARALLEL:
 
 help: ## List the targets
@@ -54,6 +54,9 @@ measure-page: dev ## The work of the browser until the page can be used, traced
 
 messages: dev ## Collect the texts to be translated, and compile what was
 	@scripts/messages
+
+icons: dev ## The font of the icons that the page uses
+	@$(BIN)/python -m reference_app.web.icons
 
 lock: ## Refresh requirements/*.txt from pyproject.toml
 	@scripts/lock $(ARGS)

@@ -18,15 +18,18 @@ _builds() {
     esac
 }
 
-docker=docker
-if ! _builds docker && [ -x /usr/bin/docker ] && _builds /usr/bin/docker; then
-    docker=/usr/bin/docker
-fi
-if "$docker" compose version >/dev/null 2>&1; then
-    compose=("$docker" compose)
-else
-    compose=(docker-compose)
-fi
+find_docker() {
+    docker=docker
+    if ! _builds docker && [ -x /usr/bin/docker ] && _builds /usr/bin/docker; then
+        docker=/usr/bin/docker
+    fi
+    if "$docker" compose version >/dev/null 2>&1; then
+        compose=("$docker" compose)
+    else
+        compose=(docker-compose)
+    fi
+}
+find_docker
 
 # Refuses, in one line, to go on without an engine.
 need_engine() {

@@ -11,12 +11,22 @@ take_credentials() {
     "$docker" image inspect "$image" >/dev/null 2>&1 || scripts/build-image "$image" --target bench
 }
 
+# The containers of a service, and those of them that run. Docker says so faster than Compose,
+# which has to be asked every second while something starts.
+containers() {
+    "$docker" ps --all --quiet --no-trunc --filter "label=com.docker.compose.oneoff=False" \
+        --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
+        --filter "label=com.docker.compose.service=$1" "${@:2}"
+}
+running() { containers "$1" --filter status=running; }
+
+has_profile() { [[ ,$profiles, == *,$1,* ]]; }
+
 # Runs a command in a container of a service: in any, for old Compose knows only the first, and
 # an update leaves none of that number.
 inside() {
     local found
-    found=$("$docker" ps --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
-        --filter "label=com.docker.compose.service=$1" | head -n 1)
+    found=$(running "$1" | head -n 1)
     [ -n "$found" ] || die "$1 does not run: scripts/deployment start"
     shift
     "$docker" exec --interactive "$found" "$@"
@@ -29,6 +39,16 @@ first_host() {
 }
 
 manage() { inside daphne python manage.py "$@"; }
+
+# What a process tells Prometheus of its sockets; the address is its own.
+ask_sockets='
+import socket, urllib.request
+address = socket.gethostbyname(socket.gethostname())
+for line in urllib.request.urlopen(f"http://{address}:9100/metrics").read().decode().splitlines():
+    if line.startswith("fawran_sockets_open "):
+        print(address, int(float(line.split()[1])))
+'
+
 # Runs a one-shot service; where it fails, its one line is all that is said.
 run_once() {
     local complaint
@@ -42,6 +62,19 @@ run_once() {
 }
 
 certificate() { run_once certificate certificate /var/lib/fawran/certificates "$@"; }
+
+# By ACME, of Let's Encrypt or another authority, the next one if this one ends soon.
+get_certificate() {
+    local email server ca mount=() options=(--domain "$1")
+    email=$(setting FAWRAN_ACME_EMAIL "")
+    if [ -n "$email" ]; then options+=(--email "$email"); else options+=(--register-unsafely-without-email); fi
+    server=$(setting FAWRAN_ACME_SERVER "")
+    [ -z "$server" ] || options+=(--server "$server")
+    ca=$(setting FAWRAN_ACME_CA "")
+    [ -z "$ca" ] || mount=(--volume "$(realpath "$ca"):/ca.pem:ro" -e REQUESTS_CA_BUNDLE=/ca.pem)
+    run_once "${mount[@]}" acme certonly --webroot --webroot-path /acme --keep-until-expiring \
+        --non-interactive --agree-tos "${options[@]}"
+}
 
 provide_image() {
     if [ "$image" = fawran:local ]; then
@@ -99,22 +132,27 @@ write_secrets() {
 random() { head -c 48 /dev/urandom | base64 --wrap=0 | tr '+/' '-_'; }
 
 refuse_taken_ports() {
-    [ -z "$(containers proxy)" ] || return 0 # then it is ours
-    local name default number
-    for name in FAWRAN_HTTPS_PORT:8443 FAWRAN_HTTP_PORT:8080; do
-        default=${name#*:} name=${name%:*}
-        number=$(setting "$name" "$default")
-        if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
-            die "port $number is taken: set $name to another."
-        fi
-    done
+    refuse_taken proxy FAWRAN_HTTPS_PORT 8443
+    refuse_taken proxy FAWRAN_HTTP_PORT 8080
+    ! has_profile legacy || refuse_taken legacy-proxy FAWRAN_LEGACY_PORT 8444
+    ! has_profile monitoring || refuse_taken grafana GRAFANA_PORT 3000
+}
+
+# Refuses a port of a service, by the name of its setting, that another program has.
+refuse_taken() {
+    [ -z "$(containers "$1")" ] || return 0 # then it is ours
+    local number
+    number=$(setting "$2" "$3")
+    if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
+        die "port $number is taken: set $2 to another."
+    fi
 }
 
 # The line that tells most: of a one-shot service that failed, or of Compose itself.
 why_not_started() {
     local one id
     for one in migrate certificate; do
-        id=$(in_deployment ps -aq "$one" 2>/dev/null | head -n 1)
+        id=$(containers "$one" | head -n 1)
         if [ -n "$id" ] && [ "$(state .State.Running "$id")" = false ] && [ "$(state .State.ExitCode "$id")" != 0 ]; then
             echo "$one: $(last_line "$one" | sed 's/^.*fawran: //')"
             return
@@ -129,7 +167,7 @@ wait_for() {
     local id ill
     for _ in $(seq 120); do
         ill=""
-        for id in $(in_deployment ps -aq "$1" 2>/dev/null); do
+        for id in $(containers "$1"); do
             [[ ${2:-} != *$id* ]] || continue
             [ "$(state .State.Health.Status "$id")" != healthy ] || continue
             ill=$id

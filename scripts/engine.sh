@@ -17,9 +17,12 @@ start_engine() {
     ip address replace "$engine_address" dev "$engine_bridge"
     ip link set "$engine_bridge" up
     export DOCKER_HOST=unix://$engine_run/docker.sock
+    local options=()
+    # Where systemd does not keep the control groups, one for all that runs in it.
+    [ -d /run/systemd/system ] || options=(--cgroup-parent "/$engine_bridge")
     setsid dockerd --host "$DOCKER_HOST" --pidfile "$engine_run/pid" \
         --data-root "$1" --exec-root "$engine_run/exec" --bridge "$engine_bridge" \
-        --default-address-pool "base=$engine_pools,size=24" >>"$engine_run/log" 2>&1 &
+        --default-address-pool "base=$engine_pools,size=24" "${options[@]}" >>"$engine_run/log" 2>&1 &
     local _
     for _ in $(seq 120); do
         ! "$docker" info >/dev/null 2>&1 || return 0
@@ -45,6 +48,7 @@ end_engine() {
             iptables --table "$table" $rule 2>/dev/null || true
         done || true
     done
+    find /sys/fs/cgroup -depth -type d -path "*/$engine_bridge*" -exec rmdir {} + 2>/dev/null || true
     ip link delete "$engine_bridge" 2>/dev/null || true
     rm -rf --one-file-system "$1" "$engine_run"
 }

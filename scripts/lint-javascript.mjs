@@ -1,6 +1,7 @@
 // Checks the page's JavaScript as a browser would take it, without running any of it: every file
 // parses, every import leads to a module that exports the name, no import and no module is
-// unused. `app.js` is where the page begins; `theme.js` is a script and no module.
+// unused. `app.js` is where the page begins; `theme.js` and `loading.js` are scripts
+// and no modules.
 //   node --experimental-vm-modules scripts/lint-javascript.mjs FOLDER
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -9,7 +10,7 @@ import vm from "node:vm";
 
 const [folder] = process.argv.slice(2);
 const root = path.resolve(folder);
-const SCRIPTS = new Set([path.join(root, "theme.js")]);
+const SCRIPTS = new Set(["theme.js", "loading.js"].map((name) => path.join(root, name)));
 const complaints = new Set();
 const modules = new Map();
 

@@ -200,10 +200,10 @@ async def _ask(process: Process, command: dict[str, Any]) -> dict[str, Any]:
         await process.stdin.drain()
         line = await asyncio.wait_for(process.stdout.readline(), ANSWER_TIMEOUT)
         answer: dict[str, Any] = json.loads(line)
-    except (OSError, ValueError) as error:
-        raise GeneratorFailed("A load generator died in the middle of the run.") from error
-    except TimeoutError:
+    except TimeoutError:  # before OSError, of which it is one
         raise GeneratorFailed(
             f"A load generator did not answer {command['do']!r} within {ANSWER_TIMEOUT} s."
         ) from None
+    except (OSError, ValueError) as error:
+        raise GeneratorFailed("A load generator died in the middle of the run.") from error
     return answer

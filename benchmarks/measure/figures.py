@@ -191,6 +191,18 @@ FIGURES = (
         ),
         "p99",
     ),
+    Figure(
+        "delivery p99",
+        "storing",
+        "ms",
+        lambda evidence, server: collect(
+            evidence.of(server, "storing", LOADED), _latencies, lambda run: run.generator_limits
+        ),
+        "p99",
+    ),
+    Figure(
+        "lost, late or unacknowledged", "storing", "deliveries", scalar("storing", LOADED, _lost)
+    ),
     Figure("lost or unacknowledged", "restart", "deliveries", scalar("restart", ROLLING, _lost)),
     Figure("duplicated", "restart", "deliveries", scalar("restart", ROLLING, _duplicated)),
     Figure(

@@ -81,7 +81,7 @@ def invalid_because(run: Run) -> list[str]:
     reasons = run.generator_limits
     seen = run.deliveries
     if run.window.scenario in {"delivery", "typing"} and seen and seen.lost:
-        reasons = [*reasons, f"{seen.lost} of {seen.expected} deliveries lost"]
+        reasons = [*reasons, f"{seen.lost} of {seen.expected} deliveries lost or late"]
     return reasons
 
 

@@ -115,7 +115,7 @@ class Run:
             return []
         faults = []
         if seen.lost:
-            faults.append(f"{seen.lost} of {seen.expected} deliveries lost")
+            faults.append(f"{seen.lost} of {seen.expected} deliveries lost or late")
         if seen.duplicated:
             faults.append(f"{seen.duplicated} deliveries duplicated")
         if seen.reordered:

@@ -11,6 +11,7 @@ from benchmarks.servers.base import Role
 from benchmarks.stand import Stand
 
 WITH_APPLICATION: Collection[Role] = ("judged", "beside")
+TUNED: tuple[Role, ...] = ("beside",)
 WITH_A_SOCKET: Collection[Role] = ("judged", "beside", "fanout", "bare")
 
 

@@ -21,7 +21,7 @@ from benchmarks.stand import SLACK, Stand
 GROWTH = 1.4
 """Users of one step over users of the step before."""
 
-FIRST_TRY = 2
+FIRST_TRY = 1.4
 """Users of the very first step, over those of the profile."""
 
 RETREAT = 1.6

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Greatest, RowNumber
@@ -22,18 +23,26 @@ MOST_MENTIONED = 500
 """Most unread mentions that one answer tells of, the newest: it bounds the frame."""
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A message that another one answers: where it is, and how it is quoted there."""
+
+    conversation: int
+    quote: protocol.Quote
+
+
 def notes_of(messages: Iterable[Message], reader: User) -> dict[int, Notes]:
     """Return what belongs to these messages, by their id; plain ones are left out."""
     noted = [
         one for one in messages if not one.removed_at and (one.is_annotated or one.reply_to_id)
     ]
     annotated = [one.pk for one in noted if one.is_annotated]
-    answered = answered_messages({one.reply_to_id for one in noted if one.reply_to_id})
+    answered = _messages({one.reply_to_id for one in noted if one.reply_to_id})
+    files = files_of({*annotated, *_annotated(answered)})
     mentions, reactions = _mentions(annotated), _reactions(annotated, reader)
-    files = files_of(annotated)
     return {
         one.pk: Notes(
-            quote=_quoted(answered.get(one.reply_to_id or 0)),
+            quote=_quote(answered.get(one.reply_to_id or 0), files),
             mentions=mentions.get(one.pk, ()),
             reactions=reactions.get(one.pk, ()),
             files=files.get(one.pk, ()),
@@ -42,11 +51,14 @@ def notes_of(messages: Iterable[Message], reader: User) -> dict[int, Notes]:
     }
 
 
-def answered_messages(ids: Collection[int]) -> dict[int, Message]:
-    """Return messages with their senders, by their id."""
-    if not ids:
-        return {}
-    return Message.objects.select_related("sender").in_bulk(ids)
+def answered_messages(ids: Collection[int]) -> dict[int, Answered]:
+    """Return messages as those quote them that answer them, by their id."""
+    messages = _messages(ids)
+    files = files_of(_annotated(messages))
+    return {
+        one.pk: Answered(one.conversation_id, quote(one, files.get(one.pk, ())))
+        for one in messages.values()
+    }
 
 
 def unread_mentions(user: User) -> dict[int, tuple[int, ...]]:
@@ -70,8 +82,19 @@ def unread_mentions(user: User) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _quoted(message: Message | None) -> protocol.Quote | None:
-    return quote(message) if message else None
+def _messages(ids: Collection[int]) -> dict[int, Message]:
+    return Message.objects.select_related("sender").in_bulk(ids) if ids else {}
+
+
+def _annotated(messages: dict[int, Message]) -> set[int]:
+    """Return the ids of those that may have files: a plain message has none."""
+    return {one.pk for one in messages.values() if one.is_annotated}
+
+
+def _quote(
+    message: Message | None, files: dict[int, tuple[protocol.Attachment, ...]]
+) -> protocol.Quote | None:
+    return quote(message, files.get(message.pk, ())) if message else None
 
 
 def _mentions(ids: Collection[int]) -> dict[int, tuple[int, ...]]:

@@ -23,6 +23,7 @@ from reference_app.accounts.models import User
 from reference_app.accounts.sessions import Visitor, still_signed_in
 from reference_app.chat import groups, protocol, standing
 from reference_app.chat.fanout import open_hub
+from reference_app.chat.gathering import Gathered
 from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import Encoded, Outlet
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
@@ -96,6 +97,7 @@ class Carrier:
         self._hub = open_hub(get_channel_layer(), self._look_at_all)
         self._wheel: list[dict[LiveSocket, None]] = [{} for _ in range(SPOKES)]
         self._tasks: set[asyncio.Task[None]] = set()
+        self._standings = Gathered(standing.standings)
 
     async def welcome(self, socket: LiveSocket) -> None:
         """Join the groups first, so that nothing falls between them and the sync that follows.
@@ -108,8 +110,7 @@ class Carrier:
             self._start(_watch_lag())
         user = socket.who.user
         await self._hub.join(groups.user_group(user.pk), socket)
-        found = await database_sync_to_async(standing.standings)([user.pk])
-        await self._hear(socket, found.get(user.pk, Standing()))
+        await self._hear(socket, await self._standings.get(user.pk) or Standing())
         random.choice(self._wheel)[socket] = None  # noqa: S311 - to spread work
         socket.outlet.reply(protocol.Welcome(me=user.as_person()))
 

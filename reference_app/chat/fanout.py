@@ -18,6 +18,9 @@ from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
+from channels.layers import InMemoryChannelLayer
+from channels_redis.core import RedisChannelLayer
+
 from reference_app.chat.groups import UNREACHABLE
 from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import Encoded
@@ -36,6 +39,14 @@ PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 PROBE = "chat.probe"
 """The type of a message that shows its sender that the group reaches it."""
+
+
+JOINS_AT_ONCE = (InMemoryChannelLayer, RedisChannelLayer)
+"""Layers whose ``group_add`` returns when the group reaches the channel for sure.
+
+Pub/sub ones do not wait until Redis has confirmed a subscription: what others publish
+meanwhile would be missed. So, of any other layer, a new group is probed.
+"""
 
 
 class Subscriber(Protocol):
@@ -261,9 +272,8 @@ class Hub:
                 await self._open()
                 group.joined = True
                 await self._layer.group_add(name, self._channel)
-                # Pub/sub layers do not wait until Redis has confirmed a subscription: what
-                # is published meanwhile by others would be missed.
-                await group.reached_by(partial(self._send_probe, name))
+                if not isinstance(self._layer, JOINS_AT_ONCE):
+                    await group.reached_by(partial(self._send_probe, name))
                 group.confirmed = True
             elif not group.members and group.joined:
                 group.joined = group.confirmed = False

@@ -53,7 +53,7 @@ def message_frame(
     )
 
 
-def quote(message: Message) -> protocol.Quote:
+def quote(message: Message, files: tuple[protocol.Attachment, ...] = ()) -> protocol.Quote:
     """Return a message as those quote it that answer it; its sender must be loaded."""
     return protocol.Quote(
         id=message.pk,
@@ -61,6 +61,7 @@ def quote(message: Message) -> protocol.Quote:
         person=message.sender.as_person(),
         text=message.text[:MAX_EXCERPT],
         removed=message.removed_at is not None,
+        files=files,
     )
 
 

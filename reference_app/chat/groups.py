@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import redis.exceptions
+from redis.exceptions import RedisError
+from valkey.exceptions import ValkeyError
 
-UNREACHABLE = (redis.exceptions.RedisError, OSError, asyncio.TimeoutError)
+UNREACHABLE = (RedisError, ValkeyError, OSError, asyncio.TimeoutError)
 
 
 def conversation_group(conversation_id: int) -> str:

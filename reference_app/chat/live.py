@@ -7,6 +7,7 @@ in plain Channels, kept as the baseline.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -19,7 +20,7 @@ from django.http import parse_cookie
 
 from reference_app.accounts.sessions import Visitor, visitor
 from reference_app.chat import groups, services
-from reference_app.chat.carrier import LiveSocket, current_carrier
+from reference_app.chat.carrier import Carrier, LiveSocket, current_carrier
 from reference_app.chat.conversing import answer
 from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import NO_CODE, Outlet, Send, outlet_of
@@ -66,13 +67,15 @@ async def _live(who: Visitor, outlet: Outlet, receive: Receive) -> None:
     carrier = current_carrier()
     socket = LiveSocket(who, outlet, carrier)
     synced = False
+    # Beside the reading, for the layer may take its time: who has gone is not waited for.
+    welcoming = asyncio.create_task(_welcome(carrier, socket))
     try:
-        await carrier.welcome(socket)
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
                 outlet.gone(message.get("code") or NO_CODE)
                 break
+            await welcoming
             frame = message.get("text") or message.get("bytes") or ""
             reply = await answer(frame, socket.who.user, socket, services.asend_gathered)
             if reply:
@@ -82,7 +85,21 @@ async def _live(who: Visitor, outlet: Outlet, receive: Receive) -> None:
                 metrics().synced(_cause(reply, first=not synced))
                 synced = True
     finally:
+        welcoming.cancel()
+        await asyncio.wait([welcoming])
         await carrier.farewell(socket)
+
+
+async def _welcome(carrier: Carrier, socket: LiveSocket) -> None:
+    try:
+        await carrier.welcome(socket)
+    except Exception as error:
+        if isinstance(error, UNAVAILABLE):
+            logger.warning("a socket is closed: %s", error)
+        else:
+            logger.exception("a socket is closed")
+        # Whatever it is: a page that waits for its welcome must not do so for ever.
+        socket.outlet.close(CLOSE_TRY_LATER)
 
 
 def _cause(changes: Changes, *, first: bool) -> str:

@@ -290,16 +290,6 @@ def retry_after(reason: str) -> int | None:
 # --- durable events: one per seq of a conversation ---------------------------------------
 
 
-class Quote(Wire):
-    """The message that another one answers: whose it is, and how it begins."""
-
-    id: Id
-    seq: Seq
-    person: Person
-    text: Annotated[str, Field(description="at most MAX_EXCERPT characters; empty if removed")]
-    removed: bool
-
-
 class Reaction(Wire):
     """One emoji on a message, the one that came first before the others."""
 
@@ -320,6 +310,17 @@ class Attachment(Wire):
     size: Annotated[int, Field(ge=0, description="in bytes")]
     width: Annotated[int | None, Field(description="of pictures alone, in pixels")] = None
     height: int | None = None
+
+
+class Quote(Wire):
+    """The message that another one answers: whose it is, how it begins, and its files."""
+
+    id: Id
+    seq: Seq
+    person: Person
+    text: Annotated[str, Field(description="at most MAX_EXCERPT characters; empty if removed")]
+    removed: bool
+    files: Annotated[tuple[Attachment, ...], Field(description="none if removed")] = ()
 
 
 class Durable(Wire):

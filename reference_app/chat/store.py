@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from reference_app.accounts.models import User
 from reference_app.chat import blocking, files, protocol
-from reference_app.chat.annotations import answered_messages
+from reference_app.chat.annotations import Answered, answered_messages
 from reference_app.chat.folding import fold
-from reference_app.chat.frames import PLAIN, Notes, event_frame, message_frame, millis, quote
+from reference_app.chat.frames import PLAIN, Notes, event_frame, message_frame, millis
 from reference_app.chat.mentions import Writing, mentioned
 from reference_app.chat.models import (
     Conversation,
@@ -161,16 +161,16 @@ def _notes(drafts: Sequence[Draft]) -> list[Notes | Refused]:
 
 
 def _noted(
-    draft: Draft, answered: Message | None, people: tuple[int, ...], waiting: dict[int, File]
+    draft: Draft, answered: Answered | None, people: tuple[int, ...], waiting: dict[int, File]
 ) -> Notes | Refused:
-    if draft.reply_to and (answered is None or answered.conversation_id != draft.conversation):
+    if draft.reply_to and (answered is None or answered.conversation != draft.conversation):
         return _nothing_to_answer(draft.conversation)
     brought = files.brought(draft.sender, draft.conversation, draft.files, waiting)
     if isinstance(brought, Refused):
         return brought
     if not (answered or people or brought):
         return PLAIN
-    return Notes(quote(answered) if answered else None, people, files=brought)
+    return Notes(answered.quote if answered else None, people, files=brought)
 
 
 def _locked(

@@ -9,7 +9,7 @@ committed, and so in the order in which their messages came.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +22,14 @@ from reference_app.chat.store import Draft, StoredMessage
 
 MOST_AT_ONCE = 200
 """Messages of one transaction: bounds how long the first of them waits for the last."""
+
+
+MOST_UNTOLD = MOST_AT_ONCE
+"""Stored messages that wait to be told, beyond which the next are not stored yet: who is told
+that a message is stored may expect it to be seen soon."""
+
+TELLING_PATIENCE = 1.0
+"""Seconds that storing waits for telling: a channel layer that hangs must not stop it."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,8 @@ class Writer:
             else:
                 metrics().stored(sum(isinstance(one, StoredMessage) for one in results))
                 self._answer(batch, results)
+            if self._telling and len(self._untold) > MOST_UNTOLD:
+                await asyncio.wait([self._telling], timeout=TELLING_PATIENCE)
         self._storing = None
 
     def _answer(
@@ -85,14 +95,26 @@ class Writer:
             self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
-        """Publish one after the other: the order of a conversation is kept."""
+        """Publish: the events of a conversation one by one, those of others beside them.
+
+        Each waits for the channel layer. Were all told one after the other, that wait would
+        be the limit of everybody's deliveries.
+        """
         try:
             while self._untold:
-                stored = self._untold.popleft()
-                assert stored.event is not None
-                await publish.publish(stored.event, stored.hidden_from)
+                by_conversation: dict[int, list[StoredMessage]] = defaultdict(list)
+                for _ in range(min(MOST_AT_ONCE, len(self._untold))):
+                    stored = self._untold.popleft()
+                    by_conversation[stored.ack.conversation].append(stored)
+                await asyncio.gather(*map(_tell_in_order, by_conversation.values()))
         finally:
             self._telling = None
+
+
+async def _tell_in_order(messages: Sequence[StoredMessage]) -> None:
+    for stored in messages:
+        assert stored.event is not None
+        await publish.publish(stored.event, stored.hidden_from)
 
 
 _current: Writer | None = None

@@ -11,6 +11,7 @@ import os
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
@@ -37,8 +38,13 @@ class ChannelLayer(StrEnum):
 
     CORE = "core"
     PUBSUB = "pubsub"
+    VALKEY = "valkey"
+    VALKEY_PUBSUB = "valkey-pubsub"
     MEMORY = "memory"
     NONE = "none"
+
+
+VALKEY_LAYERS = frozenset({ChannelLayer.VALKEY, ChannelLayer.VALKEY_PUBSUB})
 
 
 class Fanout(StrEnum):
@@ -131,12 +137,15 @@ def _refuse_unsafe(environment: Environment) -> None:
         )
     if environment.secret_key.startswith("django-insecure-"):
         raise ImproperlyConfigured("SECRET_KEY is Django's insecure default: make one of your own.")
-    if environment.channel_layer in {ChannelLayer.CORE, ChannelLayer.PUBSUB} and (
-        not environment.redis_url
-    ):
+    layer = environment.channel_layer
+    if layer not in {ChannelLayer.MEMORY, ChannelLayer.NONE} and not environment.redis_url:
         raise ImproperlyConfigured(
-            f"CHANNEL_LAYER={environment.channel_layer.value} needs REDIS_URL, "
-            "for example redis://localhost:6379/0."
+            f"CHANNEL_LAYER={layer.value} needs REDIS_URL, for example redis://localhost:6379/0."
+        )
+    if layer in VALKEY_LAYERS and not find_spec("channels_valkey"):
+        raise ImproperlyConfigured(
+            f"CHANNEL_LAYER={layer.value} needs a package: pip install channels-valkey, "
+            "or leave it unset: the usual layers talk to Valkey too."
         )
     if environment.mode is Mode.DEMO:
         return

@@ -138,6 +138,18 @@ _CHANNEL_LAYERS: dict[ChannelLayer, dict[str, dict[str, Any]]] = {
             "CONFIG": {"hosts": [_REDIS_HOST]},
         }
     },
+    ChannelLayer.VALKEY: {
+        "default": {
+            "BACKEND": "channels_valkey.core.ValkeyChannelLayer",
+            "CONFIG": {"hosts": [_REDIS_HOST], "capacity": 1500, "expiry": 60},
+        }
+    },
+    ChannelLayer.VALKEY_PUBSUB: {
+        "default": {
+            "BACKEND": "channels_valkey.pubsub.ValkeyPubSubChannelLayer",
+            "CONFIG": {"hosts": [_REDIS_HOST]},
+        }
+    },
     ChannelLayer.MEMORY: {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
     ChannelLayer.NONE: {},
 }
@@ -180,11 +192,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = ENVIRONMENT.data_dir / "static" if ENVIRONMENT.collected_static else None
 STATICFILES_DIRS = [
     ("vendor/bootstrap/css", _vendored("bootstrap", "css")),
-    ("vendor/fontawesome/css", _vendored("fontawesomefree", "static/fontawesomefree/css")),
-    (
-        "vendor/fontawesome/webfonts",
-        _vendored("fontawesomefree", "static/fontawesomefree/webfonts"),
-    ),
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -21,7 +21,7 @@ _STATIC = Path(__file__).parent / "static"
 _MODULES = sorted(
     str(path.relative_to(_STATIC))
     for path in (_STATIC / "web" / "js").rglob("*.js")
-    if path.name not in {"app.js", "theme.js"}
+    if path.name not in {"app.js", "loading.js", "theme.js"}
 )
 
 _catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_app.web"])

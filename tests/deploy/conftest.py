@@ -13,6 +13,8 @@ from tests.deploy.target import Account, Target
 collect_ignore_glob: list[str] = [] if os.environ.get("FAWRAN_TARGET") else ["test_*.py"]
 if not os.environ.get("FAWRAN_TARGET_DRAIN"):
     collect_ignore_glob.append("test_drain.py")
+if not os.environ.get("FAWRAN_TARGET_SOCKETS"):
+    collect_ignore_glob.append("test_processes.py")
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +22,7 @@ def target() -> Target:
     return Target.named()
 
 
-@pytest.fixture(scope="session")
+# Not for the session: new secrets (docker/test_operations.py) end everybody's.
+@pytest.fixture(scope="module")
 def accounts(target: Target) -> list[Account]:
     return asyncio.run(target.sign_in())

@@ -8,6 +8,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
 
 from benchmarks.clients.page import Page
 from reference_app.chat import protocol
@@ -15,6 +18,9 @@ from reference_app.serving.check.person import Person, Site
 
 PAGES = 8
 """Pages that each of two people opens: more than enough for each process to have some."""
+
+GZIP = b"\x1f\x8b"
+"""What a file begins with that is taken as it is, whatever follows."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,15 @@ class Account:
 class Target:
     """A deployment from outside: where it is, who may sign in, and how a process is drained.
 
-    ``plain_url`` is where it answers without TLS, to send one on.
+    ``plain_url`` is where it answers without TLS, to send one on. ``sockets`` is the command that
+    tells how many sockets each process holds: a line for each, its name and the number.
     """
 
     site: Site
     plain_url: str
     users: list[tuple[str, str]]
     drain: str
+    sockets: str
 
     @classmethod
     def named(cls) -> Target:
@@ -47,6 +55,7 @@ class Target:
             plain_url=os.environ.get("FAWRAN_TARGET_HTTP") or f"http://{urlsplit(url).hostname}",
             users=[(name, password) for name, password in map(str.split, lines[:2])],
             drain=os.environ.get("FAWRAN_TARGET_DRAIN", ""),
+            sockets=os.environ.get("FAWRAN_TARGET_SOCKETS", ""),
         )
 
     @property
@@ -93,10 +102,44 @@ class Target:
         history = protocol.History.model_validate_json(answer.content)
         return [(event.seq, event.text) for event in history.messages]
 
+    def writing(self, account: Account) -> dict[str, str]:
+        """Return the headers of a request that changes something."""
+        return {"X-CSRFToken": account.cookies["csrftoken"], "Referer": self.site.url}
+
+    async def upload(self, account: Account, room: int, content: bytes) -> httpx.Response:
+        """Upload a file for a message in a room."""
+        async with self.person(account).http as http:
+            return await http.post(
+                f"/api/conversations/{room}/files",
+                files={"file": ("ملف.gz", content)},
+                headers=self.writing(account),
+                timeout=60,
+            )
+
+    async def send_file(self, account: Account, room: int, content: bytes) -> int:
+        """Upload a file and send it; return which it is."""
+        answer = await self.upload(account, room, content)
+        assert answer.is_success, answer.text
+        file = protocol.Attachment.model_validate_json(answer.content)
+        assert file.size == len(content)
+        message = protocol.Compose(client_id=uuid4(), text="", files=[file.id])
+        person = self.person(account)
+        answer = await person.post(f"/conversations/{room}/messages", message)
+        await person.http.aclose()
+        assert answer.is_success, answer.text
+        return file.id
+
     async def drain_one(self) -> None:
         """Have one process drained and started again, by the command that was given."""
-        await asyncio.to_thread(self._drain)
+        await asyncio.to_thread(_run, self.drain)
 
-    def _drain(self) -> None:
-        done = subprocess.run(self.drain, shell=True, capture_output=True, text=True)  # noqa: S602
-        assert done.returncode == 0, done.stdout + done.stderr
+    async def sockets_of_each(self) -> dict[str, int]:
+        """Return how many sockets each process holds, by the command that was given."""
+        told = await asyncio.to_thread(_run, self.sockets)
+        return {name: int(number) for name, number in map(str.split, told.splitlines())}
+
+
+def _run(command: str) -> str:
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)  # noqa: S602
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

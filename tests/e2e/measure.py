@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from reference_app.config.environment import ROOT
 from reference_app.serving import commands
 from tests.e2e.browser import NoBrowser, chromium
+from tests.e2e.people import PATIENCE
 from tests.served import served
 
 TRACES = ROOT / "var" / "traces"
@@ -92,7 +93,8 @@ def _trace(devtools: CDPSession, page: Page, url: str) -> list[dict[str, Any]]:
     config = {"includedCategories": CATEGORIES}
     devtools.send("Tracing.start", {"transferMode": "ReportEvents", "traceConfig": config})
     page.goto(url)
-    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    live = page.locator("#connection")
+    expect(live).to_have_attribute("data-state", "live", timeout=PATIENCE)
     devtools.send("Tracing.end")
     while not ended:
         page.wait_for_timeout(50)

@@ -8,21 +8,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from reference_app.chat import protocol
-from reference_app.config.environment import ROOT
 from reference_app.serving.check.person import Person, Site
+from tests.e2e.browser import NoBrowser, chromium
 from tests.e2e.filling import fill
-from tests.e2e.people import FLAGS, PATIENCE
+from tests.e2e.people import PATIENCE, entry_of
 from tests.launch import Launched, demo
 
 TITLE = "Loud room"
@@ -100,7 +99,7 @@ def sign_in(page: Page, url: str) -> None:
     page.locator("#id_username").fill("amal")
     page.locator("#id_password").fill("amal123")
     page.locator(".login-card [type=submit]").click()
-    page.locator(".entry", has_text=TITLE).click()
+    entry_of(page, TITLE).click()
     expect(page.locator(".message").last).to_be_visible()
 
 
@@ -157,27 +156,29 @@ def measure(
     return {"arriving": arriving, "scrolling": scrolling}
 
 
-def main() -> None:
-    """Measure and print what was seen, as JSON."""
+def main() -> int:
+    """Measure, print what was seen as JSON, and return the status."""
     parser = argparse.ArgumentParser(prog="scripts/measure-list", description=__doc__)
     parser.add_argument("--rate", type=int, default=50, help="messages/s")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--members", type=int, default=500)
     wanted = parser.parse_args()
-    browser_path = subprocess.run(
-        [ROOT / "scripts" / "find-browser"], capture_output=True, text=True, check=True, cwd=ROOT
-    ).stdout.strip()
-    flags = [*FLAGS, "--no-sandbox"] if os.getuid() == 0 else FLAGS
-    with tempfile.TemporaryDirectory() as folder, demo("daphne", Path(folder)) as launched:
-        guests = wanted.members - len(SENDERS) - 1
-        fill(Path(folder), TITLE, ["amal", *SENDERS], messages=LOADED, guests=guests)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=browser_path, args=flags)
+    try:
+        with (
+            chromium() as browser,
+            tempfile.TemporaryDirectory() as folder,
+            demo("daphne", Path(folder)) as launched,
+        ):
+            guests = wanted.members - len(SENDERS) - 1
+            fill(Path(folder), TITLE, ["amal", *SENDERS], messages=LOADED, guests=guests)
             page = browser.new_page(viewport={"width": 1100, "height": 720})
             found = measure(launched, browser, page, wanted.rate, wanted.seconds)
-            browser.close()
+    except NoBrowser as missing:
+        print(missing, file=sys.stderr)
+        return 1
     print(json.dumps({"members": wanted.members, "rate": wanted.rate, **found}, indent=2))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from reference_app.config.environment import ROOT
 from tests.launch import Launched
@@ -64,6 +64,11 @@ class People:
             "data-state", "connecting", timeout=PATIENCE
         )
         return page
+
+
+def entry_of(page: Page, title: str) -> Locator:
+    """Return a conversation in the list, by its name: its last line may name others."""
+    return page.locator(".entry", has=page.locator(".entry-name", has_text=title))
 
 
 def start_direct(page: Page, name: str) -> None:

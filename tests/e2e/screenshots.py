@@ -14,13 +14,24 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from reference_app.config.environment import ROOT
+from reference_app.serving import commands
 from tests.e2e.browser import NoBrowser, chromium
 from tests.e2e.people import People
-from tests.e2e.states import DESKTOP, PHONE, chat_states, sign_in_states, wishes
+from tests.e2e.states import (
+    DESKTOP,
+    PHONE,
+    chat_states,
+    first_run_states,
+    sign_in_states,
+    wishes,
+)
 from tests.launch import demo
+from tests.served import served
 
 SHOTS = ROOT / "var" / "screenshots"
 IMAGES = ROOT / "docs" / "images"
+SHARP = {"device_scale_factor": 1.5}
+READERS = list(product(("en", "ar"), ("light", "dark"), (DESKTOP, PHONE)))
 CHOSEN = {
     "chat.png": "en-light-desktop/conversation.png",
     "chat-arabic.png": "ar-dark-desktop/conversation.png",
@@ -35,10 +46,9 @@ def main() -> int:
     shutil.rmtree(SHOTS, ignore_errors=True)
     try:
         with chromium() as browser:
-            for language, theme, width in product(
-                ("en", "ar"), ("light", "dark"), (DESKTOP, PHONE)
-            ):
-                _take(browser, language, theme, width)
+            _take_first_run(browser)
+            for reader in READERS:
+                _take(browser, *reader)
     except NoBrowser as missing:
         print(missing, file=sys.stderr)
         return 1
@@ -50,8 +60,8 @@ def main() -> int:
 
 def _take(browser: Browser, language: str, theme: str, width: int) -> None:
     """Take the pictures of one reader, on a site of their own: each begins with nothing."""
-    folder = SHOTS / f"{language}-{theme}-{'phone' if width == PHONE else 'desktop'}"
-    options = wishes(theme, language, width) | {"device_scale_factor": 1.5}
+    folder = _folder(language, theme, width)
+    options = wishes(theme, language, width) | SHARP
     with tempfile.TemporaryDirectory() as data, demo("daphne", Path(data)) as launched:
         people = People(browser, launched)
         page = people.visit(**options)
@@ -63,6 +73,23 @@ def _take(browser: Browser, language: str, theme: str, width: int) -> None:
             page.screenshot(path=folder / f"{state}.png", animations="disabled")
         people.leave()
     print(folder.name, flush=True)
+
+
+def _take_first_run(browser: Browser) -> None:
+    """Take the pictures of a site in which there is nobody yet."""
+    with (
+        tempfile.TemporaryDirectory() as data,
+        served(commands.tuned_daphne, Path(data), people=0) as site,
+    ):
+        for language, theme, width in READERS:
+            page = browser.new_page(**wishes(theme, language, width) | SHARP)
+            for state in first_run_states(page, site.url):
+                page.screenshot(path=_folder(language, theme, width) / f"{state}.png")
+            page.context.close()
+
+
+def _folder(language: str, theme: str, width: int) -> Path:
+    return SHOTS / f"{language}-{theme}-{'phone' if width == PHONE else 'desktop'}"
 
 
 if __name__ == "__main__":

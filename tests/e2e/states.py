@@ -7,10 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import PATIENCE
+from tests.e2e.message_states import DISMISS, answer, message_states
+from tests.e2e.people import PATIENCE, entry_of
 
 PHONE = 390
 DESKTOP = 1100
+SETTINGS = ("profile", "appearance", "notifications", "devices", "password", "blocked")
 
 HISTORY = """async ({ others }) => {
     const { get, post } = await import("/static/web/js/http.js");
@@ -30,17 +32,6 @@ HISTORY = """async ({ others }) => {
     return group.id;
 }"""
 """Run in somebody's page: what they have to look at."""
-
-ANSWER = """async ({ group }) => {
-    const { post } = await import("/static/web/js/http.js");
-    const text = "Very good. I will tell the others, ومعهم فريق الدعم.";
-    await post(`/conversations/${group}/messages`, { client_id: crypto.randomUUID(), text });
-}"""
-
-TYPE = """async ({ group }) => {
-    const { post } = await import("/static/web/js/http.js");
-    await post(`/conversations/${group}/typing`, { active: true });
-}"""
 
 TOASTS = """async () => {
     const { Toasts } = await import("/static/web/js/views/toasts.js");
@@ -66,26 +57,42 @@ def sign_in_states(page: Page, url: str) -> Iterator[str]:
     yield "not-found"
 
 
+def first_run_states(page: Page, url: str) -> Iterator[str]:
+    """Yield the names of the states of a site in which there is nobody yet."""
+    page.goto(url)
+    expect(page.locator(".alert-link")).to_be_visible()
+    yield "sign-in-new"
+    page.locator(".alert-link").click()
+    expect(page.locator("#first-run-title")).to_be_visible()
+    yield "first-run"
+    page.locator("#id_username").fill("amal")
+    page.locator(".login-card [type=submit]").click()
+    expect(page.locator(".field-error").first).to_be_visible()
+    yield "first-run-refused"
+
+
 def chat_states(page: Page, other: Page) -> Iterator[str]:
     """Yield the names of the states of the chat, for the first of two who are signed in."""
     yield "nothing-yet"
     group = page.evaluate(HISTORY, {"others": ["badr", "carol", "deniz"]})
     page.reload()
-    entry = page.locator(".entry", has_text="Launch").first
+    entry = entry_of(page, "Launch").first
     expect(entry).to_be_visible(timeout=PATIENCE)
     yield "nothing-open"
     entry.click()
     expect(page.locator(".bubble")).to_have_count(2, timeout=PATIENCE)
-    other.evaluate(ANSWER, {"group": group})
+    answer(other, group)
     expect(page.locator(".bubble")).to_have_count(3, timeout=PATIENCE)
-    other.evaluate(TYPE, {"group": group})
+    page.wait_for_function("() => document.querySelector('.picture-image').naturalWidth > 0")
     expect(page.locator("#typing")).not_to_have_text("", timeout=PATIENCE)
+    page.mouse.move(0, 0)
     yield "conversation"
     yield from _dialogs(page)
+    yield from message_states(page, other, group)
     page.evaluate(TOASTS)
-    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     yield "toasts"
-    page.evaluate("document.querySelectorAll('.toast-note button').forEach((one) => one.click())")
+    page.evaluate(DISMISS)
     yield from _connection(page)
 
 
@@ -110,8 +117,17 @@ def _dialogs(page: Page) -> Iterator[str]:
         box.check()
     yield from _shown(page, "picker-group", "picker")
     page.locator("#preferences-open").click()
-    yield from _shown(page, "preferences")
-    page.locator(".entry", has_text="Launch").first.click()
+    yield from _settings(page)
+    entry_of(page, "Launch").first.click()
+
+
+def _settings(page: Page) -> Iterator[str]:
+    expect(page.locator("#preferences")).to_be_visible()
+    for part in SETTINGS:
+        page.locator(f"#tab-{part}").click()
+        expect(page.locator(f"#panel-{part}")).to_be_visible()
+        yield f"settings-{part}"
+    page.keyboard.press("Escape")
 
 
 def _shown(page: Page, name: str, dialog: str = "", *, close: bool = True) -> Iterator[str]:
@@ -124,7 +140,7 @@ def _shown(page: Page, name: str, dialog: str = "", *, close: bool = True) -> It
 def _connection(page: Page) -> Iterator[str]:
     page.context.set_offline(True)
     page.locator("#composer-text").fill("Written on the train, without a network")
-    page.keyboard.press("Enter")
+    page.locator(".send").click()
     expect(page.locator("#connection-notice")).to_be_visible(timeout=PATIENCE)
     yield "offline"
     page.context.set_offline(False)

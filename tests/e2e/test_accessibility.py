@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+from itertools import product
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from reference_app.serving import commands
 from tests.e2e.axe import violations
 from tests.e2e.people import PATIENCE, People, start_direct
-from tests.e2e.states import DESKTOP, PHONE, chat_states, sign_in_states, wishes
+from tests.e2e.states import (
+    DESKTOP,
+    PHONE,
+    chat_states,
+    first_run_states,
+    sign_in_states,
+    wishes,
+)
 from tests.launch import Launched
+from tests.served import served
 
 on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
 
@@ -45,8 +56,7 @@ def test_axe_finds_nothing_and_no_target_is_small(
     found: dict[str, list[str]] = {}
 
     def check(page: Page, state: str) -> None:
-        wrong = [*violations(page), *(f"small: {one}" for one in page.evaluate(SMALL))]
-        if wrong:
+        if wrong := wrong_with(page):
             found[state] = wrong
 
     page = people.visit(**options)
@@ -60,6 +70,22 @@ def test_axe_finds_nothing_and_no_target_is_small(
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)
 
 
+def test_axe_finds_nothing_where_there_is_nobody_yet(browser: Browser, tmp_path: Path) -> None:
+    found: dict[str, list[str]] = {}
+    with served(commands.tuned_daphne, tmp_path, people=0) as site:
+        for reader in product(("light", "dark"), ("en", "ar"), (DESKTOP, PHONE)):
+            page = browser.new_page(**wishes(*reader))
+            for state in first_run_states(page, site.url):
+                if wrong := wrong_with(page):
+                    found[f"{state} {reader}"] = wrong
+            page.context.close()
+    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+def wrong_with(page: Page) -> list[str]:
+    return [*violations(page), *(f"small: {one}" for one in page.evaluate(SMALL))]
+
+
 @on_daphne
 def test_one_can_chat_with_the_keyboard_alone(people: People) -> None:
     page = people.visit(viewport={"width": DESKTOP, "height": 720}, locale="en-GB")
@@ -69,6 +95,7 @@ def test_one_can_chat_with_the_keyboard_alone(people: People) -> None:
     keyboard.press("Tab")
     keyboard.type("carol123")
     keyboard.press("Enter")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live", timeout=PATIENCE)
     # Find a person.
     walk_to(page, page.locator("#new-conversation"))
     keyboard.press("Enter")
@@ -92,8 +119,20 @@ def test_one_can_chat_with_the_keyboard_alone(people: People) -> None:
     keyboard.press("Enter")
     expect(page.locator("#profile-name")).to_have_text("Deniz Kaya", timeout=PATIENCE)
     keyboard.press("Escape")
-    # Delete.
+    # Block: the last of the same menu.
     walk_to(page, page.locator("#details-open"))
+    keyboard.press("Shift+F10")
+    keyboard.press("End")
+    expect(page.get_by_role("menuitem", name="Block")).to_be_focused()
+    keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    walk_to(page, page.locator("#confirm-do"))
+    keyboard.press("Enter")
+    walk_to(page, page.locator("#blocked-undo"))
+    keyboard.press("Enter")
+    expect(page.locator("#composer-text")).to_be_focused(timeout=PATIENCE)
+    # Delete.
+    walk_to(page, page.locator("#details-open"), backwards=True)
     keyboard.press("Enter")
     walk_to(page, page.locator("#details-delete"))
     keyboard.press("Enter")

@@ -12,6 +12,7 @@ from tests.e2e.people import (
     LABEL,
     PATIENCE,
     People,
+    entry_of,
     start,
     start_direct,
     write,
@@ -31,7 +32,7 @@ def test_two_people_chat_and_see_each_other_type(people: People, server: Launche
     start_direct(amal, "Carol")
     write(amal, "Hello Carol, the figures are in.")
     write(amal, "مرحبا كارول، وصلت الأرقام.")
-    carol.locator(".entry", has_text="أمل").click()
+    entry_of(carol, "أمل").click()
     expect(carol.locator(".bubble")).to_have_count(2, timeout=PATIENCE)
     shown = amal.locator("#typing", has_text="Carol Jones\u2069 is typing…")
     # Somebody who goes on typing: a page that polls may look only after 5 s.
@@ -48,7 +49,7 @@ def test_two_people_chat_and_see_each_other_type(people: People, server: Launche
     expect(amal.locator(".entry-last")).to_have_text("At last", timeout=PATIENCE)
     assert bubbles(amal) == bubbles(carol)
     amal.reload()
-    amal.locator(".entry", has_text="Carol").click()
+    entry_of(amal, "Carol").click()
     expect(amal.locator(".bubble")).to_have_count(3, timeout=PATIENCE)
 
 
@@ -68,7 +69,7 @@ def test_a_group_is_started_and_reaches_everybody(people: People) -> None:
     admin.get_by_label("Name of the group").fill("Launch")
     start(admin)
     write(admin, "Welcome, everybody")
-    badr.locator(".entry", has_text="Launch").click()
+    entry_of(badr, "Launch").click()
     expect(badr.locator(".bubble")).to_have_text(["Welcome, everybody"], timeout=PATIENCE)
 
 
@@ -107,6 +108,6 @@ def test_what_is_written_while_the_server_is_away_arrives_when_it_is_back(
             0, timeout=PATIENCE
         )
         amal.reload()
-        amal.locator(".entry", has_text="Carol").click()
+        entry_of(amal, "Carol").click()
         expect(amal.locator(".bubble")).to_have_text(["before", "meanwhile"], timeout=PATIENCE)
     amal.context.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.e2e.people import LABEL, PATIENCE, People, start_direct, write
+from tests.e2e.people import LABEL, PATIENCE, People, entry_of, start_direct, write
 from tests.launch import Launched
 
 on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
@@ -49,11 +49,11 @@ def test_a_network_that_blocks_sockets_makes_the_page_poll_until_it_does_not(
     network = Network(carol)
     network.treat = treat
     carol.reload()
-    carol.locator(".entry", has_text="Deniz").click()
+    entry_of(carol, "Deniz").click()
     expect(carol.locator("#connection")).to_have_text(BLOCKED, timeout=PATIENCE)
     write(carol, f"by {treat.__name__}d socket")
     expect(carol.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=PATIENCE)
-    deniz.locator(".entry", has_text="Carol").click()
+    entry_of(deniz, "Carol").click()
     expect(deniz.locator(".bubble").last).to_have_text(f"by {treat.__name__}d socket")
     deniz.get_by_label("Message", exact=True).press_sequentially("An")
     expect(carol.locator("#typing")).to_contain_text("Deniz", timeout=PATIENCE)
@@ -137,7 +137,7 @@ def test_typing_is_shown_within_one_frame_of_arrival(people: People) -> None:
     network = Network(carol)
     carol.add_init_script(f"({ONE_FRAME})()")
     carol.reload()
-    carol.locator(".entry", has_text="Deniz").click()
+    entry_of(carol, "Deniz").click()
     expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
     conversation = carol.evaluate(
         """async () => {
@@ -155,3 +155,17 @@ def test_typing_is_shown_within_one_frame_of_arrival(people: People) -> None:
     }
     network.routes[-1].send(json.dumps(frame, separators=(",", ":")))
     assert "Deniz Kaya" in carol.evaluate("window.framesUntilShown")
+
+
+def test_a_part_of_the_page_that_does_not_arrive_is_told(people: People) -> None:
+    amal = people.sign_in("amal")
+    amal.route("**/js/views/search*.js", lambda route: route.abort())
+    amal.reload()
+    told = amal.get_by_role("alert").filter(has_text="A part of the page did not arrive.")
+    expect(told).to_be_visible(timeout=PATIENCE)
+    amal.unroute("**/js/views/search*.js")
+    told.get_by_role("link", name="Load it again").click()
+    expect(amal.locator("#connection")).not_to_have_attribute(
+        "data-state", "connecting", timeout=PATIENCE
+    )
+    expect(told).to_be_hidden()

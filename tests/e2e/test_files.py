@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, start_direct, write
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start_direct, write
 from tests.files import HTML, PDF, picture
 
 VIEW = FilePayload(name="view.png", mimeType="image/png", buffer=picture(640, 480))
@@ -51,7 +51,7 @@ def test_files_are_sent_without_text_seen_by_the_other_and_shown_large(people: P
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     amal.screenshot(path=ARTEFACTS / "files-queue.png")
     amal.get_by_role("button", name="Send").click()
-    carol.locator(".entry", has_text="أمل").click()
+    entry_of(carol, "أمل").click()
     image = carol.locator(".picture-image").last
     expect(image).to_be_visible(timeout=PATIENCE)
     carol.wait_for_function("() => document.querySelector('.picture-image').naturalWidth > 0")
@@ -137,7 +137,7 @@ def test_a_removed_picture_is_gone_from_the_page_and_the_server(people: People) 
     choose(amal, VIEW)
     ready(amal, 1)
     amal.get_by_role("button", name="Send").click()
-    badr.locator(".entry", has_text="أمل").click()
+    entry_of(badr, "أمل").click()
     image = badr.locator(".picture-image").last
     expect(image).to_be_visible(timeout=PATIENCE)
     address = image.get_attribute("src")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, start, start_direct, write
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start, start_direct, write
 
 
 def start_group(page: Page, title: str, *names: str) -> None:
@@ -32,7 +32,7 @@ def test_a_group_is_renamed_grows_and_shrinks_and_everybody_sees_it(people: Peop
     badr, carol, deniz = (people.sign_in(name) for name in ("badr", "carol", "deniz"))
     start_group(badr, "Before", "Carol", "أمل")
     write(badr, "Welcome")
-    carol.locator(".entry", has_text="Before").click()
+    entry_of(carol, "Before").click()
     expect(carol.locator(".bubble")).to_have_text(["Welcome"], timeout=PATIENCE)
     # Any member renames and adds.
     open_details(carol)
@@ -42,6 +42,9 @@ def test_a_group_is_renamed_grows_and_shrinks_and_everybody_sees_it(people: Peop
     carol.locator("#details-name").fill("After <b>")
     carol.keyboard.press("Enter")
     expect(carol.locator("#details-title")).to_have_text("After <b>", timeout=PATIENCE)
+    for page in (badr, carol):
+        faces = page.locator(".entry:has-text('After') .avatar, .top-mark .avatar")
+        expect(faces).to_have_text(["A", "A"], timeout=PATIENCE)
     carol.get_by_role("button", name="Add people").click()
     expect(carol.locator("#picker .person", has_text="بدر")).to_have_count(0)
     carol.locator("#picker .person", has_text="Deniz").click()
@@ -49,7 +52,7 @@ def test_a_group_is_renamed_grows_and_shrinks_and_everybody_sees_it(people: Peop
     expect(carol.locator("#picker")).to_be_hidden(timeout=PATIENCE)
     expect(carol.locator("#details-people .person")).to_have_count(4, timeout=PATIENCE)
     carol.keyboard.press("Escape")
-    deniz.locator(".entry", has_text="After <b>").click(timeout=PATIENCE)
+    entry_of(deniz, "After <b>").click(timeout=PATIENCE)
     expect(deniz.locator(".bubble")).to_have_text(["Welcome"], timeout=PATIENCE)
     expect(deniz.locator(".entry .unread:not([hidden])")).to_have_count(0)
     for page in (badr, carol, deniz):
@@ -65,13 +68,13 @@ def test_a_group_is_renamed_grows_and_shrinks_and_everybody_sees_it(people: Peop
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     badr.screenshot(path=ARTEFACTS / "group-remove.png")
     badr.locator("#confirm-do").click()
-    expect(deniz.locator(".entry", has_text="After <b>")).to_have_count(0, timeout=PATIENCE)
+    expect(entry_of(deniz, "After <b>")).to_have_count(0, timeout=PATIENCE)
     expect(deniz.locator("#nothing-open")).to_be_visible()
     expect(deniz.locator(".toast-note")).to_have_count(1)
     expect(badr.locator("#details-people .person")).to_have_count(3, timeout=PATIENCE)
     badr.keyboard.press("Escape")
     badr.reload()
-    badr.locator(".entry", has_text="After <b>").click()
+    entry_of(badr, "After <b>").click()
     expect(badr.locator(".notice")).to_have_count(3, timeout=PATIENCE)
     assert notices(badr)[-1] == "بدر العلي removed Deniz Kaya from the group"
 
@@ -89,15 +92,15 @@ def test_an_owner_hands_over_or_leaves_it_to_the_longest_member(people: People) 
     expect(amal.get_by_role("button", name="Remove")).to_have_count(0)
     amal.keyboard.press("Escape")
     # A second owner leaves: whoever has been in it longest is asked about, and gets it.
-    carol.locator(".entry", has_text="Passed on").click(timeout=PATIENCE)
+    entry_of(carol, "Passed on").click(timeout=PATIENCE)
     open_details(carol)
     carol.get_by_role("button", name="Leave the group").click()
     expect(carol.locator("#confirm-text")).to_contain_text("It will be owned by \u2068أمل")
     carol.locator("#confirm-do").click()
     expect(carol.locator("#toasts")).to_contain_text("You left", timeout=PATIENCE)
-    expect(carol.locator(".entry", has_text="Passed on")).to_have_count(0)
+    expect(entry_of(carol, "Passed on")).to_have_count(0)
     expect(carol.locator(".toast-note")).to_have_count(1)
-    deniz.locator(".entry", has_text="Passed on").click()
+    entry_of(deniz, "Passed on").click()
     expect(deniz.locator(".notice")).to_have_count(3, timeout=PATIENCE)
     assert notices(deniz) == [
         "The group is now owned by Carol Jones",
@@ -120,7 +123,7 @@ def test_the_last_member_is_told_that_the_group_goes_with_them(people: People) -
     expect(amal.locator("#confirm-text")).to_contain_text("it will be deleted")
     amal.locator("#confirm-do").click()
     for page in (amal, carol):
-        expect(page.locator(".entry", has_text="Two of us")).to_have_count(0, timeout=PATIENCE)
+        expect(entry_of(page, "Two of us")).to_have_count(0, timeout=PATIENCE)
 
 
 def test_a_conversation_is_cleared_in_all_of_ones_tabs_and_for_nobody_else(
@@ -131,7 +134,7 @@ def test_a_conversation_is_cleared_in_all_of_ones_tabs_and_for_nobody_else(
     write(amal, "Only I forget")
     other_tab = amal.context.new_page()
     other_tab.goto(people.server.url)
-    other_tab.locator(".entry", has_text="Deniz").click()
+    entry_of(other_tab, "Deniz").click()
     for page in (amal, other_tab):
         expect(page.locator(".bubble").last).to_have_text("Only I forget", timeout=PATIENCE)
     open_details(amal)
@@ -142,7 +145,7 @@ def test_a_conversation_is_cleared_in_all_of_ones_tabs_and_for_nobody_else(
     for page in (amal, other_tab):
         expect(page.locator(".bubble")).to_have_count(0, timeout=PATIENCE)
         expect(page.locator(".entry-last")).not_to_contain_text(["Only I forget"])
-    deniz.locator(".entry", has_text="أمل").click()
+    entry_of(deniz, "أمل").click()
     expect(deniz.locator(".bubble").last).to_have_text("Only I forget", timeout=PATIENCE)
     write(deniz, "I do not")
     for page in (amal, other_tab):
@@ -153,7 +156,7 @@ def test_who_writes_while_it_is_deleted_is_told_that_it_was_not_sent(people: Peo
     amal, badr = people.sign_in("amal"), people.sign_in("badr")
     start_direct(amal, "بدر")
     write(amal, "Hello")
-    badr.locator(".entry", has_text="أمل").click()
+    entry_of(badr, "أمل").click()
     expect(badr.locator(".bubble").last).to_have_text("Hello", timeout=PATIENCE)
     badr.get_by_label("Message", exact=True).fill("I was just about to")
     open_details(amal)
@@ -164,4 +167,4 @@ def test_who_writes_while_it_is_deleted_is_told_that_it_was_not_sent(people: Peo
     told = badr.locator("#toasts .toast-note[data-kind=warning]")
     expect(told).to_contain_text("What you were writing there was not sent", timeout=PATIENCE)
     expect(told).to_have_count(1)
-    expect(badr.locator(".entry", has_text="أمل")).to_have_count(0, timeout=PATIENCE)
+    expect(entry_of(badr, "أمل")).to_have_count(0, timeout=PATIENCE)

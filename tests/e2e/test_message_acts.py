@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, start, start_direct, write
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start, start_direct, write
 
 MENU = "#menu:not([hidden])"
 
@@ -14,6 +14,17 @@ MENU = "#menu:not([hidden])"
 def message(page: Page, text: str | re.Pattern[str]) -> Locator:
     """Return the message that says this, once the server has it."""
     return page.locator(".message[data-seq]:not([data-seq=''])", has_text=text).last
+
+
+def overlap(one: Locator, other: Locator) -> bool:
+    """Return whether two elements cover each other."""
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a
+    assert b
+    return all(
+        a[start] < b[start] + b[size] and b[start] < a[start] + a[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )
 
 
 def tool(page: Page, text: str, name: str) -> None:
@@ -39,7 +50,7 @@ def test_a_message_is_edited_for_everybody(people: People) -> None:
     amal, carol = people.sign_in("amal"), people.sign_in("carol")
     start_direct(amal, "Carol")
     write(amal, "The meting is at nine")
-    carol.locator(".entry", has_text="أمل").click()
+    entry_of(carol, "أمل").click()
     expect(message(carol, "The meting")).to_be_visible(timeout=PATIENCE)
     expect(message(amal, "The meting")).to_be_visible(timeout=PATIENCE)
     # The arrow leads to one's last message, Escape back to what was being written.
@@ -64,11 +75,28 @@ def test_a_message_is_edited_for_everybody(people: People) -> None:
     expect(found.get_by_role("toolbar").get_by_role("button")).to_have_count(2)
 
 
+def test_the_tools_of_a_message_stand_in_the_way_of_nothing(people: People) -> None:
+    badr, carol = people.sign_in("badr"), people.sign_in("carol")
+    start_group(badr, "In the way", "Carol", "Deniz")
+    write(badr, "A word")
+    write(badr, "As many words as the room beside it does not leave " * 6)
+    entry_of(carol, "In the way").click()
+    for text in ("A word", "As many words"):
+        found = message(carol, text)
+        found.locator(".bubble").hover()
+        tools = found.get_by_role("toolbar")
+        expect(tools).to_be_visible(timeout=PATIENCE)
+        for other in (found.locator(".bubble"), carol.locator(".message-sender")):
+            assert not overlap(tools, other), text
+    carol.locator(".message-sender").click(button="right")
+    expect(carol.locator(MENU)).to_have_attribute("aria-label", re.compile("بدر"))
+
+
 def test_a_message_is_removed_for_everybody_after_a_question(people: People) -> None:
     amal, carol = people.sign_in("amal"), people.sign_in("carol")
     start_direct(amal, "Carol")
     write(amal, "Not meant for you")
-    carol.locator(".entry", has_text="أمل").click()
+    entry_of(carol, "أمل").click()
     expect(message(carol, "Not meant")).to_be_visible(timeout=PATIENCE)
     tool(amal, "Not meant", "Remove")
     expect(amal.locator("#confirm-text")).to_contain_text("gone for everybody")
@@ -81,7 +109,7 @@ def test_a_message_is_removed_for_everybody_after_a_question(people: People) -> 
             expect(page.locator(shown, has_text="Not meant for you")).to_have_count(0)
         expect(page.locator(".entry-last.is-removed")).to_be_visible()
     carol.reload()
-    carol.locator(".entry", has_text="أمل").click()
+    entry_of(carol, "أمل").click()
     expect(carol.locator(".bubble.is-removed").last).to_be_visible(timeout=PATIENCE)
 
 
@@ -89,7 +117,7 @@ def test_an_answer_quotes_and_leads_to_what_it_answers(people: People) -> None:
     badr, carol = people.sign_in("badr"), people.sign_in("carol")
     start_group(badr, "Quotes", "Carol", "Deniz")
     write(badr, "Who brings the tea?")
-    carol.locator(".entry", has_text="Quotes").click()
+    entry_of(carol, "Quotes").click()
     expect(message(carol, "Who brings")).to_be_visible(timeout=PATIENCE)
     tool(carol, "Who brings", "Reply")
     expect(carol.locator("#composer-about")).to_contain_text("Replying to")
@@ -116,7 +144,7 @@ def test_reactions_are_put_on_joined_and_taken_off(people: People) -> None:
     amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
     start_direct(amal, "Deniz")
     write(amal, "We have won")
-    deniz.locator(".entry", has_text="أمل").click()
+    entry_of(deniz, "أمل").click()
     expect(message(deniz, "We have won")).to_be_visible(timeout=PATIENCE)
     tool(deniz, "We have won", "React")
     grid = deniz.get_by_role("menuitem")
@@ -141,7 +169,7 @@ def test_a_name_is_completed_and_who_is_mentioned_is_told(people: People) -> Non
     badr, carol = people.sign_in("badr"), people.sign_in("carol")
     start_group(badr, "Mentions", "Carol", "Deniz")
     # Of a group that one has just come into a page that polls is told as it is by then.
-    expect(carol.locator(".entry", has_text="Mentions")).to_be_visible(timeout=PATIENCE)
+    expect(entry_of(carol, "Mentions")).to_be_visible(timeout=PATIENCE)
     field(badr).press_sequentially("Dear @jon")
     options = badr.get_by_role("option")
     expect(options).to_have_count(1)
@@ -165,7 +193,7 @@ def test_a_name_is_completed_and_who_is_mentioned_is_told(people: People) -> Non
     expect(message(badr, "Dear").locator(".mention")).to_have_text(["@carol", "@deniz"])
     toast = carol.locator(".toast-note[data-kind=mention]", has_text="mentioned you")
     expect(toast).to_be_visible(timeout=PATIENCE)
-    entry = carol.locator(".entry", has_text="Mentions")
+    entry = entry_of(carol, "Mentions")
     expect(entry.locator(".mentioned")).to_be_visible()
     carol.reload()
     expect(entry.locator(".mentioned")).to_be_visible(timeout=PATIENCE)
@@ -180,13 +208,13 @@ def test_a_muted_conversation_tells_of_a_mention_by_its_badge_alone(people: Peop
     badr, deniz = people.sign_in("badr"), people.sign_in("deniz")
     start_group(badr, "Muted", "Carol", "Deniz")
     start_direct(deniz, "Carol")
-    deniz.locator(".entry", has_text="Muted").click()
+    entry_of(deniz, "Muted").click()
     deniz.get_by_role("button", name="About this conversation").click()
     deniz.get_by_label("Mute this conversation").check()
     deniz.keyboard.press("Escape")
-    deniz.locator(".entry", has_text="Carol Jones").click()
+    entry_of(deniz, "Carol Jones").click()
     write(badr, "@deniz are you there?")
-    entry = deniz.locator(".entry", has_text="Muted")
+    entry = entry_of(deniz, "Muted")
     expect(entry.locator(".mentioned")).to_be_visible(timeout=PATIENCE)
     expect(deniz.locator(".toast-note")).to_have_count(0)
 
@@ -285,8 +313,8 @@ def test_acts_look_right_in_arabic_too(people: People) -> None:
     )
     assert bubble
     assert tools
-    # One's own messages stand at the end of the line, on the left; the tools grow from there.
-    assert abs(tools["x"] - bubble["x"]) < 2
+    # One's own messages stand at the end of the line, on the left; the tools beside them.
+    assert 0 < tools["x"] - (bubble["x"] + bubble["width"]) < 8
     composer.press_sequentially("@car")
     option = badr.get_by_role("option")
     expect(option).to_have_count(1)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.filling import fill, text_of
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, start, start_direct, write
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start, start_direct, write
 from tests.launch import Launched
 
 COUNT = 10_000
@@ -48,7 +48,7 @@ SCROLL_UP = """async () => {
 
 
 def open_conversation(page: Page, title: str) -> None:
-    page.locator(".entry", has_text=title).click(timeout=PATIENCE)
+    entry_of(page, title).click(timeout=PATIENCE)
 
 
 def bubble(page: Page, text: str) -> Locator:
@@ -294,7 +294,7 @@ def test_what_is_new_begins_at_a_line_and_the_latest_is_one_click_away(
     open_conversation(carol, "New lines")
     for number in range(25):
         write(carol, f"new {number}")
-    entry = deniz.locator(".entry", has_text="New lines")
+    entry = entry_of(deniz, "New lines")
     expect(entry.locator(".unread:not(.mentioned)")).to_have_text("25", timeout=PATIENCE)
     entry.click()
     line = deniz.locator(".unread-mark")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, start, start_direct, write
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start, start_direct, write
 
 MENU = "#menu:not([hidden])"
 
@@ -34,7 +36,7 @@ def test_a_right_click_on_a_name_leads_to_profile_and_private_chat(people: Peopl
     badr, carol = people.sign_in("badr"), people.sign_in("carol")
     start_group(badr, "Menu group", "Carol", "Deniz")
     write(badr, "Hello, all of you")
-    carol.locator(".entry", has_text="Menu group").click()
+    entry_of(carol, "Menu group").click()
     sender = carol.locator(".message-sender", has_text="بدر")
     sender.click(button="right")
     expect(carol.locator(MENU)).to_be_visible()
@@ -51,10 +53,46 @@ def test_a_right_click_on_a_name_leads_to_profile_and_private_chat(people: Peopl
     expect(carol.locator("#conversation-members")).to_have_text("@badr")
 
 
+def test_every_name_has_its_menu(people: People) -> None:
+    amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
+    start_group(amal, "Names", "Deniz", "Carol")
+    write(amal, "Who answers?")
+    entry_of(deniz, "Names").click()
+    found = deniz.locator(".message[data-seq]:not([data-seq=''])", has_text="Who answers?")
+    expect(found).to_be_visible(timeout=PATIENCE)
+    found.click(button="right")
+    deniz.get_by_role("menuitem", name="Reply").click()
+    write(deniz, "I do")
+    amal.get_by_role("button", name="About this conversation").click()
+    amal.get_by_role("button", name="Make \u2068Deniz Kaya\u2069 the owner").click()
+    amal.locator("#confirm-do").click()
+    notice = deniz.locator(".notice bdi", has_text="Deniz")
+    expect(notice).to_be_visible(timeout=PATIENCE)
+    deniz.locator("#search").fill("admin")
+    person = deniz.locator(".found .found-name", has_text="Admin")
+    expect(person).to_be_visible(timeout=PATIENCE)
+    names = {
+        ".quote-name": "أمل",
+        ".notice bdi": "Deniz",
+        ".me-name": "Deniz",
+    }
+    for selector, name in names.items():
+        deniz.locator(selector).first.click(button="right")
+        expect(deniz.locator(MENU)).to_have_attribute("aria-label", re.compile(name))
+        deniz.keyboard.press("Escape")
+        expect(deniz.locator("#menu")).to_be_hidden()
+    # What is searched for has the menu too, and the field the focus again.
+    deniz.locator("#search").focus()
+    person.click(button="right")
+    expect(deniz.locator(MENU)).to_have_attribute("aria-label", re.compile("Admin"))
+    deniz.keyboard.press("Escape")
+    expect(deniz.locator("#search")).to_be_focused()
+
+
 def test_the_menu_is_worked_by_keyboard_and_gives_the_focus_back(people: People) -> None:
     badr = people.sign_in("badr")
     start_direct(badr, "Carol")
-    entry = badr.locator(".entry", has_text="Carol")
+    entry = entry_of(badr, "Carol")
     entry.focus()
     badr.keyboard.press("Shift+F10")
     items = badr.get_by_role("menuitem")
@@ -75,19 +113,23 @@ def test_the_menu_is_worked_by_keyboard_and_gives_the_focus_back(people: People)
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "ar"])
-@pytest.mark.parametrize("zoom", [1, 2])
+@pytest.mark.parametrize("zoom", [1, 2, 4])
 def test_the_menu_is_never_off_the_screen(people: People, locale: str, zoom: int) -> None:
+    page = people.sign_in("carol", locale=locale)
+    page.locator("#new-conversation").click()
+    page.locator("#picker .person", has_text="Deniz").click()
+    page.locator("#picker-start").click()
+    expect(page.locator("#picker")).to_be_hidden(timeout=PATIENCE)
     # At 200 % a window has half as many CSS pixels each way.
-    page = people.sign_in("carol", width=1100 // zoom, locale=locale)
     page.set_viewport_size({"width": 1100 // zoom, "height": 720 // zoom})
     # A name in each corner: the place is what matters, not what lies there.
     page.evaluate(
         """() => {
-            const me = document.getElementById("chat").dataset.me;
+            const { person } = document.getElementById("conversation-title").dataset;
             for (const [name, x, y] of [["a", 0, 0], ["b", 1, 0], ["c", 0, 1], ["d", 1, 1]]) {
                 const corner = document.createElement("button");
                 corner.id = `corner-${name}`;
-                corner.dataset.person = me;
+                corner.dataset.person = person;
                 Object.assign(corner.style, {
                     position: "fixed", zIndex: 99, width: "24px", height: "24px",
                     left: x ? "calc(100vw - 24px)" : "0", top: y ? "calc(100vh - 24px)" : "0",
@@ -108,7 +150,7 @@ def test_a_long_press_opens_the_menu_on_a_phone(people: People) -> None:
     carol = people.sign_in("carol", width=390, touch=True)
     start_direct(carol, "بدر")
     carol.get_by_role("button", name="Back to conversations").click()
-    box = carol.locator(".entry", has_text="بدر").bounding_box()
+    box = entry_of(carol, "بدر").bounding_box()
     assert box
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     devtools = carol.context.new_cdp_session(carol)
@@ -126,7 +168,7 @@ def test_details_are_copied_with_and_without_permission(people: People) -> None:
     amal = people.sign_in("amal")
     amal.context.grant_permissions(["clipboard-read", "clipboard-write"])
     start_direct(amal, "Carol")
-    entry = amal.locator(".entry", has_text="Carol")
+    entry = entry_of(amal, "Carol")
     for forbidden in (False, True):
         if forbidden:
             amal.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
@@ -142,7 +184,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
     amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
     start_direct(amal, "Deniz")
     write(amal, "This will go")
-    deniz.locator(".entry", has_text="أمل").click()
+    entry_of(deniz, "أمل").click()
     expect(deniz.locator(".bubble").last).to_have_text("This will go", timeout=PATIENCE)
     amal.get_by_role("button", name="About this conversation").click()
     amal.get_by_role("button", name="Delete for good").click()
@@ -155,7 +197,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
     amal.locator("#confirm-do").click()
     expect(amal.locator("#toasts")).to_contain_text("was deleted", timeout=PATIENCE)
     for page, other in ((amal, "Deniz"), (deniz, "أمل")):
-        expect(page.locator(".entry", has_text=other)).to_have_count(0, timeout=PATIENCE)
+        expect(entry_of(page, other)).to_have_count(0, timeout=PATIENCE)
         expect(page.locator("#nothing-open")).to_be_visible()
     expect(deniz.locator("#toasts .toast-note[data-kind=info]")).to_have_count(1)
 
@@ -163,7 +205,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
 def test_only_its_owner_can_delete_a_group(people: People) -> None:
     badr, deniz = people.sign_in("badr"), people.sign_in("deniz")
     start_group(badr, "Owned", "Deniz", "Carol")
-    deniz.locator(".entry", has_text="Owned").click()
+    entry_of(deniz, "Owned").click()
     deniz.get_by_role("button", name="About this conversation").click()
     expect(deniz.locator("#details-people .owner")).to_have_text("Owner")
     expect(deniz.locator("#details-delete")).to_be_hidden()
@@ -172,14 +214,14 @@ def test_only_its_owner_can_delete_a_group(people: People) -> None:
     badr.get_by_role("button", name="Delete for good").click()
     expect(badr.locator("#confirm-text")).to_contain_text("for all 3 members")
     badr.locator("#confirm-do").click()
-    expect(deniz.locator(".entry", has_text="Owned")).to_have_count(0, timeout=PATIENCE)
+    expect(entry_of(deniz, "Owned")).to_have_count(0, timeout=PATIENCE)
 
 
 def test_a_toast_waits_while_it_is_read_and_can_be_dismissed(people: People) -> None:
     amal = people.sign_in("amal")
     amal.clock.install()
     start_direct(amal, "بدر")
-    amal.locator(".entry", has_text="بدر").click(button="right")
+    entry_of(amal, "بدر").click(button="right")
     amal.get_by_role("menuitem", name="Copy details").click()
     toast = amal.locator(".toast-note")
     expect(toast).to_have_count(1)
@@ -188,6 +230,20 @@ def test_a_toast_waits_while_it_is_read_and_can_be_dismissed(people: People) -> 
     expect(toast).to_have_count(1)
     amal.mouse.move(5, 5)
     amal.clock.fast_forward(60_000)
+    expect(toast).to_have_count(0)
+
+
+def test_the_toast_of_a_message_leads_to_its_conversation_which_has_but_one(people: People) -> None:
+    amal, carol = people.sign_in("amal"), people.sign_in("carol")
+    start_direct(amal, "Deniz")
+    start_direct(carol, "أمل")
+    for text in ("First of two", "Second of two"):
+        write(carol, text)
+    toast = amal.locator(".toast-note")
+    expect(toast).to_contain_text("Second of two", timeout=PATIENCE)
+    expect(toast).to_have_count(1)
+    toast.get_by_role("button", name="Second of two").click()
+    expect(amal.locator("#conversation-name")).to_have_text("Carol Jones")
     expect(toast).to_have_count(0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, start_direct, write
+from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start_direct, write
 
 TABS = ["Profile", "Appearance", "Notifications", "Devices", "Password", "Blocked people"]
 
@@ -65,7 +65,7 @@ def test_a_new_name_shows_here_at_once_and_to_others_with_the_next_message(
     badr, carol = people.sign_in("badr"), people.sign_in("carol")
     start_direct(carol, "بدر")
     write(carol, "Hello")
-    expect(badr.locator(".entry", has_text="Carol Jones")).to_be_visible(timeout=PATIENCE)
+    expect(entry_of(badr, "Carol Jones")).to_be_visible(timeout=PATIENCE)
     open_settings(carol, "profile")
     expect(carol.locator("#account-name")).to_have_value("Carol Jones")
     carol.locator("#account-name").fill("Carol <i>Smith</i>")
@@ -74,7 +74,7 @@ def test_a_new_name_shows_here_at_once_and_to_others_with_the_next_message(
     expect(carol.locator(".me-name")).to_have_text("Carol <i>Smith</i>", timeout=PATIENCE)
     carol.keyboard.press("Escape")
     write(carol, "It is still me")
-    expect(badr.locator(".entry", has_text="Carol <i>Smith</i>")).to_be_visible(timeout=PATIENCE)
+    expect(entry_of(badr, "Carol <i>Smith</i>")).to_be_visible(timeout=PATIENCE)
     open_settings(carol, "profile")
     carol.locator("#account-name").fill("Carol Jones")
     carol.keyboard.press("Enter")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.people import PATIENCE, People, start_direct, write
+from tests.e2e.people import PATIENCE, People, entry_of, start_direct, write
 
 on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
 
@@ -78,7 +78,7 @@ def arrived(text: str, *pages: Page) -> None:
 
 
 def unread(tab: Page) -> Locator:
-    return tab.locator(".entry", has_text="Carol").locator(".unread:visible")
+    return entry_of(tab, "Carol").locator(".unread:visible")
 
 
 def test_one_tab_of_two_sounds_for_a_message(people: People) -> None:
@@ -99,12 +99,12 @@ def test_what_is_read_or_deleted_in_one_tab_is_so_in_the_other(people: People) -
     for tab in (first, second):
         expect(unread(tab)).to_have_text("1", timeout=PATIENCE)
         assert tab.title().startswith("(")
-    first.locator(".entry", has_text="Carol").click()
+    entry_of(first, "Carol").click()
     expect(unread(second)).to_have_count(0, timeout=PATIENCE)
     first.locator("#details-open").click()
     first.locator("#details-delete").click()
     first.locator("#confirm-do").click()
-    expect(second.locator(".entry", has_text="Carol")).to_have_count(0, timeout=PATIENCE)
+    expect(entry_of(second, "Carol")).to_have_count(0, timeout=PATIENCE)
 
 
 @on_daphne
@@ -115,7 +115,7 @@ def test_title_and_icon_count_what_is_unread_and_nothing_else(people: People) ->
     write(amal, "Count me")
     expect(carol).to_have_title(re.compile(r"^\(1\) "), timeout=PATIENCE)
     expect(icon).to_have_attribute("href", re.compile("^data:image/png"))
-    carol.locator(".entry", has_text="أمل").click()
+    entry_of(carol, "أمل").click()
     expect(carol).not_to_have_title(re.compile(r"^\("), timeout=PATIENCE)
     expect(icon).to_have_attribute("href", re.compile(r"\.svg$"))
 

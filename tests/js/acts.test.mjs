@@ -94,6 +94,15 @@ test("quotes follow what becomes of what they quote", () => {
   );
 });
 
+test("a quote of files alone has the files, until they are removed", () => {
+  const files = [{ id: 1, name: "minutes.pdf" }];
+  const one = message(1, { text: "", files });
+  const answer = message(2, { reply_to: quoteOf(one) });
+  assert.deepEqual(answer.reply_to.files, files);
+  const removed = after(one, answer, act("removed", 3, one));
+  assert.deepEqual(items(removed)[1].reply_to.files, []);
+});
+
 test("an excerpt is cut between characters", () => {
   assert.equal([...quoteOf(message(1, { text: "😀".repeat(200) })).text].length, 160);
 });

@@ -36,3 +36,13 @@ test("polling says why", () => {
   assert.equal(words.connectionText({ state: "polling", isBlocked: false }, 0), "Polling every 2–5 s");
   assert.equal(words.connectionText({ state: "polling", isBlocked: true }, 0), "Polling (WebSocket blocked)");
 });
+
+test("a message of files alone is told by its files", () => {
+  const paper = { name: "minutes.pdf" };
+  const view = { name: "view.png", width: 40 };
+  assert.equal(words.gistOf({ text: "Read this", files: [paper] }), "Read this");
+  assert.equal(bare(words.gistOf({ text: "", files: [paper] })), "File: minutes.pdf");
+  assert.equal(words.gistOf({ text: "", files: [view] }), "Picture");
+  assert.equal(words.gistOf({ text: "", files: [view, paper] }), "2 files");
+  assert.equal(words.gistOf({ text: "", removed: true, files: [] }), "");
+});

@@ -52,6 +52,7 @@ def test_the_published_fan_out_follows_from_its_raw_data() -> None:
     ("run", "scenarios"),
     [
         ("fanout", {"fanout"}),
+        ("fanout-5000", {"fanout"}),
         ("scale", {"scale", "storing", "restart"}),
         ("postgresql", {"storing"}),
     ],

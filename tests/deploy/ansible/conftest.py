@@ -52,7 +52,7 @@ def target(fleet: Fleet) -> Target:
     fleet.first("app").run("fawran-manage", "create_users", stdin=known.read_text())
     users = [(name, password) for name, password in map(str.split, known.read_text().splitlines())]
     plain = fleet.url.replace("https:", "http:")
-    return Target(Site(fleet.url, insecure=True), plain, users, drain="")
+    return Target(Site(fleet.url, insecure=True), plain, users, drain="", sockets="")
 
 
 @pytest.fixture(scope="session")

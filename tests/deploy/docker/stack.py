@@ -21,6 +21,7 @@ class Stack:
         self.docker_client = os.environ["FAWRAN_STACK_DOCKER"]
         self.folder = Path(os.environ["FAWRAN_STACK"])
         """Where this test keeps its settings, secrets, database and users."""
+        self.project = os.environ["COMPOSE_PROJECT_NAME"]
 
     def operate(
         self, *arguments: str, stdin: str | None = None, **env: str
@@ -35,9 +36,9 @@ class Stack:
             timeout=PATIENCE * 2,
         )
 
-    def must(self, *arguments: str, stdin: str | None = None) -> str:
+    def must(self, *arguments: str, stdin: str | None = None, **env: str) -> str:
         """Run an operation that has to go well; return what it says."""
-        done = self.operate(*arguments, stdin=stdin)
+        done = self.operate(*arguments, stdin=stdin, **env)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -51,8 +52,7 @@ class Stack:
 
     def containers(self, service: str = "", *, every: bool = False) -> list[str]:
         """Return the ids of a service's containers, or of all; also of those that have ended."""
-        project = os.environ["COMPOSE_PROJECT_NAME"]
-        command = ["ps", "--quiet", "--filter", f"label=com.docker.compose.project={project}"]
+        command = ["ps", "--quiet", "--filter", f"label=com.docker.compose.project={self.project}"]
         if service:
             command += ["--filter", f"label=com.docker.compose.service={service}"]
         if every:
@@ -81,6 +81,11 @@ class Stack:
         """Return how often the engine has started each container again."""
         return {one: self.inspect(one)["RestartCount"] for one in self.containers()}
 
+    def started(self, container: str) -> str:
+        """Return when a container was last started."""
+        moment: str = self.inspect(container)["State"]["StartedAt"]
+        return moment
+
     def wait_until_well(self, *services: str) -> None:
         """Wait until all containers of services are healthy."""
         deadline = time.monotonic() + PATIENCE
@@ -92,7 +97,7 @@ class Stack:
     def wait_until_restarted(self, container: str, started: str) -> None:
         """Wait until a container has been started again since a moment."""
         deadline = time.monotonic() + PATIENCE
-        while self.inspect(container)["State"]["StartedAt"] == started:
+        while self.started(container) == started:
             assert time.monotonic() < deadline, self.docker("ps", "--all")
             time.sleep(0.2)
 

@@ -5,31 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from reference_app.serving.certificate import self_signed
 from tests.deploy.docker.stack import Stack
-from tests.deploy.target import Account, Target
-
-
-def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert done.returncode == 1, done.stdout + done.stderr
-    last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("fawran: "), done.stderr
-    for word in words:
-        assert word in last
-
-
-@contextmanager
-def undisturbed(stack: Stack) -> Iterator[None]:
-    """See that no container is started again or replaced, and that the site stays ready."""
-    before = stack.restarts()
-    yield
-    assert stack.restarts() == before
-    assert '"ready": true' in stack.must("status")
+from tests.deploy.docker.told import assert_one_line, undisturbed
+from tests.deploy.target import GZIP, Account, Target
 
 
 def fill(path: Path) -> None:
@@ -42,7 +24,10 @@ def fill(path: Path) -> None:
 def test_a_port_that_is_taken(stack: Stack, tmp_path: Path) -> None:
     with undisturbed(stack):
         done = stack.operate(
-            "start", COMPOSE_PROJECT_NAME="fawran-other", FAWRAN_SECRETS=str(tmp_path / "secrets")
+            "start",
+            COMPOSE_PROJECT_NAME="fawran-other",
+            FAWRAN_SECRETS=str(tmp_path / "secrets"),
+            FAWRAN_SETTINGS=str(tmp_path / "settings"),
         )
         assert_one_line(done, os.environ["FAWRAN_HTTPS_PORT"], "taken", "FAWRAN_HTTPS_PORT")
 
@@ -62,47 +47,6 @@ def test_a_secret_that_is_missing_is_told_by_the_container_too(stack: Stack) -> 
     done = subprocess.run([stack.docker_client, *command, image], capture_output=True, text=True)
     assert_one_line(done, "SECRET_KEY_FILE", "/run/secrets/secret-key", "No such file")
     assert done.stderr.count("\n") == 1
-
-
-def test_a_certificate_with_another_key(stack: Stack, tmp_path: Path) -> None:
-    one, other = tmp_path / "one", tmp_path / "other"
-    one.mkdir()
-    other.mkdir()
-    with undisturbed(stack):
-        done = stack.operate(
-            "install-certificate",
-            str(self_signed(one).certificate),
-            str(self_signed(other).key),
-        )
-        assert_one_line(done, "The key is not that of the certificate")
-
-
-async def test_ones_own_certificate_is_served_at_once_and_nobody_is_cut_off(
-    stack: Stack, target: Target, accounts: list[Account], tmp_path: Path
-) -> None:
-    pair = self_signed(tmp_path, ["chat.example"])
-    room = await target.new_room(accounts, "Certificate")
-    async with target.page(accounts[0], room) as page:
-        with undisturbed(stack):
-            said = stack.must("install-certificate", str(pair.certificate), str(pair.key))
-            assert "chat.example" in said
-            (proxy,) = stack.containers("proxy")
-            served = stack.inside(
-                proxy,
-                *("sh", "-c", "sleep 4; curl -skv https://127.0.0.1:8443/proxy-health 2>&1"),
-            )
-            assert "expire date" in served
-        await page.say("still here", str(uuid4()))
-        assert (await page.next_of("message"))["text"] == "still here"
-    assert_one_line(stack.operate("renew-certificate"), "your own")
-    certificates = stack.containers("proxy")[0]
-    mount = next(
-        one
-        for one in stack.inspect(certificates)["Mounts"]
-        if one["Destination"] == "/certificates"
-    )
-    (Path(mount["Source"]) / "installed").unlink()
-    assert "localhost" in stack.must("renew-certificate")
 
 
 async def test_a_database_of_a_later_release(
@@ -137,10 +81,7 @@ async def test_a_volume_that_is_full(stack: Stack, target: Target, accounts: lis
             answer = await person.http.post(
                 f"/api/conversations/{room}/messages",
                 json={"client_id": str(uuid4()), "text": "x" * 4000},
-                headers={
-                    "X-CSRFToken": accounts[0].cookies["csrftoken"],
-                    "Referer": target.site.url,
-                },
+                headers=target.writing(accounts[0]),
             )
             if not answer.is_success:
                 refused = answer
@@ -157,3 +98,24 @@ async def test_a_volume_that_is_full(stack: Stack, target: Target, accounts: lis
     async with target.page(accounts[0], room) as page:
         await page.say("room again", str(uuid4()))
         await page.next_of("ack")
+
+
+async def test_a_volume_of_files_that_is_full(
+    stack: Stack, target: Target, accounts: list[Account]
+) -> None:
+    """Files are refused and said to be; messages go on, and files with room again."""
+    filler = stack.folder / "files" / "filler"
+    room = await target.new_room(accounts, "No room for files")
+    content = GZIP + bytes(1 << 20)
+    try:
+        with undisturbed(stack):
+            fill(filler)
+            answer = await target.upload(accounts[0], room, content)
+            assert (answer.status_code, answer.json()["code"]) == (507, "no_room")
+            assert "no room left for files" in answer.json()["detail"]
+            async with target.page(accounts[0], room) as page:
+                await page.say("but this is said", str(uuid4()))
+                await page.next_of("ack")
+    finally:
+        filler.unlink()
+    assert (await target.upload(accounts[0], room, content)).is_success

@@ -25,7 +25,7 @@ def restart_the_engine(stack: Stack) -> None:
     command = engine.cmdline()
     engine.send_signal(signal.SIGTERM)
     engine.wait(PATIENCE)
-    with (stack.folder / "dockerd.log").open("ab") as log:
+    with PIDFILE.with_name("log").open("ab") as log:
         subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     deadline = time.monotonic() + PATIENCE
     while subprocess.run([stack.docker_client, "info"], capture_output=True).returncode:

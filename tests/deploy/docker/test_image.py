@@ -111,3 +111,23 @@ def test_no_secret_stands_in_an_environment_or_in_arguments(stack: Stack) -> Non
     assert len(passwords) >= 3
     told = json.dumps([stack.inspect(one) for one in stack.containers(every=True)])
     assert not [word for word in passwords if word in told]
+
+
+def test_a_container_is_well_if_a_socket_can_be_opened_in_it(stack: Stack) -> None:
+    for container in stack.containers("daphne"):
+        health = stack.inspect(container)["State"]["Health"]
+        assert (health["Status"], health["Log"][-1]["ExitCode"]) == ("healthy", 0)
+    # Something that answers requests, and knows of no sockets.
+    told = stack.inside(
+        stack.containers("daphne")[0],
+        *("sh", "-c"),
+        "python -m http.server --bind 127.0.0.1 8009 >/dev/null 2>&1 & server=$!; sleep 1;"
+        " python -m reference_app.serving.probe --port 8009 2>&1; echo status $?; kill $server",
+    )
+    assert "the handshake is answered with" in told
+    assert "status 1" in told
+
+
+def test_signals_reach_the_server_itself(stack: Stack) -> None:
+    first = stack.inside(stack.containers("daphne")[0], "cat", "/proc/1/cmdline").split("\0")
+    assert first[1:4] == ["-m", "reference_app.serving", "daphne"]

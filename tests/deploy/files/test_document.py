@@ -9,12 +9,11 @@ from tests.docs import documents
 
 DOCUMENT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
 SCRIPT = (ROOT / "scripts/deployment").read_text(encoding="utf-8")
+RUN_BY_CI = [ROOT / "scripts/deploy-test", ROOT / ".ci/run"]
 TESTS = "".join(
     path.read_text(encoding="utf-8")
-    for path in [*(ROOT / "tests/deploy/docker").glob("*.py"), ROOT / "scripts/deploy-test"]
+    for path in [*(ROOT / "tests/deploy/docker").rglob("*.py"), *RUN_BY_CI]
 )
-NOT_TESTED_IN_CONTAINERS = {"locust"}
-"""What a person looks at."""
 
 
 def operations() -> set[str]:
@@ -38,12 +37,33 @@ def test_every_operation_is_told() -> None:
 
 
 def test_every_operation_is_run_by_the_tests() -> None:
-    for operation in operations() - NOT_TESTED_IN_CONTAINERS:
+    for operation in operations():
         used = rf'"{operation}"|scripts/deployment {operation}\b'
         assert re.search(used, TESTS), operation
 
 
-def test_every_setting_of_compose_is_told() -> None:
+def test_every_other_command_is_run_by_the_tests() -> None:
+    for words in documents.commands(DOCUMENT):
+        for target in documents.make_targets(words):
+            assert re.search(rf"\bmake\b.* {target}\b", TESTS), target
+        for path in documents.paths(words):
+            assert path in TESTS, path
+
+
+def test_every_option_of_the_verification_is_run_by_the_tests() -> None:
+    verifying = [
+        words for words in documents.commands(DOCUMENT) if words[0] == "scripts/verify-deployment"
+    ]
+    options = {word for words in verifying for word in words if word.startswith("--")}
+    assert options == {"--insecure", "--users", "--http", "--drain", "--sockets"}
+    for option in options:
+        assert f" {option} " in TESTS, option
+
+
+def test_every_setting_of_compose_and_of_its_operations_is_told() -> None:
     compose = (ROOT / "deploy/compose.yaml").read_text(encoding="utf-8")
-    for variable in set(re.findall(r"\$\{([A-Z_]+)", compose)):
+    parts = (ROOT / "scripts/deployment-parts.sh").read_text(encoding="utf-8")
+    named = set(re.findall(r"\$\{([A-Z_]+)", compose))
+    named |= set(re.findall(r"setting ([A-Z_]+)", SCRIPT + parts))
+    for variable in named - {"COMPOSE_FILE"}:
         assert f"`{variable}`" in DOCUMENT, variable

@@ -11,6 +11,8 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
+from channels_valkey.core import ValkeyChannelLayer
+from channels_valkey.pubsub import ValkeyPubSubChannelLayer
 
 from reference_app.chat.fanout import HOLD, Hub, Order
 from reference_app.chat.outlets import Encoded
@@ -65,7 +67,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
         yield server
 
 
-@pytest.fixture(params=["memory", "core", "pubsub"])
+@pytest.fixture(params=["memory", "core", "pubsub", "valkey", "valkey-pubsub"])
 def layer(request: pytest.FixtureRequest, valkey: Valkey) -> Any:
     hosts = [{"address": valkey.url, "socket_timeout": 30}]
     match request.param:
@@ -73,6 +75,10 @@ def layer(request: pytest.FixtureRequest, valkey: Valkey) -> Any:
             return InMemoryChannelLayer(capacity=1500)
         case "core":
             return RedisChannelLayer(hosts=hosts, capacity=1500, expiry=60)
+        case "valkey":
+            return ValkeyChannelLayer(hosts=hosts, capacity=1500, expiry=60)
+        case "valkey-pubsub":
+            return ValkeyPubSubChannelLayer(hosts=hosts)
         case _:
             return RedisPubSubChannelLayer(hosts=hosts)
 

@@ -22,7 +22,7 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from reference_app.accounts.models import User
-from reference_app.chat import blocking, file_store, files, reading, services, store
+from reference_app.chat import acts, blocking, file_store, files, reading, services, store
 from reference_app.chat.models import Conversation, File
 from reference_app.chat.previews import LARGEST, MAX_PIXELS
 from reference_app.chat.protocol import Attachment, MessageEvent
@@ -439,3 +439,19 @@ def test_messages_without_files_are_stored_and_read_without_a_query_more(
         said(ann, conversation)
     with django_assert_num_queries(3):  # membership, messages, notices
         reading.history(bob, conversation, None)
+
+
+def test_an_answer_to_files_without_a_text_quotes_the_files_until_they_are_removed() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    file = uploaded(ann, conversation, "minutes.pdf", PDF)
+    first = sent(ann, conversation, file.id)
+    answer = store.append_message(bob, conversation, uuid4(), "Thank you", first.id).event
+    assert answer
+    assert answer.reply_to
+    assert answer.reply_to.files == (file,)
+    assert reading.history(ann, conversation, None).messages[1] == answer
+    acts.remove_message(ann, conversation, first.id)
+    quoted = reading.history(ann, conversation, None).messages[1].reply_to
+    assert quoted
+    assert (quoted.removed, quoted.files) == (True, ())

@@ -84,7 +84,7 @@ class Page:
                     for name in ("edited_at", "reply_to", "mentions", "reactions")
                 }
                 self._change(messages, event.message, text="", removed=True, **gone)
-                self._requote(messages, event.message, text="", removed=True)
+                self._requote(messages, event.message, text="", removed=True, files=())
                 self._mention(event.conversation, event.message_seq, ())
             case protocol.ReactedEvent():
                 self._change(messages, event.message, reactions=event.reactions)

@@ -20,6 +20,10 @@ from reference_app.serving.processes import free_port
 from tests.served import Site, asked, served, value
 
 CONNECTS = 20_000
+WARM_UP = 8_000
+"""Connects after which the process has the memory that it needs at its busiest: seen to grow
+by 7 MiB until then, and not at all in the 16,000 that followed."""
+
 AT_ONCE = 40
 SLOW = 100
 LONG = "ي" * 4000
@@ -83,15 +87,15 @@ async def test_20000_connects_and_abrupt_losses_leave_nothing_behind(tmp_path: P
             each = total // AT_ONCE
             await asyncio.gather(*(come_and_go(each, who) for who in range(AT_ONCE)))
 
-        await crowd(CONNECTS // 5)
+        await crowd(WARM_UP)
         before = await left(site, port)
         await crowd(CONNECTS)
         after = await left(site, port)
         accepted = value(await asked(port), "fawran_sockets_accepted_total")
-    assert accepted == CONNECTS + CONNECTS // 5
+    assert accepted == CONNECTS + WARM_UP
     assert after[:4] == before[:4]
-    # Under 1 KiB for each that came and went; a socket that stayed would hold 26.
-    assert (after[4] - before[4]) * 1024 < CONNECTS, "KiB"
+    # Under a quarter of a KiB for each that came and went; one that stayed would hold 26.
+    assert (after[4] - before[4]) * 1024 < CONNECTS / 4, "KiB"
     assert "Traceback" not in site.log.read_text(encoding="utf-8")
 
 

@@ -6,6 +6,8 @@ import asyncio
 import itertools
 from pathlib import Path
 
+import pytest
+
 from benchmarks.clients.follower import Follower
 from benchmarks.clients.page import Page
 from reference_app.serving import commands
@@ -32,8 +34,11 @@ def tuned(host: str, port: int) -> list[str]:
     return commands.tuned_daphne(host, port, None, "--drain-seconds", str(SPREAD))
 
 
-async def test_nobody_misses_anything_and_nothing_is_stored_twice(tmp_path: Path) -> None:
-    with served(tuned, tmp_path, PEOPLE, processes=PROCESSES) as site:
+@pytest.mark.parametrize("layer", ["pubsub", "core"])
+async def test_nobody_misses_anything_and_nothing_is_stored_twice(
+    layer: str, tmp_path: Path
+) -> None:
+    with served(tuned, tmp_path, PEOPLE, processes=PROCESSES, CHANNEL_LAYER=layer) as site:
         people = [follower(site, who) for who in range(PEOPLE)]
         lives = [asyncio.create_task(one.live()) for one in people]
         sent = 0

@@ -5,12 +5,13 @@ import { MAX_EXCERPT, ServerFrame } from "./protocol.js";
 // By characters as the server counts them, not by UTF-16 units.
 const excerpt = (text) => [...text].slice(0, MAX_EXCERPT).join("");
 
-export const quoteOf = ({ id, seq, actor, text, removed }) => ({
+export const quoteOf = ({ id, seq, actor, text, removed, files = [] }) => ({
   id,
   seq,
   person: actor,
   text: excerpt(text),
   removed,
+  files,
 });
 
 const REMOVED = Object.freeze({
@@ -33,7 +34,7 @@ const ACTS = {
 // What becomes of its quotes in the messages that answer it.
 const QUOTES = {
   [ServerFrame.EDITED]: ({ text }) => ({ text: excerpt(text) }),
-  [ServerFrame.REMOVED]: () => ({ text: "", removed: true }),
+  [ServerFrame.REMOVED]: () => ({ text: "", removed: true, files: [] }),
 };
 
 // Of many people only the first are named. The reader is where they were, unless it is they

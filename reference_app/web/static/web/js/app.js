@@ -2,11 +2,12 @@
 
 import { Announcer } from "./announcer.js";
 import { Client } from "./client.js";
-import { $, tint } from "./dom.js";
+import { $ } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Frame } from "./frame.js";
 import { followKeyboard } from "./keyboard.js";
 import { Outbox } from "./outbox.js";
+import { knownPerson } from "./people.js";
 import { emptyState, personOf, restore } from "./reducers.js";
 import { Notifications } from "./notifications.js";
 import { Settings } from "./settings.js";
@@ -60,7 +61,7 @@ const page = $("chat").dataset;
 const settings = new Settings();
 const sounds = new Sounds({ settings });
 const toasts = new Toasts();
-const notify = (kind, ...content) => toasts.show(kind, ...content);
+const notify = (kind, text, how) => toasts.show(kind, text, how);
 const me = Number(page.me);
 const store = new Store(emptyState(me));
 const drafts = new Drafts({ me });
@@ -110,7 +111,17 @@ const open = async (id) => {
   await opened;
 };
 
-const notifications = new Notifications({ settings, isLookedAt: () => tabs.isLookedAt(), open });
+// From wherever one is: a dialog would hide it.
+const goTo = (id) => {
+  document.querySelector("dialog[open]")?.close();
+  return open(id);
+};
+
+const notifications = new Notifications({
+  settings,
+  isLookedAt: () => tabs.isLookedAt(),
+  open: goTo,
+});
 
 // A message is told once: where it is read already by voice alone, elsewhere by a toast.
 // In a muted conversation the badge alone tells, of a mention too.
@@ -128,7 +139,7 @@ const arrived = (event) => {
   });
   if (how.voice) announcer.say(told);
   if (how.sound) sounds.play(kind);
-  if (how.toast) notify(kind, told);
+  if (how.toast) notify(kind, told, { tag: event.conversation, act: () => goTo(event.conversation) });
   if (!how.notification) return;
   const title = titleOf(store.state.conversations[event.conversation], store.state.me);
   notifications.show(event.conversation, title, told);
@@ -200,7 +211,7 @@ const isOther = ({ id }) => id !== store.state.me;
 const isBlocked = ({ id }) => store.state.blocked.has(id);
 
 const personMenu = personSource({
-  personOf: (id) => personOf(store.state, id),
+  personOf: (id) => personOf(store.state, id) ?? knownPerson(id),
   items: (person) => [
     { icon: "fa-id-card", text: profileText, act: showProfile },
     ...(isOther(person) && !isBlocked(person)
@@ -266,7 +277,7 @@ new SearchView({
 
 $("back").onclick = () => open(null);
 document.addEventListener("visibilitychange", () => client.markRead());
-tint(document.querySelector(".sidebar-foot .avatar"), me);
+showMe({ id: me, name: document.querySelector(".me-name").textContent });
 followKeyboard();
 
 const account = new AccountView({

@@ -25,5 +25,7 @@ export const tint = (element, id) => {
   return element;
 };
 
+export const initialOf = (name) => [...name][0] ?? "?";
+
 export const avatar = ({ id, name }) =>
-  tint(h("span", { className: "avatar", ariaHidden: "true" }, [...name][0] ?? "?"), id);
+  tint(h("span", { className: "avatar", ariaHidden: "true" }, initialOf(name)), id);

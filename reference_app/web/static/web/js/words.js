@@ -5,7 +5,7 @@ import { ErrorCode, ServerFrame } from "./protocol.js";
 
 const { gettext, interpolate, ngettext } = globalThis.django;
 const language = document.documentElement.lang;
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(language, { dateStyle: "full" });
 const short = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
@@ -162,6 +162,10 @@ export const announcement = (event) =>
     text: isolated(gistOf(event)),
   });
 
+// Before what somebody said last, in the list of conversations.
+export const speakerText = ({ id, name }, me) =>
+  filled(gettext("%(name)s:"), { name: isolated(id === me ? youText : name) });
+
 export const removedText = gettext("This message was removed.");
 export const editedText = gettext("edited");
 export const editedAtText = (at) => filled(gettext("Edited %(when)s"), { when: exactTimeOf(at) });
@@ -301,10 +305,13 @@ export const pictureText = ({ name }) =>
 export const downloadText = ({ name }) =>
   filled(gettext("Download %(name)s"), { name: isolated(name) });
 
+const gistOfFile = ({ name, width }) =>
+  width ? gettext("Picture") : filled(gettext("File: %(name)s"), { name: isolated(name) });
+
 // A message by its text or, if it has none, by its files.
 export const gistOf = ({ text, removed, files = [] }) => {
   if (removed || text || !files.length) return text;
-  if (files.length === 1) return files[0].width ? gettext("Picture") : files[0].name;
+  if (files.length === 1) return gistOfFile(files[0]);
   return filled(ngettext("%(count)s file", "%(count)s files", files.length), {
     count: number(files.length),
   });

@@ -1,7 +1,8 @@
 // Whom one blocks, and unblocking them.
 
 import { blockedPeople } from "../account.js";
-import { $, avatar, h } from "../dom.js";
+import { $, h } from "../dom.js";
+import { faceOf, marksOf } from "../people.js";
 import { errorText, nobodyBlockedText, unblockText } from "../words.js";
 
 export class BlockedPeopleView {
@@ -29,11 +30,11 @@ export class BlockedPeopleView {
     return h(
       "li",
       { className: "settings-row" },
-      avatar(person),
+      faceOf(person),
       h(
         "span",
         { className: "settings-what" },
-        h("bdi", {}, person.name),
+        h("bdi", { dataset: marksOf(person) }, person.name),
         h("small", { dir: "ltr" }, `@${person.username}`),
       ),
       h("button", { className: "btn btn-outline-secondary", type: "button", onclick: undo }, unblockText),

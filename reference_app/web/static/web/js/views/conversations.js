@@ -1,13 +1,15 @@
 // The list of conversations, the latest first. Rows stay the same elements while they
 // change and move, so that a click or the focus is never lost to a message that arrives.
 
-import { $, avatar, h, setText } from "../dom.js";
+import { $, avatar, h, initialOf, setText } from "../dom.js";
+import { bearerOf } from "../people.js";
 import {
   gistOf,
   mentionedLabel,
   number,
   onlineText,
   removedText,
+  speakerText,
   titleOf,
   unreadLabel,
   whenOf,
@@ -15,18 +17,15 @@ import {
 
 const latest = (a, b) => (b.last_message?.at ?? 0) - (a.last_message?.at ?? 0) || b.id - a.id;
 
-const other = (conversation, me) =>
-  conversation.kind === "group"
-    ? { id: conversation.id, name: conversation.title }
-    : (conversation.members.find((person) => person.id !== me) ?? conversation.members[0]);
-
 class Row {
   #name = h("bdi", { className: "entry-name" });
   #time = h("time", { className: "entry-time" });
+  #who = h("span", { className: "entry-who" });
   #last = h("span", { className: "entry-last", dir: "auto" });
   #presence = h("span", { className: "presence", hidden: true }, onlineText);
   #mentioned = h("span", { className: "unread mentioned", role: "img", hidden: true }, "@");
   #unread = h("span", { className: "unread", hidden: true });
+  #face;
   #other;
   #button;
   // What the row was drawn from.
@@ -34,7 +33,8 @@ class Row {
   #shown = "";
 
   constructor(conversation, me, choose) {
-    this.#other = conversation.kind === "direct" ? other(conversation, me) : null;
+    this.#other = conversation.kind === "direct" ? bearerOf(conversation, me) : null;
+    this.#face = avatar(bearerOf(conversation, me));
     this.#button = h(
       "button",
       {
@@ -43,12 +43,12 @@ class Row {
         dataset: this.#other ? { person: this.#other.id } : {},
         onclick: () => choose(conversation.id),
       },
-      h("span", { className: "entry-face" }, avatar(other(conversation, me)), this.#presence),
+      h("span", { className: "entry-face" }, this.#face, this.#presence),
       h(
         "span",
         { className: "entry-text" },
         h("span", { className: "entry-top" }, this.#name, this.#time),
-        h("span", { className: "entry-bottom" }, this.#last, this.#mentioned, this.#unread),
+        h("span", { className: "entry-bottom" }, this.#who, this.#last, this.#mentioned, this.#unread),
       ),
     );
     this.element = h("li", {}, this.#button);
@@ -62,8 +62,12 @@ class Row {
     this.#shown = shown;
     this.#presence.hidden = !isOnline;
     const { last_message: last, unread, mentioned } = conversation;
-    setText(this.#name, titleOf(conversation, me));
+    const title = titleOf(conversation, me);
+    setText(this.#face, initialOf(title));
+    setText(this.#name, title);
     setText(this.#time, last ? whenOf(last.at) : "");
+    const isTold = last && !last.removed && !this.#other;
+    setText(this.#who, isTold ? speakerText(last.actor, me) : "");
     setText(this.#last, last?.removed ? removedText : last ? gistOf(last) : "");
     this.#last.classList.toggle("is-removed", Boolean(last?.removed));
     this.#mentioned.hidden = !mentioned.length;

@@ -1,6 +1,7 @@
 // The rows of the list that are no messages: days, where what is new begins, and the top.
 
 import { avatar, h } from "../dom.js";
+import { bearerOf } from "../people.js";
 import {
   beginningHint,
   beginningText,
@@ -31,6 +32,7 @@ export class UnreadMark {
 // Older messages that are being loaded, or could not be; or the conversation's beginning.
 export class TopMark {
   #page;
+  #row;
 
   // `page` is what the page knows and can do: conversation, me, loadOlder.
   constructor(row, page) {
@@ -39,7 +41,9 @@ export class TopMark {
     this.show(row);
   }
 
-  show({ kind, loading, isEmpty }) {
+  show(row) {
+    this.#row = row;
+    const { kind, loading, isEmpty } = row;
     this.element.dataset.kind = kind;
     this.element.dataset.empty = String(isEmpty);
     if (kind === "start") this.element.replaceChildren(...this.#beginning(isEmpty));
@@ -48,13 +52,16 @@ export class TopMark {
     else this.element.replaceChildren(this.#button(olderText));
   }
 
+  // The conversation may have got another name.
+  mark() {
+    if (this.#row.kind === "start") this.show(this.#row);
+  }
+
   #beginning(isEmpty) {
     const { conversation, me } = this.#page;
     const title = titleOf(conversation, me);
-    const other = conversation.members.find((person) => person.id !== me);
-    const face = conversation.kind === "direct" && other ? other : { id: conversation.id, name: title };
     return [
-      avatar(face),
+      avatar(bearerOf(conversation, me)),
       h("strong", {}, h("bdi", {}, title)),
       h("span", {}, beginningText(conversation.kind)),
       ...(isEmpty ? [h("span", {}, beginningHint)] : []),

@@ -1,8 +1,10 @@
 // The reader's own name and face, at the foot of the conversations.
 
-import { avatar } from "../dom.js";
+import { faceOf, marksOf } from "../people.js";
 
 export const showMe = (person) => {
-  document.querySelector(".me-name").textContent = person.name;
-  document.querySelector(".sidebar-foot .avatar").replaceWith(avatar(person));
+  const name = document.querySelector(".me-name");
+  name.textContent = person.name;
+  Object.assign(name.dataset, marksOf(person));
+  document.querySelector(".sidebar-foot .avatar").replaceWith(faceOf(person));
 };

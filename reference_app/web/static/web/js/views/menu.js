@@ -38,7 +38,7 @@ export class ContextMenu {
   // An item is { icon, text, act }; with several columns they are a grid of texts alone.
   // Without a place the menu opens at the element.
   open({ element, label, items, columns = 1 }, place = below(element)) {
-    this.#opener = element.closest("button, [tabindex]") ?? element;
+    this.#opener = element.closest("button, [tabindex]") ?? document.activeElement;
     this.#columns = columns;
     const menu = $("menu");
     // What lies outside of an open dialog is out of reach, and outside of the landmarks easily missed.

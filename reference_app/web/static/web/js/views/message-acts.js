@@ -6,6 +6,20 @@ import { copyTextText, editText, messageActsText, reactText, removeText, replyTe
 import { emojiMenu } from "./reactions.js";
 
 const MESSAGE = ".message[data-seq]:not([data-seq=''])";
+// What the toolbar keeps clear of, and overlaps: so the pointer gets from the message to it.
+const ROOM = 24;
+const LAP = 5;
+
+const boxOf = (element) => element.getBoundingClientRect();
+
+// It never makes the list longer than it is without it.
+const beside = (card, pane, { height }) =>
+  Math.min(Math.max(card.top, pane.top) - LAP, card.bottom + 2 - height);
+
+const aboveOrBelow = (card, pane, { height }) => {
+  const above = card.top + LAP - height;
+  return above < pane.top ? card.bottom - LAP : above;
+};
 
 const isSelecting = (element) => {
   const selection = getSelection();
@@ -92,12 +106,18 @@ export class MessageActs {
     else this.#drop();
   }
 
-  // Above the message, or below it where there is no room: what it says stays to be read.
+  // Beside the message where there is room; else above it or, at the top of the list, below:
+  // what it says, and who says it, can be read and clicked on.
   #place(toolbar) {
     const body = this.#active.querySelector(".message-body");
     body.append(toolbar);
-    const { top } = toolbar.getBoundingClientRect();
-    toolbar.classList.toggle("is-below", top < this.pane.getBoundingClientRect().top);
+    const card = boxOf(body.querySelector(".message-card"));
+    const [pane, around, tools] = [this.pane, body, toolbar].map(boxOf);
+    const room = Math.max(around.left - pane.left, pane.right - around.right);
+    const isBeside = room > tools.width + ROOM;
+    toolbar.classList.toggle("is-beside", isBeside);
+    const top = isBeside ? beside(card, pane, tools) : aboveOrBelow(card, pane, tools);
+    toolbar.style.insetBlockStart = `${top - around.top}px`;
   }
 
   #drop() {

@@ -68,7 +68,7 @@ export class MessagesView {
     this.#waiting = waiting;
     if (isOther) this.#open();
     else if (conversation && !isSame) this.#change(sends);
-    if (!isOther && before?.read_by !== conversation?.read_by) this.#mark();
+    if (!isOther && !looksAlike(before, conversation)) this.#mark();
   }
 
   // Brings a message into view; returns its element, or null where it is not loaded.
@@ -78,12 +78,15 @@ export class MessagesView {
     return $("message-list").querySelector(`[data-seq="${seq}"]`);
   }
 
-  // What bubbles know of the page.
+  // What bubbles know of the page; who is in the conversation, and its name, may change.
   get #page() {
+    const current = () => this.#conversation;
     return {
       ...this.acts,
       me: this.me,
-      conversation: this.#conversation,
+      get conversation() {
+        return current();
+      },
       isGroup: this.#conversation.kind === "group",
       seenBy: (seq) => seenCount(this.#conversation.read_by, seq),
       loadOlder: () => this.loadOlder(this.#conversation.id),
@@ -171,5 +174,9 @@ export class MessagesView {
     return fresh;
   }
 }
+
+// What of a conversation its rows show beside the messages.
+const looksAlike = (before, now) =>
+  ["read_by", "title", "members"].every((part) => before?.[part] === now?.[part]);
 
 const areSame = (a, b) => a.length === b.length && a.every((one, index) => one === b[index]);

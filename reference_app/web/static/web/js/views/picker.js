@@ -2,6 +2,7 @@
 // to bring into a group.
 
 import { $, avatar, h } from "../dom.js";
+import { marksOf } from "../people.js";
 import { addText, errorText, newConversationText, startText } from "../words.js";
 
 export class Picker {
@@ -54,8 +55,8 @@ export class Picker {
       else this.#chosen.delete(person.id);
       this.#changed();
     };
-    const name = h("span", {}, h("bdi", {}, person.name), " ", h("small", {}, `@${person.username}`));
-    return h("li", {}, h("label", { className: "person" }, box, avatar(person), name));
+    const name = h("span", {}, h("bdi", {}, person.name), " ", h("small", { dir: "ltr" }, `@${person.username}`));
+    return h("li", {}, h("label", { className: "person", dataset: marksOf(person) }, box, avatar(person), name));
   }
 
   #changed() {

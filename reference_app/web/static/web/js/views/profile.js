@@ -1,7 +1,8 @@
 // Somebody's profile: who they are, whether they are here, what they share with the reader.
 
 import { copy } from "../clipboard.js";
-import { $, avatar, h } from "../dom.js";
+import { $, h } from "../dom.js";
+import { faceOf } from "../people.js";
 import {
   blockText,
   copiedText,
@@ -28,7 +29,7 @@ export class ProfileView {
   async show(person) {
     if (!(await this.#load(person))) return;
     const { person: who, about, shared } = this.#profile;
-    $("profile-avatar").replaceChildren(avatar(who));
+    $("profile-avatar").replaceChildren(faceOf(who));
     $("profile-name").textContent = who.name;
     $("profile-username").textContent = `@${who.username}`;
     this.#standing();

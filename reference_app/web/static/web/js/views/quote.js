@@ -1,19 +1,20 @@
 // What a message answers, shown with it: whose that is and how it begins. A click leads there.
 
 import { h } from "../dom.js";
-import { answersText, removedText } from "../words.js";
+import { marksOf } from "../people.js";
+import { answersText, gistOf, removedText } from "../words.js";
 
-const quoteView = ({ seq, person, text, removed }, reveal) =>
+const quoteView = (quote, reveal) =>
   h(
     "button",
-    { className: "quote", type: "button", onclick: () => reveal(seq) },
+    { className: "quote", type: "button", onclick: () => reveal(quote.seq) },
     h("span", { className: "visually-hidden" }, answersText),
-    h("bdi", { className: "quote-name" }, person.name),
+    h("bdi", { className: "quote-name", dataset: marksOf(quote.person) }, quote.person.name),
     " ",
     h(
       "span",
-      { className: removed ? "quote-text is-removed" : "quote-text", dir: "auto" },
-      removed ? removedText : text,
+      { className: quote.removed ? "quote-text is-removed" : "quote-text", dir: "auto" },
+      quote.removed ? removedText : gistOf(quote),
     ),
   );
 

@@ -2,6 +2,7 @@
 // the conversations while something is searched for.
 
 import { $, avatar, h } from "../dom.js";
+import { faceOf, marksOf } from "../people.js";
 import { MAX_QUERY } from "../protocol.js";
 import { errorText, foundText, titleOf, whenOf } from "../words.js";
 
@@ -108,11 +109,11 @@ export class SearchView {
   #person(person) {
     return this.#option(
       () => this.chat(person),
-      avatar(person),
+      faceOf(person),
       h(
         "span",
         { className: "found-text" },
-        h("bdi", { className: "found-name" }, person.name),
+        h("bdi", { className: "found-name", dataset: marksOf(person) }, person.name),
         h("small", { dir: "ltr" }, `@${person.username}`),
       ),
     );
@@ -132,14 +133,14 @@ export class SearchView {
     const where = titleOf(conversations[message.conversation], me);
     return this.#option(
       () => this.openAt(message.conversation, message.seq),
-      avatar(message.person),
+      faceOf(message.person),
       h(
         "span",
         { className: "found-text" },
         h(
           "span",
           { className: "found-top" },
-          h("bdi", { className: "found-name" }, message.person.name),
+          h("bdi", { className: "found-name", dataset: marksOf(message.person) }, message.person.name),
           h("time", {}, whenOf(message.at)),
         ),
         h("span", { className: "found-excerpt", dir: "auto" }, ...excerptOf(message)),

@@ -23,18 +23,21 @@ const MOST = 4;
 
 class Toast {
   #timer = 0;
-  #left;
+  #left = 0;
   #since = 0;
+  #icon = h("i", { ariaHidden: "true" });
+  #kind = h("span", { className: "visually-hidden" });
+  #text;
 
-  constructor(kind, content, onGone) {
-    this.#left = STAYS[kind];
-    this.onGone = onGone;
+  constructor({ tag, act }, onGone) {
+    Object.assign(this, { tag, onGone });
+    this.#text = act ? this.#opening(act) : h("span", { className: "toast-text" });
     this.element = h(
       "div",
-      { className: "toast-note", dataset: { kind } },
-      h("i", { className: `fa-solid ${ICONS[kind]}`, ariaHidden: "true" }),
-      h("span", { className: "visually-hidden" }, `${toastKinds[kind]}: `),
-      h("span", { className: "toast-text" }, ...content),
+      { className: "toast-note" },
+      this.#icon,
+      this.#kind,
+      this.#text,
       h(
         "button",
         {
@@ -52,6 +55,15 @@ class Toast {
     for (const resume of ["pointerleave", "focusout"]) {
       this.element.addEventListener(resume, () => this.#resume());
     }
+  }
+
+  tell(kind, text) {
+    this.element.dataset.kind = kind;
+    this.#icon.className = `fa-solid ${ICONS[kind]}`;
+    this.#kind.textContent = `${toastKinds[kind]}: `;
+    this.#text.textContent = text;
+    this.#pause();
+    this.#left = STAYS[kind];
     this.#resume();
   }
 
@@ -59,6 +71,14 @@ class Toast {
     this.#pause();
     this.element.remove();
     this.onGone(this);
+  }
+
+  #opening(act) {
+    const onclick = () => {
+      this.go();
+      act();
+    };
+    return h("button", { className: "toast-text toast-open", type: "button", onclick });
   }
 
   #pause() {
@@ -81,15 +101,24 @@ export class Toasts {
     document.addEventListener("close", () => this.#host(document.body), true);
   }
 
-  // `content` are strings and elements; errors interrupt a screen reader, all else waits.
-  show(kind, ...content) {
-    const toast = new Toast(kind, content, (gone) => {
+  // Errors interrupt a screen reader, all else waits. What comes under the same `tag` takes the
+  // place of the toast before; `act` is done by a click on it.
+  show(kind, text, { tag = null, act = null } = {}) {
+    const before = tag !== null && this.#shown.find((toast) => toast.tag === tag);
+    const toast = before || this.#make({ tag, act });
+    toast.tell(kind, text);
+    if (before) return;
+    $(kind === "error" ? "toasts-urgent" : "toasts").append(toast.element);
+    while (this.#shown.length > MOST) this.#shown[0].go();
+  }
+
+  #make(how) {
+    const toast = new Toast(how, (gone) => {
       this.#shown = this.#shown.filter((one) => one !== gone);
     });
     this.#shown.push(toast);
     this.#host(document.querySelector("dialog[open]") ?? document.body);
-    $(kind === "error" ? "toasts-urgent" : "toasts").append(toast.element);
-    while (this.#shown.length > MOST) this.#shown[0].go();
+    return toast;
   }
 
   // What lies outside of an open dialog is neither seen above it nor within reach.
