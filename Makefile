@@ -11,7 +11,7 @@ CREDENTIALS ?=
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench run run-legacy deploy deploy-test test lint format screenshots measure-page messages icons lock clean
+.PHONY: help bench run run-legacy deploy ops deploy-test test lint format screenshots measure-page messages icons lock clean
 .NOTPARALLEL:
 
 help: ## List the targets
@@ -29,8 +29,11 @@ run-legacy: $(VENV)/.app ## The same chat on Gunicorn, where the page polls (POR
 deploy: ## The whole deployment in containers, at https://localhost:8443 (docs/deployment.md)
 	@scripts/deployment start
 
-deploy-test: ## Test the deployment in real containers; starts an engine at need, removes everything
-	@scripts/deploy-test $(ARGS)
+ops: $(VENV)/.app $(VENV)/.bench $(VENV)/.ops ## Ansible, and what its deployment measures with (docs/ansible.md)
+
+deploy-test: ## Test both deployments, in containers and on hosts with systemd; removes everything it made
+	@scripts/deploy-test
+	@scripts/deploy-test-ansible $(ARGS)
 
 test: dev ## Everything that needs no container; ARGS are pytest's
 	@PYTHON=$(BIN)/python scripts/find-browser >/dev/null
@@ -62,7 +65,7 @@ clean: ## Remove the virtual environment and what runs left in var/
 	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache
 
 .PHONY: dev
-dev: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers $(VENV)/.dev
+dev: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers $(VENV)/.ops $(VENV)/.dev
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import secrets
-import ssl
 import subprocess
 import sys
 import time
@@ -14,21 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Origin
 
+from benchmarks.clients.page import Page
 from reference_app.config.environment import ROOT
 from reference_app.serving.processes import Child, free_port, wait_until_served
 from reference_app.serving.valkey import Valkey, embedded_valkey
 from tests.launch import user_environment
 
 START = 30.0
-TIMEOUT = 20.0
 
 PEOPLE = """
 import json, sys
@@ -81,57 +74,6 @@ class Site:
         return Page(self.address(process), self.cookies[who], self.room)
 
 
-class Page:
-    """Somebody's socket."""
-
-    def __init__(self, url: str, cookie: str, room: int) -> None:
-        self.room = room
-        self.connecting = connect(
-            url.replace("http", "ws", 1) + "/ws/chat/",
-            ssl=unverified() if url.startswith("https:") else None,
-            origin=Origin(url),
-            additional_headers={"Cookie": f"sessionid={cookie}"},
-            proxy=None,
-            max_size=None,
-        )
-        self.socket: ClientConnection
-
-    async def __aenter__(self) -> Self:
-        """Open it and wait for the welcome."""
-        self.socket = await self.connecting
-        await self.next_of("welcome")
-        return self
-
-    async def __aexit__(self, *_exc: object) -> None:
-        """Close it."""
-        await self.socket.close()
-
-    async def write(self, **frame: Any) -> None:
-        """Send a frame."""
-        await self.socket.send(json.dumps(frame))
-
-    async def say(self, text: str, client_id: str) -> None:
-        """Send a message to the room."""
-        await self.write(type="send", conversation=self.room, client_id=client_id, text=text)
-
-    async def next_of(self, kind: str) -> dict[str, Any]:
-        """Return the next frame of a kind; others are passed over."""
-        async with asyncio.timeout(TIMEOUT):
-            while (frame := json.loads(await self.socket.recv()))["type"] != kind:
-                pass
-        found: dict[str, Any] = frame
-        return found
-
-    async def closed(self) -> tuple[int, str]:
-        """Wait until the server closes; return the code and the reason."""
-        async with asyncio.timeout(TIMEOUT):
-            with contextlib.suppress(ConnectionClosed):
-                while True:
-                    await self.socket.recv()
-        assert self.socket.close_code is not None
-        return self.socket.close_code, self.socket.close_reason or ""
-
-
 Command = Callable[[str, int], list[str]]
 
 
@@ -180,14 +122,6 @@ def served(
             children.append(running.enter_context(child))
             wait_until_served(child, "127.0.0.1", port, START, tls=tls)
         yield Site(children, ports, valkey, made["room"], made["cookies"], log, tls)
-
-
-def unverified() -> ssl.SSLContext:
-    """Return a context that takes any certificate: ours is self-signed."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> str:

@@ -2,7 +2,8 @@
 
 Opens a WebSocket as somebody would who is not signed in, and wants what only the chat itself
 answers: the socket is accepted, and closed with 4401. It runs every few seconds in each
-container, so it needs nothing but Python, and loads nothing of the application.
+container, and on hosts as a file of its own, so it needs nothing but Python, and loads nothing
+of the application.
 """
 
 from __future__ import annotations
@@ -13,14 +14,20 @@ import hashlib
 import http.client
 import os
 import socket
+import ssl
 import sys
+import time
 from contextlib import closing
+from dataclasses import dataclass
 from typing import BinaryIO
 
 NOT_SIGNED_IN = 4401
 """The close code of protocol.py, which would load the application's libraries."""
 
 TIMEOUT = 4.0
+READY = "/readyz"
+_AGAIN = 0.3
+_UNIX = "unix:"
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 _CLOSE = 0x88
 
@@ -29,21 +36,77 @@ class ProbeError(Exception):
     """The process does not serve; the message says what it does instead."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where somebody answers, ``HOST:PORT`` or ``unix:PATH``, and the name they are asked by.
+
+    With ``tls`` any certificate is taken: whether they serve is asked, not who they are.
+    """
+
+    address: str
+    site: str
+    tls: bool = False
+
+    def connect(self) -> socket.socket:
+        """Open a connection.
+
+        Raises:
+            OSError: nobody answers.
+        """
+        if self.address.startswith(_UNIX):
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(TIMEOUT)
+            connection.connect(self.address.removeprefix(_UNIX))
+        else:
+            host, _, port = self.address.rpartition(":")
+            connection = socket.create_connection((host.strip("[]"), int(port)), TIMEOUT)
+        if not self.tls:
+            return connection
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context.wrap_socket(connection, server_hostname=self.site)
+
+
 def main() -> int:
     """Run the command line: exit status 0 if the process serves, 1 with a line if not."""
+    options = _parser().parse_args()
+    address = options.address or f"127.0.0.1:{options.port}"
+    place = Place(address, options.site or known_as(), options.tls)
+    deadline = time.monotonic() + options.wait
+    while True:
+        try:
+            for _ in range(options.times):
+                _probe(place, ready=options.ready, plain=options.http)
+        except (ProbeError, OSError, http.client.HTTPException) as error:
+            if time.monotonic() >= deadline:
+                print(f"fawran: not served: {error}", file=sys.stderr)
+                return 1
+            time.sleep(_AGAIN)
+        else:
+            return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reference_app.serving.probe")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--http", action="store_true", help="ask /healthz only, of Gunicorn")
-    options = parser.parse_args()
-    try:
-        if options.http:
-            probe_http("127.0.0.1", options.port, known_as())
-        else:
-            probe_socket("127.0.0.1", options.port, known_as())
-    except (ProbeError, OSError, http.client.HTTPException) as error:
-        print(f"fawran: not served: {error}", file=sys.stderr)
-        return 1
-    return 0
+    parser.add_argument("--address", help="HOST:PORT or unix:PATH, instead of a port of this host")
+    parser.add_argument("--site", help="the name to ask by, instead of the first of ALLOWED_HOSTS")
+    parser.add_argument("--tls", action="store_true", help="through a proxy, whoever it is")
+    parser.add_argument("--http", action="store_true", help="no WebSocket: of Gunicorn")
+    parser.add_argument("--ready", action="store_true", help="ask /readyz as well")
+    parser.add_argument("--times", type=int, default=1, help="ask so often, one after the other")
+    parser.add_argument("--wait", type=float, default=0, help="seconds in which it may begin to")
+    return parser
+
+
+def _probe(place: Place, *, ready: bool, plain: bool) -> None:
+    if ready:
+        probe_http(place, READY)
+    if plain:
+        probe_http(place)
+    else:
+        probe_socket(place)
 
 
 def known_as() -> str:
@@ -52,21 +115,25 @@ def known_as() -> str:
     return f"www{first}" if first.startswith(".") else first  # .example allows its subdomains
 
 
-def probe_http(host: str, port: int, site: str) -> None:
-    """Ask a process whether it lives.
+def probe_http(place: Place, path: str = "/healthz") -> None:
+    """Ask a process whether it lives, or is ready.
 
     Raises:
         ProbeError: it does not answer 200.
         OSError: it does not answer at all.
     """
-    with closing(http.client.HTTPConnection(host, port, timeout=TIMEOUT)) as connection:
-        connection.request("GET", "/healthz", headers={"Host": site})
+    with closing(http.client.HTTPConnection(place.site, timeout=TIMEOUT)) as connection:
+        connection.sock = place.connect()
+        connection.request("GET", path, headers={"Host": place.site})
         answer = connection.getresponse()
+        told = answer.read(200).decode(errors="replace").strip()
     if answer.status != http.HTTPStatus.OK:
-        raise ProbeError(f"/healthz answers {answer.status}")
+        raise ProbeError(
+            f"{path} answers {answer.status} {told if path == '/readyz' else ''}".strip()
+        )
 
 
-def probe_socket(host: str, port: int, site: str) -> None:
+def probe_socket(place: Place) -> None:
     """Open a WebSocket, and want to be told to sign in.
 
     Raises:
@@ -76,8 +143,8 @@ def probe_socket(host: str, port: int, site: str) -> None:
     key = base64.b64encode(os.urandom(16)).decode()
     lines = (
         "GET /ws/chat/ HTTP/1.1",
-        f"Host: {site}",
-        f"Origin: https://{site}",
+        f"Host: {place.site}",
+        f"Origin: https://{place.site}",
         "Connection: Upgrade",
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",
@@ -85,7 +152,7 @@ def probe_socket(host: str, port: int, site: str) -> None:
         "",
         "",
     )
-    with socket.create_connection((host, port), TIMEOUT) as connection:
+    with place.connect() as connection:
         connection.sendall("\r\n".join(lines).encode())
         with connection.makefile("rb") as answer:
             _read_handshake(answer, key)

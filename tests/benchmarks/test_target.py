@@ -13,13 +13,13 @@ import httpx
 import jsonschema
 import pytest
 
+from benchmarks.clients.page import unverified
 from benchmarks.profiles import SMOKE
 from benchmarks.report.results import schema
 from benchmarks.target import fitted
 from reference_app.accounts.demo_users import DEMO_USERS
 from reference_app.config.environment import ROOT
 from tests.launch import Launched, demo, user_environment
-from tests.served import unverified
 
 
 @pytest.fixture(scope="module", params=["daphne", "gunicorn"])

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import httpx
 
+from benchmarks.clients.page import Page
 from reference_app.chat import protocol
 from reference_app.serving.check.person import Person, Site
-from tests.served import Page
 
 PAGES = 8
 """Pages that each of two people opens: more than enough for each process to have some."""

@@ -13,10 +13,10 @@ from uuid import uuid4
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from benchmarks.clients.page import Page
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
 from reference_app.config.environment import ROOT
 from tests.deploy.target import PAGES, Account, Target
-from tests.served import Page
 
 
 async def test_every_page_gets_every_message_once_whichever_process_it_is_on(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+from benchmarks.clients.follower import Follower
 from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE
 from tests.deploy.target import PAGES, Account, Target
-from tests.follower import Follower
 
 
 async def test_pages_are_told_when_to_come_back_and_miss_nothing(

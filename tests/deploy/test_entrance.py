@@ -12,9 +12,9 @@ import httpx
 import pytest
 from cryptography import x509
 
+from benchmarks.clients.page import unverified
 from reference_app.serving.certificate import names_of
 from tests.deploy.target import Account, Target
-from tests.served import unverified
 
 
 def spoken(target: Target, context: ssl.SSLContext) -> tuple[str | None, str | None, bytes]:

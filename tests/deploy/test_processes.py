@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+from benchmarks.clients.page import Page
 from tests.deploy.target import PAGES, Account, Target
-from tests.served import Page
 
 
 async def test_two_people_on_different_processes_hear_each_other(

@@ -10,8 +10,8 @@ from functools import partial
 
 import httpx
 
+from benchmarks.clients.follower import Follower
 from tests.deploy.target import Account, Target
-from tests.follower import Follower
 
 RATE = 10.0
 """Messages a second, of all together."""

@@ -18,11 +18,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from benchmarks.clients.page import unverified
 from reference_app.chat import protocol
 from reference_app.config.environment import ROOT
 from tests.deploy.docker.stack import PATIENCE, Stack
 from tests.deploy.target import Account, Target
-from tests.served import unverified
 
 MONITORING = ROOT / "deploy" / "monitoring"
 ASK = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=5).read().decode())"

@@ -15,10 +15,11 @@ import psutil
 import pytest
 from django.utils.crypto import get_random_string
 
+from benchmarks.clients.page import unverified
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
 from tests.files import picture
-from tests.served import Site, served, unverified
+from tests.served import Site, served
 
 HUGE = 2 << 30
 TOKEN = get_random_string(32)

@@ -17,6 +17,7 @@ from reference_app.config.environment import ROOT
 from reference_app.serving import commands
 from reference_app.serving.probe import (
     NOT_SIGNED_IN,
+    Place,
     ProbeError,
     known_as,
     probe_http,
@@ -48,13 +49,14 @@ def test_it_knows_the_close_code_of_the_protocol() -> None:
 
 def test_a_process_that_serves_is_well(tmp_path: Path) -> None:
     with served(commands.tuned_daphne, tmp_path) as site:
-        probe_socket("127.0.0.1", site.ports[0], "localhost")
-        probe_http("127.0.0.1", site.ports[0], "localhost")
+        probe_socket(Place(f"127.0.0.1:{site.ports[0]}", "localhost"))
+        probe_http(Place(f"127.0.0.1:{site.ports[0]}", "localhost"))
+        probe_http(Place(f"127.0.0.1:{site.ports[0]}", "localhost"), "/readyz")
         command = [sys.executable, "-m", "reference_app.serving.probe", "--port"]
         done = subprocess.run([*command, str(site.ports[0])], cwd=ROOT, capture_output=True)
         assert (done.returncode, done.stderr) == (0, b"")
         with pytest.raises(ProbeError, match="403"):
-            probe_socket("127.0.0.1", site.ports[0], "elsewhere.example")
+            probe_socket(Place(f"127.0.0.1:{site.ports[0]}", "elsewhere.example"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_a_process_that_serves_is_well(tmp_path: Path) -> None:
 )
 def test_what_answers_otherwise_is_not_well(answer: bytes, told: str) -> None:
     with answering(answer) as port, pytest.raises(ProbeError, match=told):
-        probe_socket("127.0.0.1", port, "localhost")
+        probe_socket(Place(f"127.0.0.1:{port}", "localhost"))
 
 
 def test_a_process_that_is_not_there_is_told_in_one_line() -> None:
@@ -87,3 +89,32 @@ def test_it_asks_by_a_name_that_the_site_has(
 ) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", hosts)
     assert known_as() == name
+
+
+def test_a_unix_socket_is_asked_as_well(tmp_path: Path) -> None:
+    address = tmp_path / "process.sock"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(address))
+        listening.listen()
+
+        def serve() -> None:
+            connection, _address = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\n\r\n{draining}")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with pytest.raises(ProbeError, match=r"/readyz answers 503 \{draining"):
+            probe_http(Place(f"unix:{address}", "localhost"), "/readyz")
+        thread.join()
+
+
+def test_it_waits_for_a_process_that_has_yet_to_begin(tmp_path: Path) -> None:
+    with served(commands.tuned_daphne, tmp_path) as site:
+        child = site.children[0]
+        child.stop()
+        command = [sys.executable, "-m", "reference_app.serving.probe", "--ready", "--wait", "60"]
+        with subprocess.Popen([*command, "--port", str(site.ports[0])], cwd=ROOT) as probe:
+            child.start()
+            assert probe.wait() == 0

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.clients.follower import Follower
+from benchmarks.clients.page import Page
 from reference_app.serving import commands
 from reference_app.serving.processes import wait_until_served
-from tests.follower import Follower
-from tests.served import Page, Site, served
+from tests.served import Site, served
 
 PROCESSES = 4
 PEOPLE = 60

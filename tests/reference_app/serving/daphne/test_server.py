@@ -15,12 +15,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from benchmarks.clients.page import Page
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
 from reference_app.serving.daphne.seams import missing_seams
 from reference_app.serving.processes import Child
 from tests.launch import run_serving, user_environment
-from tests.served import Command, Page, Site, ended, served
+from tests.served import Command, Site, ended, served
 
 
 @pytest.fixture

@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from benchmarks.clients.inbox import Inbox
+from benchmarks.clients.page import Page
 from reference_app.chat import protocol
 from reference_app.chat.protocol import retry_after
-from tests.served import Page
 
 BACK_OFF = (0.1, 0.6)
 """Seconds until a page that was refused or cut off tries again, as the site's own does."""
 
 
 class Follower:
-    """Somebody's page, opened anew each time by ``open_page``; what it saw and was told."""
+    """Somebody's page, opened anew each time by ``open_page``; what it saw and was told.
+
+    ``away`` has the seconds of each absence, from the close of a socket to the next welcome.
+    """
 
     def __init__(self, open_page: Callable[[], Page]) -> None:
         self._open_page = open_page
@@ -28,9 +32,11 @@ class Follower:
         self.came_back = 0
         self.refused = 0
         self.codes: list[int] = []
+        self.away: list[float] = []
         self.unacknowledged: dict[str, str] = {}
         self.is_there = asyncio.Event()
         self._page: Page | None = None
+        self._left = 0.0
         self._room = 0
         self._inbox = Inbox()
         self._syncing = False
@@ -42,7 +48,7 @@ class Follower:
                 await self._visit(self._open_page())
             except (OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
                 self.refused += 1
-                await asyncio.sleep(random.uniform(*BACK_OFF))
+                await asyncio.sleep(random.uniform(*BACK_OFF))  # noqa: S311 - jitter
 
     async def say(self, text: str) -> None:
         """Write a message; it is written again until it is acknowledged."""
@@ -60,6 +66,9 @@ class Follower:
     async def _visit(self, page: Page) -> None:
         async with page:
             self._page, self._syncing = page, False
+            if self._left:
+                self.away.append(time.monotonic() - self._left)
+                self._left = 0.0
             if not self._room:
                 # Of the room everything is wanted, from its first message on.
                 self._room = page.room
@@ -72,10 +81,11 @@ class Follower:
                 async for text in page.socket:
                     await self._take(protocol.server_frames.validate_json(text))
         self.is_there.clear()
+        self._left = time.monotonic()
         assert page.socket.close_code
         self.codes.append(page.socket.close_code)
         hint = retry_after(page.socket.close_reason or "")
-        await asyncio.sleep(random.uniform(*BACK_OFF) if hint is None else hint / 1000)
+        await asyncio.sleep(random.uniform(*BACK_OFF) if hint is None else hint / 1000)  # noqa: S311
         self.came_back += 1
 
     async def _sync(self) -> None:
@@ -94,6 +104,7 @@ class Follower:
                     self._note(frame)
             case protocol.Changes():
                 self._syncing = False
+                self._begin_afresh(frame)
                 for event in self._inbox.catch_up(frame):
                     self._note(event)
             case protocol.Ack():
@@ -101,10 +112,16 @@ class Follower:
             case protocol.Heads() if self._inbox.is_behind(frame):
                 await self._sync()
             case protocol.Failure() if frame.code is protocol.ErrorCode.UNAVAILABLE:
-                await asyncio.sleep(random.uniform(*BACK_OFF))
+                await asyncio.sleep(random.uniform(*BACK_OFF))  # noqa: S311 - jitter
                 if frame.client_id and (text := self.unacknowledged.get(str(frame.client_id))):
                     assert self._page
                     await self._page.say(text, str(frame.client_id))
+
+    def _begin_afresh(self, changes: protocol.Changes) -> None:
+        """Count what a page reads from the history when there is too much to be told one by one."""
+        for state in changes.reset:
+            if state.id == self._room:
+                self.seen.extend(range(len(self.seen) + 1, state.seq + 1))
 
     def _note(self, event: protocol.Event) -> None:
         if event.conversation == self._room:

@@ -1,0 +1,350 @@
+#!/usr/bin/python3
+"""Backups of the chat: database and files, of one moment, checksummed, in one archive.
+
+    fawran-backup make             one now; tells about it in JSON, and removes old ones
+    fawran-backup list
+    fawran-backup check NAME       whether it is whole, and could be restored here
+    fawran-backup restore NAME     put it back; no process of the chat may run
+
+An archive has SHA256SUMS, manifest.json, files.tar, and database.dump (of PostgreSQL) or
+database.sqlite3. It needs Python's own library only. Settings are variables: FAWRAN_BACKUPS,
+FAWRAN_DATA_DIR, FAWRAN_RELEASE, FAWRAN_KEEP_DAYS, FAWRAN_KEEP_LEAST and DATABASE_URL_FILE (or the
+credential `database-url`); without the last one the database is SQLite's in the data folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+BACKUPS = Path(os.environ.get("FAWRAN_BACKUPS", "/var/backups/fawran"))
+DATA = Path(os.environ.get("FAWRAN_DATA_DIR", "/var/lib/fawran"))
+RELEASE = Path(os.environ.get("FAWRAN_RELEASE", "/opt/fawran/current"))
+KEEP_DAYS = int(os.environ.get("FAWRAN_KEEP_DAYS", "14"))
+KEEP_LEAST = int(os.environ.get("FAWRAN_KEEP_LEAST", "3"))
+
+SQLITE = "database.sqlite3"
+DUMP = "database.dump"
+ENGINES = {SQLITE: "SQLite", DUMP: "PostgreSQL"}
+DAY = 86_400
+# Debian 12's Python does not know it; an archive is our own, and this user's rights are few.
+SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+
+
+class RefusedError(Exception):
+    """It cannot be done, and nothing was changed; the message says why."""
+
+
+def main(arguments: list[str]) -> int:
+    """Do as the arguments say; return the exit status, 1 with a line if that cannot be."""
+    try:
+        match arguments:
+            case ["make"]:
+                print(json.dumps(make()))
+            case ["list"]:
+                for path in archives():
+                    print(f"{path.name}\t{path.stat().st_size}")
+            case ["check", name]:
+                with opened(find(name)):
+                    print(f"{name} is whole, and can be restored here.")
+            case ["restore", name]:
+                restore(find(name))
+                print(f"{name} is restored.")
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except (RefusedError, OSError, sqlite3.Error) as error:
+        print(f"fawran: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def make() -> dict[str, object]:
+    """Make an archive of what is there now; return what it is.
+
+    The database comes first: files never change once they are written, so all that the dump
+    knows is among them, but for what people deleted in these moments.
+    """
+    BACKUPS.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = datetime.now(UTC)
+    path = BACKUPS / f"fawran-{made:%Y%m%dT%H%M%S%fZ}.tar"
+    with folder() as aside:
+        database = dump_to(aside)
+        with tarfile.open(aside / "files.tar", "w") as tar:
+            if files().is_dir():
+                tar.add(files(), ".")
+        told = {"made": made.isoformat(), "revision": revision(), "engine": ENGINES[database]}
+        (aside / "manifest.json").write_text(json.dumps(told) + "\n")
+        names = ["manifest.json", database, "files.tar"]
+        sums = "".join(f"{digest(aside / name)}  {name}\n" for name in names)
+        (aside / "SHA256SUMS").write_text(sums)
+        whole = aside / "whole.tar"
+        with tarfile.open(whole, "w") as tar:
+            for name in ["SHA256SUMS", *names]:
+                tar.add(aside / name, name)
+        whole.rename(path)
+    forget_old()
+    return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest(path), **told}
+
+
+def restore(path: Path) -> None:
+    """Put an archive in the place of what is there.
+
+    Both parts are laid aside first; the database is then replaced in one step, and after it
+    the files.
+    """
+    with opened(path) as unpacked:
+        new = DATA / "files.new"
+        shutil.rmtree(new, ignore_errors=True)
+        with tarfile.open(unpacked / "files.tar") as tar:
+            tar.extractall(new, **SAFELY)  # noqa: S202
+        new.chmod(0o750)  # the proxy may read what the application lets it hand out
+        if postgresql():
+            restore_dump(unpacked / DUMP)
+        else:
+            restore_sqlite(unpacked / SQLITE)
+        replace_files(new)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Path]:
+    """Unpack an archive, as long as the context lasts, into a folder of its own.
+
+    Raises:
+        RefusedError: it is damaged, of another database, or of a later release.
+    """
+    with folder() as unpacked:
+        try:
+            with tarfile.open(path) as tar:
+                tar.extractall(unpacked, **SAFELY)  # noqa: S202
+            sums = (unpacked / "SHA256SUMS").read_text().split()
+        except (tarfile.TarError, OSError, UnicodeDecodeError, EOFError):
+            raise RefusedError(
+                f"{path.name} is damaged, or no backup: nothing was changed."
+            ) from None
+        expected = dict(zip(sums[1::2], sums[0::2], strict=False))
+        for name, wanted in expected.items():
+            if not (unpacked / name).is_file() or digest(unpacked / name) != wanted:
+                raise RefusedError(f"{path.name} is damaged ({name}): nothing was changed.")
+        held = next((name for name in ENGINES if name in expected), None)
+        here = DUMP if postgresql() else SQLITE
+        if held != here or "files.tar" not in expected:
+            raise RefusedError(
+                f"{path.name} has a database of {ENGINES.get(held or '', 'no kind')}, and this "
+                f"deployment's is of {ENGINES[here]}: nothing was changed."
+            )
+        unknown = sorted(migrations_in(unpacked / held) - migrations_here())
+        if unknown:
+            raise RefusedError(
+                f"{path.name} is of a later release: this one does not know {', '.join(unknown)}. "
+                "Deploy that release first. Nothing was changed."
+            )
+        yield unpacked
+
+
+def find(name: str) -> Path:
+    """Return the archive of a name.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    path = BACKUPS / Path(name).name
+    if not path.is_file():
+        raise RefusedError(f"{BACKUPS} has no {path.name}; fawran-backup list tells what it has.")
+    return path
+
+
+def archives() -> list[Path]:
+    """Return all archives, the oldest first."""
+    return sorted(BACKUPS.glob("fawran-*.tar"))
+
+
+def forget_old() -> None:
+    """Remove archives that are older than they are kept, but never the last few."""
+    before = time.time() - KEEP_DAYS * DAY
+    for path in archives()[: -KEEP_LEAST or None]:
+        if path.stat().st_mtime < before:
+            path.unlink()
+
+
+def dump_to(aside: Path) -> str:
+    """Write the database, as it is at one moment, into a folder; return the file's name."""
+    if postgresql():
+        with (aside / DUMP).open("wb") as out:
+            run("the database cannot be dumped", ["pg_dump", "--format=custom"], stdout=out)
+        return DUMP
+    path = DATA / "fawran.sqlite3"
+    if not path.is_file():
+        raise RefusedError(f"There is no database at {path}.")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(aside / SQLITE)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    return SQLITE
+
+
+def restore_dump(dump: Path) -> None:
+    """Replace all that PostgreSQL has, in one transaction: if it fails, nothing has changed."""
+    script = dump.with_suffix(".sql")
+    run(
+        "the dump cannot be read",
+        ["pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(dump)],
+    )
+    psql = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+    # Of the next message only; notices of what a cascade drops are no news.
+    before = [
+        "SET client_min_messages = warning",
+        "DROP SCHEMA public CASCADE",
+        "CREATE SCHEMA public",
+    ]
+    steps = [option for one in before for option in ("--command", one)]
+    run(
+        "the database refuses, and was not changed",
+        [*psql, *steps, f"--file={script}", "--output=/dev/null"],
+    )
+
+
+def restore_sqlite(copy: Path) -> None:
+    """Replace the database's file in one step."""
+    path = DATA / "fawran.sqlite3"
+    new = path.with_suffix(".new")
+    shutil.copyfile(copy, new)
+    with closing(sqlite3.connect(new)) as database:
+        (found,) = database.execute("PRAGMA integrity_check").fetchone()
+    if found != "ok":
+        new.unlink()
+        raise RefusedError(f"The database in it is damaged ({found}): nothing was changed.")
+    new.chmod(0o600)
+    for journal in ("-wal", "-shm"):  # of the database before: SQLite would apply them
+        path.with_name(path.name + journal).unlink(missing_ok=True)
+    new.replace(path)
+
+
+def replace_files(new: Path) -> None:
+    """Put a folder in the place of the files; where that is a mount, its content."""
+    old = files()
+    if old.is_mount():
+        for one in old.iterdir():
+            shutil.rmtree(one) if one.is_dir() else one.unlink()
+        for one in new.iterdir():
+            shutil.move(one, old)
+        new.rmdir()
+        return
+    aside = DATA / "files.old"
+    shutil.rmtree(aside, ignore_errors=True)
+    if old.exists():
+        old.rename(aside)
+    new.rename(old)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def migrations_here() -> set[str]:
+    """Return the migrations that the current release knows, as chat.0001_initial."""
+    return {
+        f"{path.parent.parent.name}.{path.stem}"
+        for path in RELEASE.glob("reference_app/*/migrations/[0-9]*.py")
+    }
+
+
+def migrations_in(database: Path) -> set[str]:
+    """Return the migrations of our own applications that a database has had."""
+    ours = {name.partition(".")[0] for name in migrations_here()}
+    if database.name == SQLITE:
+        with closing(sqlite3.connect(database)) as copy:
+            rows = copy.execute("SELECT app, name FROM django_migrations").fetchall()
+    else:
+        told = run(
+            "the dump cannot be read",
+            [
+                *("pg_restore", "--data-only", "--table=django_migrations", "--file=-"),
+                str(database),
+            ],
+        )
+        rows = re.findall(r"^\d+\t(\w+)\t(\w+)\t", told, re.MULTILINE)
+    return {f"{app}.{name}" for app, name in rows if app in ours}
+
+
+def postgresql() -> dict[str, str]:
+    """Return how PostgreSQL is reached, as variables of its programs; none for SQLite.
+
+    A password in a variable can be read by this user and root only, in an argument by all.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    told = credentials and f"{credentials}/database-url"
+    path = os.environ.get("DATABASE_URL_FILE", told)
+    url = Path(path).read_text(encoding="utf-8").strip() if path else ""
+    if not url.startswith("postgres"):
+        return {}
+    parts = urlsplit(url)
+    found = {
+        "PGHOST": parts.hostname,
+        "PGPORT": parts.port and str(parts.port),
+        "PGUSER": parts.username,
+        "PGPASSWORD": parts.password,
+        "PGDATABASE": parts.path.lstrip("/"),
+        "PGSSLMODE": next(iter(parse_qs(parts.query).get("sslmode", [])), None),
+        "PGCONNECT_TIMEOUT": "10",
+    }
+    return {name: unquote(value) for name, value in found.items() if value}
+
+
+def run(what: str, command: list[str], stdout: object = subprocess.PIPE) -> str:
+    """Run one of PostgreSQL's programs; return what it says.
+
+    Raises:
+        RefusedError: it failed.
+    """
+    done = subprocess.run(
+        command,
+        env=dict(os.environ) | postgresql(),
+        stdout=stdout,  # type: ignore[call-overload]
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"{command[0]} ended with {done.returncode}"]
+        raise RefusedError(f"{what}: {lines[0]}")
+    return done.stdout or ""
+
+
+def files() -> Path:
+    """Return where what people upload lies."""
+    return DATA / "files"
+
+
+def revision() -> str:
+    """Return which release is the current one."""
+    return RELEASE.resolve().name
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Make a folder beside the archives for as long as the context lasts."""
+    with tempfile.TemporaryDirectory(prefix=".working-", dir=BACKUPS) as path:
+        yield Path(path)
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,227 @@
+"""`python -m benchmarks.watch URL`: what people would notice while a site is being updated.
+
+Opens pages in a room, writes and asks all the time until it is told to end, lets everybody
+catch up, and says what was lost, stored twice, refused, and for how long nobody answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from benchmarks.clients.crowd import Member, read_crowd
+from benchmarks.clients.follower import Follower
+from benchmarks.clients.page import Page
+from reference_app.serving.check.person import Site
+
+ASK_EVERY = 0.1
+ARRIVAL = 60.0
+CATCH_UP = 90.0
+"""Seconds in which everybody has to have come, and to have caught up at the end."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is watched, by how many pages, and how much they write."""
+
+    url: str
+    members: Sequence[Member]
+    pages: int
+    rate: float
+    insecure: bool = False
+    address: str = ""
+
+
+@dataclass
+class Answers:
+    """How requests were answered, and for how long they were not."""
+
+    asked: int = 0
+    failures: list[str] = field(default_factory=list)
+    down: float = 0.0
+    _since: float | None = None
+
+    def note(self, failure: str, now: float) -> None:
+        """Note one answer; an empty ``failure`` is a good one."""
+        self.asked += 1
+        if failure:
+            self.failures.append(failure)
+            self._since = now if self._since is None else self._since
+        elif self._since is not None:
+            self.down += now - self._since
+            self._since = None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What people noticed. Times are in seconds."""
+
+    seconds: float
+    pages: int
+    sent: int
+    lost: int
+    duplicated: int
+    reconnects: int
+    reconnect_median: float
+    reconnect_longest: float
+    requests: int
+    requests_failed: int
+    failures: list[str]
+    down_seconds: float
+
+
+async def watch(what: Watch, until: Path) -> Figures:
+    """Chat until a file is there; return what was noticed.
+
+    Raises:
+        TimeoutError: not everybody could come at the beginning.
+    """
+    people = [
+        Follower(partial(_page, what, what.members[number % len(what.members)]))
+        for number in range(what.pages)
+    ]
+    answers = Answers()
+    lives = [asyncio.create_task(one.live()) for one in people]
+    try:
+        async with asyncio.timeout(ARRIVAL):
+            await asyncio.gather(*(one.is_there.wait() for one in people))
+        _ready(until).touch()
+        began = time.monotonic()
+        asking = asyncio.create_task(_ask(what, answers))
+        sent = await _write(what, people, until)
+        seconds = time.monotonic() - began
+        asking.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CATCH_UP):
+                await asyncio.gather(*(one.caught_up(sent) for one in people))
+    finally:
+        for life in lives:
+            life.cancel()
+        await asyncio.gather(*lives, return_exceptions=True)
+    return figures(people, answers, sent, seconds)
+
+
+def figures(people: Sequence[Follower], answers: Answers, sent: int, seconds: float) -> Figures:
+    """Return what was noticed: the worst that befell any page."""
+    away = sorted(seconds for one in people for seconds in one.away) or [0.0]
+    return Figures(
+        seconds=round(seconds, 1),
+        pages=len(people),
+        sent=sent,
+        lost=max(sent - len(set(one.seen)) for one in people) if people else 0,
+        duplicated=max(0, *(len(one.seen) - sent for one in people)) if people else 0,
+        reconnects=sum(one.came_back for one in people),
+        reconnect_median=round(statistics.median(away), 3),
+        reconnect_longest=round(away[-1], 3),
+        requests=answers.asked,
+        requests_failed=len(answers.failures),
+        failures=sorted(set(answers.failures))[:5],
+        down_seconds=round(answers.down, 2),
+    )
+
+
+def _ready(until: Path) -> Path:
+    """Return the file that tells that everybody has come."""
+    return until.with_name(f"{until.name}.ready")
+
+
+def _page(what: Watch, member: Member) -> Page:
+    return Page(
+        what.url,
+        member.session,
+        member.room,
+        trust=Site(what.url, what.insecure).context,
+        address=what.address,
+    )
+
+
+async def _write(what: Watch, people: Sequence[Follower], until: Path) -> int:
+    sent = 0
+    while not until.exists():  # noqa: ASYNC240 - a local file
+        writer = people[sent % len(people)]
+        sent += 1
+        await writer.say(f"message {sent}")
+        await asyncio.sleep(1 / what.rate)
+    return sent
+
+
+async def _ask(what: Watch, answers: Answers) -> None:
+    """Ask for conversations as a page does, at the address that was given, by the site's name."""
+    parts = urlsplit(what.url)
+    url, known_as = what.url, {}
+    if what.address:
+        port = f":{parts.port}" if parts.port else ""
+        url = f"{parts.scheme}://{what.address}{port}"
+        known_as = {"sni_hostname": parts.hostname}
+    async with httpx.AsyncClient(
+        base_url=url,
+        headers={"Host": parts.netloc},
+        verify=Site(what.url, what.insecure).context or True,
+        timeout=15,
+        trust_env=False,
+        cookies={"sessionid": what.members[0].session},
+    ) as http:
+        while True:
+            try:
+                answer = await http.get("/api/conversations", extensions=known_as)
+                answers.note("" if answer.is_success else str(answer.status_code), time.monotonic())
+            except httpx.HTTPError as error:
+                answers.note(type(error).__name__, time.monotonic())
+            await asyncio.sleep(ASK_EVERY)
+
+
+def main() -> int:
+    """Run the command line; 1 with a line if the site cannot be watched."""
+    options = _parser().parse_args()
+    try:
+        what = Watch(
+            url=options.url.rstrip("/"),
+            members=read_crowd(options.crowd),
+            pages=options.sockets,
+            rate=options.rate,
+            insecure=options.insecure,
+            address=options.address,
+        )
+        found = asyncio.run(watch(what, options.until))
+        options.report.write_text(json.dumps(asdict(found), indent=2) + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:  # TimeoutError is one
+        print(
+            f"fawran: {options.url} cannot be watched: {error or 'no page opens'}", file=sys.stderr
+        )
+        return 1
+    print(json.dumps(asdict(found)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.watch", description=__doc__)
+    parser.add_argument("url", help="where the site is: https://chat.example")
+    parser.add_argument("--crowd", type=Path, required=True, help="who is there, as JSON")
+    parser.add_argument(
+        "--until",
+        type=Path,
+        required=True,
+        help="ends when this file is there; the same with .ready is made when everybody has come",
+    )
+    parser.add_argument("--report", type=Path, required=True, help="where the figures go")
+    parser.add_argument("--sockets", type=int, default=24)
+    parser.add_argument("--rate", type=float, default=10.0, help="messages a second, of all")
+    parser.add_argument("--insecure", action="store_true", help="accept a self-signed certificate")
+    parser.add_argument("--address", default="", help="where the site is, if not where its name is")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Which migrations another release of this application knows: read from its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.core.management.base import CommandError
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+
+Node = tuple[str, str]
+
+
+def known_to(release: Path) -> set[Node]:
+    """Return the migrations that the release in a folder has, by application and name.
+
+    Raises:
+        CommandError: there is no release in it.
+    """
+    found = {
+        (path.parent.parent.name, path.stem)
+        for path in release.glob("reference_app/*/migrations/[0-9]*.py")
+    }
+    if not found:
+        raise CommandError(f"{release} has no release in it.")
+    return found
+
+
+def unknown_to(release: Path, loader: MigrationLoader) -> list[Migration]:
+    """Return what the database has had and a release does not know, in the order of making."""
+    known = known_to(release)
+    ours = {app for app, _name in known}
+    unknown = {node for node in loader.applied_migrations if node[0] in ours and node not in known}
+    ordered: list[Node] = []
+    for node in sorted(unknown):
+        ordered += [
+            one for one in loader.graph.forwards_plan(node) if one in unknown and one not in ordered
+        ]
+    return [loader.disk_migrations[node] for node in ordered]
+
+
+def newest_known(release: Path, loader: MigrationLoader) -> list[tuple[str, str | None]]:
+    """Return where each application has to go back to, for those that are further."""
+    known = known_to(release)
+    behind = {migration.app_label for migration in unknown_to(release, loader)}
+    return [
+        (app, max((name for other, name in known if other == app), default=None))
+        for app in sorted(behind)
+    ]

@@ -1,0 +1,35 @@
+"""What is killed, restarted or rebooted comes back by itself, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from tests.deploy.ansible.hosts import Fleet
+from tests.deploy.ansible.playing import Operator
+from tests.deploy.docker.crowd import chatting
+from tests.deploy.target import Account, Target
+
+PAGES = 20
+
+
+@pytest.mark.parametrize("reboot", [False, True], ids=["killed and restarted", "rebooted"])
+async def test_a_drill_loses_nothing(
+    reboot: bool, operator: Operator, target: Target, accounts: list[Account]
+) -> None:
+    settings = {"drill_reboot": reboot, "drill_budget_seconds": 90}
+    async with chatting(target, accounts, PAGES) as crowd:
+        played = await asyncio.to_thread(operator.play, "drill", settings=settings)
+    played.assert_fine()
+    crowd.assert_nothing_lost()
+    texts = [text for _seq, text in await target.messages(accounts[0], crowd.room)]
+    assert len(texts) == len(set(texts)), "nothing is stored twice"
+    for line in re.findall(r"^ +- '?(.*: [\d.]+ s)'?$", played.said, re.MULTILINE):
+        print(f"\n{line}", end="")
+
+
+def test_everything_is_well_after_it(fleet: Fleet) -> None:
+    for host in fleet.hosts.values():
+        assert host.state() == "running", host.shell("systemctl --failed --no-legend")

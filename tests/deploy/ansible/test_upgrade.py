@@ -1,0 +1,77 @@
+"""From an earlier revision of this repository, with a schema change between, and back."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from tests.deploy.ansible.hosts import Fleet
+from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.releases import Releases
+from tests.deploy.ansible.test_rolling import current
+from tests.deploy.target import Account, Target
+
+IRREVERSIBLE = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("chat", "{before}")]
+    operations = [migrations.RunSQL("DROP TABLE chat_attachment CASCADE")]
+"""
+
+ADDITIVE = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("chat", "{before}")]
+    operations = [
+        migrations.CreateModel("Added", [("id", models.BigAutoField(primary_key=True))]),
+    ]
+"""
+
+
+def newest_migration(releases: Releases) -> str:
+    """Return the name of the chat's last migration."""
+    names = (releases.folder / "reference_app/chat/migrations").glob("0*.py")
+    return max(path.stem for path in names)
+
+
+async def say(target: Target, accounts: list[Account], room: int, text: str) -> None:
+    async with target.page(accounts[0], room) as page:
+        await page.say(text, str(uuid4()))
+        await page.next_of("ack")
+
+
+async def test_a_schema_that_grows_is_deployed_and_taken_back(
+    operator: Operator,
+    fleet: Fleet,
+    releases: Releases,
+    target: Target,
+    accounts: list[Account],
+) -> None:
+    room = await target.new_room(accounts, "Before the upgrade")
+    await say(target, accounts, room, "kept")
+    before = current(fleet)
+    name = "reference_app/chat/migrations/9998_added.py"
+    text = ADDITIVE.format(before=newest_migration(releases))
+    revision = releases.made("Add a table", {name: text})
+    operator.must("deploy", settings=releases.settings(revision))
+    assert current(fleet) == revision
+    assert await target.messages(accounts[0], room) == [(1, "kept")]
+    operator.must("rollback")
+    assert current(fleet) == before
+    assert await target.messages(accounts[0], room) == [(1, "kept")]
+    await say(target, accounts, room, "and on")
+
+
+def test_a_migration_that_destroys_stops_with_an_explanation(
+    operator: Operator, fleet: Fleet, releases: Releases
+) -> None:
+    before = current(fleet)
+    name = "reference_app/chat/migrations/9999_destroyed.py"
+    text = IRREVERSIBLE.format(before=newest_migration(releases))
+    revision = releases.made("Drop a table", {name: text})
+    said = operator.refused("deploy", settings=releases.settings(revision))
+    assert "9999_destroyed" in said
+    assert current(fleet) == before

@@ -1,0 +1,123 @@
+"""Playbooks are sound, and refuse what is wrong by its name, before anything changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.files.ansible_tree import ANSIBLE, PLAYBOOKS, ansible_playbook, read
+
+
+@pytest.mark.parametrize("inventory", ["single", "multi", "legacy"])
+def test_every_playbook_is_sound(inventory: str) -> None:
+    done = ansible_playbook(
+        "-i", f"inventories/{inventory}", "--syntax-check", *map(str, PLAYBOOKS)
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_playbook_begins_with_what_refuses() -> None:
+    for path in PLAYBOOKS:
+        if path.name not in {"preflight.yml", "roll.yml", "uninstall.yml"}:
+            first = read(path)[0]
+            assert first.get("ansible.builtin.import_playbook") == "preflight.yml", path.name
+
+
+def preflight(folder: Path, *arguments: str, inventory: str = "") -> str:
+    """Return what preflight says of hosts that all are this machine; it has to refuse."""
+    hosts = folder / "hosts.yml"
+    hosts.write_text(inventory or SINGLE, encoding="utf-8")
+    done = ansible_playbook("-i", str(hosts), "playbooks/preflight.yml", *arguments)
+    assert done.returncode != 0, done.stdout
+    return " ".join((done.stdout + done.stderr).split())
+
+
+SINGLE = """
+fawran:
+  hosts: {one: {fawran_address: 127.0.0.1}}
+  vars: {fawran_hosts: [chat.example], ansible_become: false, ansible_connection: local}
+  children: {proxy: &one {hosts: {one: }}, app: *one, redis: *one, postgresql: *one}
+"""
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        ("fawran_hots=[x.example]", "Unknown: fawran_hots."),
+        ("app_procesess=4", "Unknown: app_procesess."),
+        ("fawran_database=mysql", "value of fawran_database must be one of: postgresql, sqlite"),
+        ("redis_port=many", "redis_port"),
+        ("fawran_processes=0", "app_processes (or fawran_processes) is not from 1 to 64."),
+        ("fawran_hosts=['*']", "fawran_hosts names the site"),
+        ("fawran_files_host=two", "fawran_files_host is two, which is no application host."),
+        ("fawran_revision=none-such", "fawran_revision is none-such: no commit of the checkout"),
+    ],
+)
+def test_a_wrong_variable_is_refused_by_name(variable: str, told: str, tmp_path: Path) -> None:
+    name, _, value = variable.partition("=")
+    assert told in preflight(tmp_path, "-e", f"{{{name}: {value}}}")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("fawran_hosts: [chat.example], ", ""), "fawran_hosts"),
+        (("app: *one, ", "app: {hosts: {}}, "), "The groups app and legacy are empty."),
+        (("redis: *one, ", ""), "The group redis has not exactly one host."),
+        ((", postgresql: *one", ""), "The group postgresql has not exactly one host"),
+    ],
+)
+def test_groups_that_do_not_fit_are_refused(
+    change: tuple[str, str], told: str, tmp_path: Path
+) -> None:
+    assert told in preflight(tmp_path, inventory=SINGLE.replace(*change))
+
+
+def test_sqlite_on_several_hosts_is_refused(tmp_path: Path) -> None:
+    inventory = SINGLE.replace(
+        "app: *one", "app: {hosts: {one: , two: {fawran_address: 127.0.0.1}}}"
+    )
+    told = preflight(tmp_path, "-e", "fawran_database=sqlite", inventory=inventory)
+    assert "fawran_database is sqlite, a file of one host, but the application has several." in told
+
+
+def test_nothing_is_removed_unasked(tmp_path: Path) -> None:
+    hosts = tmp_path / "hosts.yml"
+    hosts.write_text(SINGLE, encoding="utf-8")
+    done = ansible_playbook("-i", str(hosts), "playbooks/uninstall.yml")
+    assert done.returncode != 0
+    assert "Nothing was removed. Say what is to go" in " ".join(done.stdout.split())
+
+
+HANDLE_SECRETS = ("__fawran_secrets", "_secret_given", "probe_people open")
+
+
+def test_secrets_are_never_shown() -> None:
+    """Each task that handles one says no_log; those that write one show no difference either."""
+    handled = [
+        task
+        for path in (ANSIBLE / "roles").glob("*/tasks/*.yml")
+        for task in _tasks(read(path) or [])
+        if any(
+            word in str(task) for word in ("__fawran_secrets", "_secret_given", "probe_people open")
+        )
+        and not any("include_role" in key or key == "vars" for key in task)
+    ]
+    assert handled
+    for task in handled:
+        assert task.get("no_log") is True, task["name"]
+        if any(key.endswith((".copy", ".template")) for key in task):
+            assert task.get("diff") is False, task["name"]
+
+
+def _tasks(tasks: list[dict[str, object]]) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for task in tasks:
+        inner = [task.get(key) for key in ("block", "rescue", "always")]
+        if any(inner):
+            for part in inner:
+                found += _tasks(part) if isinstance(part, list) else []
+        else:
+            found.append(task)
+    return found

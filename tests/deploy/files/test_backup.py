@@ -1,0 +1,178 @@
+"""The hosts' backups, made and restored on a SQLite database: no host is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from reference_app.config.environment import ROOT
+
+SCRIPT = ROOT / "ansible" / "roles" / "backup" / "files" / "backup.py"
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Place:
+    """A host's folders, as the script knows them."""
+
+    folder: Path
+
+    @property
+    def backups(self) -> Path:
+        """Where archives are kept."""
+        return self.folder / "backups"
+
+    @property
+    def files(self) -> Path:
+        """What people have uploaded."""
+        return self.folder / "data" / "files"
+
+    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run the script."""
+        return subprocess.run(
+            [sys.executable, SCRIPT, *arguments],
+            env=os.environ
+            | {
+                "FAWRAN_BACKUPS": str(self.backups),
+                "FAWRAN_DATA_DIR": str(self.folder / "data"),
+                "FAWRAN_RELEASE": str(self.folder / "release"),
+            }
+            | env,
+            capture_output=True,
+            text=True,
+        )
+
+    def make(self, **env: str) -> Path:
+        """Make a backup; return where it is."""
+        done = self.run("make", **env)
+        assert done.returncode == 0, done.stderr
+        return Path(json.loads(done.stdout)["path"])
+
+    def refused(self, *arguments: str) -> str:
+        """Run the script, which has to refuse in one line."""
+        done = self.run(*arguments)
+        assert done.returncode == 1
+        assert done.stderr.startswith("fawran: ")
+        assert done.stderr.count("\n") == 1
+        return done.stderr
+
+    def texts(self) -> list[str]:
+        """Return what the database has."""
+        with closing(self.database()) as database:
+            return [text for (text,) in database.execute("SELECT text FROM message")]
+
+    def say(self, text: str) -> None:
+        """Write to the database."""
+        with closing(self.database()) as database, database:
+            database.execute("INSERT INTO message VALUES (?)", [text])
+
+    def migrated(self, name: str) -> None:
+        """Note a migration in the database."""
+        with closing(self.database()) as database, database:
+            database.execute("INSERT INTO django_migrations VALUES ('chat', ?)", [name])
+
+    def database(self) -> sqlite3.Connection:
+        """Open the database."""
+        return sqlite3.connect(self.folder / "data" / "fawran.sqlite3")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    place = Place(tmp_path)
+    place.files.mkdir(parents=True)
+    migrations = tmp_path / "release" / "reference_app" / "chat" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "0001_initial.py").touch()
+    with closing(place.database()) as database, database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE message (text)")
+        database.execute("CREATE TABLE django_migrations (app, name)")
+    place.migrated("0001_initial")
+    return place
+
+
+def test_what_was_backed_up_comes_back(place: Place) -> None:
+    place.say("مرحبا")
+    (place.files / "ab").mkdir()
+    (place.files / "ab" / "abcd").write_text("a file, ملف")
+    archive = place.make()
+    assert archive.stat().st_mode & 0o077 == 0
+    place.say("later")
+    (place.files / "ab" / "abcd").unlink()
+    (place.files / "later").touch()
+    done = place.run("restore", archive.name)
+    assert done.returncode == 0, done.stderr
+    assert place.texts() == ["مرحبا"]
+    assert (place.files / "ab" / "abcd").read_text() == "a file, ملف"
+    assert not (place.files / "later").exists()
+
+
+def test_a_backup_is_of_one_moment_while_somebody_writes(place: Place) -> None:
+    place.say("first")
+    with closing(place.database()) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO message VALUES ('not committed')")
+        archive = place.make()
+    place.run("restore", archive.name)
+    assert place.texts() == ["first"]
+
+
+def test_one_that_is_damaged_is_refused(place: Place, tmp_path: Path) -> None:
+    place.say("kept")
+    archive = place.make()
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "parts", filter="data")
+    (tmp_path / "parts" / "files.tar").write_bytes(b"other")
+    with tarfile.open(archive, "w") as tar:
+        for part in (tmp_path / "parts").iterdir():
+            tar.add(part, part.name)
+    assert "is damaged (files.tar): nothing was changed." in place.refused("restore", archive.name)
+    archive.write_bytes(archive.read_bytes()[:2000])
+    assert "is damaged" in place.refused("check", archive.name)
+    archive.write_text("no archive at all")
+    assert "is damaged, or no backup" in place.refused("check", archive.name)
+    assert place.texts() == ["kept"]
+
+
+def test_one_of_a_later_release_is_refused_by_its_migrations(place: Place) -> None:
+    place.migrated("0002_later")
+    archive = place.make()
+    assert "this one does not know chat.0002_later." in place.refused("restore", archive.name)
+
+
+def test_one_of_another_database_is_refused(place: Place, tmp_path: Path) -> None:
+    archive = place.make()
+    url = tmp_path / "url"
+    url.write_text("postgresql://fawran:secret@127.0.0.1:1/fawran\n")
+    done = place.run("check", archive.name, DATABASE_URL_FILE=str(url))
+    assert done.returncode == 1
+    assert "has a database of SQLite, and this deployment's is of PostgreSQL" in done.stderr
+
+
+def test_one_that_is_not_there_is_refused_wherever_it_is_said_to_be(place: Place) -> None:
+    place.make()
+    assert "has no passwd;" in place.refused("restore", "/etc/passwd")
+
+
+def test_old_ones_go_but_never_the_last_few(place: Place) -> None:
+    made = [place.make() for _ in range(4)]
+    for path in made:
+        os.utime(path, (0, path.stat().st_mtime - 30 * DAY))
+    newest = place.make(FAWRAN_KEEP_LEAST="2")
+    assert sorted(place.backups.glob("*.tar")) == [made[-1], newest]
+    assert place.run("list").stdout.split()[::2] == [made[-1].name, newest.name]
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(place: Place) -> None:
+    (place.folder / "data" / "fawran.sqlite3").unlink()
+    assert "There is no database" in place.refused("make")
+    assert list(place.backups.iterdir()) == []

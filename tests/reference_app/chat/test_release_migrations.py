@@ -1,0 +1,86 @@
+"""Forward to this release and back to another: told before it is done, and done."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reference_app.config.environment import ROOT
+
+Manage = Callable[..., str]
+
+
+@pytest.fixture
+def manage(tmp_path: Path) -> Manage:
+    """Commands on a database of its own."""
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path / 'site.sqlite3'}"}
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=environment, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def release(folder: Path, chat: int) -> Path:
+    """Make the folder of a release that knows only the chat's first migrations."""
+    for app in ("accounts", "chat"):
+        at = folder / "reference_app" / app / "migrations"
+        at.mkdir(parents=True)
+        for path in (ROOT / "reference_app" / app / "migrations").glob("0*.py"):
+            if app == "accounts" or int(path.name[:4]) <= chat:
+                shutil.copy(path, at)
+    return folder
+
+
+def plan(manage: Manage, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(manage("migration_plan", *arguments))
+    return found
+
+
+def test_a_database_of_this_release_has_nothing_before_it(manage: Manage) -> None:
+    manage("migrate", "--verbosity", "0")
+    assert plan(manage) == {"forward": "none", "back": "none", "migrations": []}
+
+
+def test_what_is_due_is_told_in_its_order_and_nothing_is_changed(manage: Manage) -> None:
+    manage("migrate", "chat", "0002", "--verbosity", "0")
+    told = plan(manage)
+    names = [one["name"] for one in told["migrations"]]
+    assert names[names.index("chat.0003_acts") + 1 :].count("chat.0004_people") == 1
+    assert told["forward"] == "offline"
+    added = next(
+        change
+        for migration in told["migrations"]
+        for change in migration["changes"]
+        if change["what"] == "Add field is_annotated to message"
+    )
+    assert added["forward"] == "offline"
+    assert "without it" in added["why"]
+    assert plan(manage) == told
+
+
+def test_the_way_back_is_told_and_gone(manage: Manage, tmp_path: Path) -> None:
+    manage("migrate", "--verbosity", "0")
+    before = release(tmp_path / "before", chat=4)
+    assert plan(manage, "--back-to", str(before))["migrations"] != []
+    assert "chat is at 0004_people." in manage("migrate_back", str(before))
+    assert plan(manage, "--back-to", str(before))["migrations"] == []
+    assert plan(manage)["migrations"] != []
+
+
+def test_a_folder_without_a_release_is_refused(manage: Manage, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="has no release in it"):
+        manage("migrate_back", str(tmp_path))
