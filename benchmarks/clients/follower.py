@@ -75,11 +75,11 @@ class Follower:
                 self._inbox.positions[page.room] = protocol.Position(epoch=1, seq=0)
             with contextlib.suppress(ConnectionClosed):
                 await self._sync()
-                for client_id, text in list(self.unacknowledged.items()):
-                    await page.say(text, client_id)
+                for client_id, unsent in list(self.unacknowledged.items()):
+                    await page.say(unsent, client_id)
                 self.is_there.set()
-                async for text in page.socket:
-                    await self._take(protocol.server_frames.validate_json(text))
+                async for frame in page.socket:
+                    await self._take(protocol.server_frames.validate_json(frame))
         self.is_there.clear()
         self._left = time.monotonic()
         assert page.socket.close_code
