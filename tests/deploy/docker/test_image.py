@@ -114,14 +114,16 @@ def test_no_secret_stands_in_an_environment_or_in_arguments(stack: Stack) -> Non
 
 
 def test_a_container_is_well_if_a_socket_can_be_opened_in_it(stack: Stack) -> None:
+    stack.wait_until_well("daphne")
     for container in stack.containers("daphne"):
-        health = stack.inspect(container)["State"]["Health"]
-        assert (health["Status"], health["Log"][-1]["ExitCode"]) == ("healthy", 0)
+        stack.inside(container, "python", "-m", "reference_app.serving.probe")
     # Something that answers requests, and knows of no sockets.
     told = stack.inside(
         stack.containers("daphne")[0],
         *("sh", "-c"),
-        "python -m http.server --bind 127.0.0.1 8009 >/dev/null 2>&1 & server=$!; sleep 1;"
+        "python -m http.server --bind 127.0.0.1 8009 >/dev/null 2>&1 & server=$!;"
+        " until python -c 'import socket; socket.create_connection((\"127.0.0.1\", 8009))'"
+        " 2>/dev/null; do sleep 0.2; done;"
         " python -m reference_app.serving.probe --port 8009 2>&1; echo status $?; kill $server",
     )
     assert "the handshake is answered with" in told
