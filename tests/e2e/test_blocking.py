@@ -27,7 +27,8 @@ def test_a_blocked_person_writes_on_and_the_blocker_sees_none_of_it(people: Peop
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     badr.screenshot(path=ARTEFACTS / "blocked.png")
     # What the toast says does not hide what stays to be read.
-    toast, note = (badr.locator(one).bounding_box() for one in (".toast-note", "#blocked-note"))
+    said = '.toast-note[data-kind="success"]'
+    toast, note = (badr.locator(one).bounding_box() for one in (said, "#blocked-note"))
     assert toast
     assert note
     assert toast["y"] + toast["height"] <= note["y"]

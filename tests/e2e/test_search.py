@@ -44,7 +44,7 @@ def test_a_message_far_back_is_found_by_keyboard_and_shown(people: People) -> No
     message = amal.locator(".message", has_text="needle")
     expect(message).to_be_in_viewport(timeout=PATIENCE)
     expect(message).to_be_focused()
-    expect(amal.locator("#search-results")).to_be_hidden()
+    expect(amal.locator("#search-list")).to_be_hidden()
 
 
 def test_people_and_conversations_are_found_and_chosen(people: People) -> None:

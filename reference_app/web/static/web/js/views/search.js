@@ -74,12 +74,12 @@ export class SearchView {
     this.#fill("messages", readable, (message) => this.#message(message));
     this.#activate(this.#options.length ? 0 : -1);
     this.#say(foundText(this.#options.length));
-    $("search-results").scrollTop = 0;
+    $("search-list").scrollTop = 0;
   }
 
   #say(text) {
     $("search-status").textContent = text;
-    $("search-results").hidden = false;
+    $("search-list").hidden = false;
     $("chat").classList.add("is-searching");
     this.#field.setAttribute("aria-expanded", String(this.#options.length > 0));
   }
@@ -192,7 +192,7 @@ export class SearchView {
     clearTimeout(this.#timer);
     this.#activate(-1);
     this.#options = [];
-    $("search-results").hidden = true;
+    $("search-list").hidden = true;
     $("search-status").textContent = "";
     $("chat").classList.remove("is-searching");
     this.#field.setAttribute("aria-expanded", "false");
