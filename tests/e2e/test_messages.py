@@ -349,9 +349,14 @@ def test_messages_that_cannot_be_loaded_are_told_and_asked_for_again(people: Peo
 
     carol.route("**/messages*", fail)
     open_conversation(carol, "Deniz")
-    expect(carol.locator(".top-mark")).to_contain_text("could not be loaded")
+    mark = carol.locator(".top-mark")
+    expect(mark).to_contain_text("could not be loaded")
+    again = mark.get_by_role("button", name="Try again")
+    again.click()
+    expect(mark).to_contain_text("could not be loaded")
     carol.unroute("**/messages*", fail)
-    carol.locator(".top-mark").get_by_role("button", name="Try again").click()
+    # A page that polls asks again by itself, too, and may have been faster.
+    again.or_(bubble(carol, "kept")).first.click()
     expect(bubble(carol, "kept")).to_be_visible()
 
 
