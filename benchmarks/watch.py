@@ -9,22 +9,29 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import ssl
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
+import psutil
 
 from benchmarks.clients.crowd import Member, read_crowd
 from benchmarks.clients.follower import Follower
-from benchmarks.clients.page import Page
+from benchmarks.clients.page import Page, http_of
 from reference_app.serving.check.person import Site
+
+
+class AbandonedError(Exception):
+    """Whoever wanted the figures has gone."""
+
 
 ASK_EVERY = 0.1
 ARRIVAL = 60.0
@@ -42,6 +49,11 @@ class Watch:
     rate: float
     insecure: bool = False
     address: str = ""
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext | None:
+        """How TLS is spoken; made once, for reading all authorities takes a while."""
+        return Site(self.url, self.insecure).context
 
 
 @dataclass
@@ -82,11 +94,12 @@ class Figures:
     down_seconds: float
 
 
-async def watch(what: Watch, until: Path) -> Figures:
+async def watch(what: Watch, until: Path, goes_on: Callable[[], bool] = lambda: True) -> Figures:
     """Chat until a file is there; return what was noticed.
 
     Raises:
         TimeoutError: not everybody could come at the beginning.
+        AbandonedError: ``goes_on`` says that nobody waits for it any more.
     """
     people = [
         Follower(partial(_page, what, what.members[number % len(what.members)]))
@@ -100,28 +113,33 @@ async def watch(what: Watch, until: Path) -> Figures:
         _ready(until).touch()
         began = time.monotonic()
         asking = asyncio.create_task(_ask(what, answers))
-        sent = await _write(what, people, until)
+        said = await _write(what, people, until, goes_on)
         seconds = time.monotonic() - began
         asking.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP):
-                await asyncio.gather(*(one.caught_up(sent) for one in people))
+                await asyncio.gather(*(one.caught_up(len(said)) for one in people))
     finally:
         for life in lives:
             life.cancel()
         await asyncio.gather(*lives, return_exceptions=True)
-    return figures(people, answers, sent, seconds)
+    return figures(people, answers, said, seconds)
 
 
-def figures(people: Sequence[Follower], answers: Answers, sent: int, seconds: float) -> Figures:
-    """Return what was noticed: the worst that befell any page."""
+def figures(
+    people: Sequence[Follower], answers: Answers, said: set[UUID], seconds: float
+) -> Figures:
+    """Return what was noticed: the worst that befell any page.
+
+    Message by message: one that is lost and another that is stored twice do not cancel out.
+    """
     away = sorted(seconds for one in people for seconds in one.away) or [0.0]
     return Figures(
         seconds=round(seconds, 1),
         pages=len(people),
-        sent=sent,
-        lost=max(sent - len(set(one.seen)) for one in people) if people else 0,
-        duplicated=max(0, *(len(one.seen) - sent for one in people)) if people else 0,
+        sent=len(said),
+        lost=max((len(said.difference(one.messages)) for one in people), default=0),
+        duplicated=max((len(one.messages) - len(set(one.messages)) for one in people), default=0),
         reconnects=sum(one.came_back for one in people),
         reconnect_median=round(statistics.median(away), 3),
         reconnect_longest=round(away[-1], 3),
@@ -142,40 +160,30 @@ def _page(what: Watch, member: Member) -> Page:
         what.url,
         member.session,
         member.room,
-        trust=Site(what.url, what.insecure).context,
+        trust=what.trust,
         address=what.address,
     )
 
 
-async def _write(what: Watch, people: Sequence[Follower], until: Path) -> int:
-    sent = 0
+async def _write(
+    what: Watch, people: Sequence[Follower], until: Path, goes_on: Callable[[], bool]
+) -> set[UUID]:
+    said: set[UUID] = set()
     while not until.exists():  # noqa: ASYNC240 - a local file
-        writer = people[sent % len(people)]
-        sent += 1
-        await writer.say(f"message {sent}")
+        if not goes_on():
+            raise AbandonedError("nobody waits for the figures any more")
+        said.add(await people[len(said) % len(people)].say(f"message {len(said) + 1}"))
         await asyncio.sleep(1 / what.rate)
-    return sent
+    return said
 
 
 async def _ask(what: Watch, answers: Answers) -> None:
     """Ask for conversations as a page does, at the address that was given, by the site's name."""
-    parts = urlsplit(what.url)
-    url, known_as = what.url, {}
-    if what.address:
-        port = f":{parts.port}" if parts.port else ""
-        url = f"{parts.scheme}://{what.address}{port}"
-        known_as = {"sni_hostname": parts.hostname}
-    async with httpx.AsyncClient(
-        base_url=url,
-        headers={"Host": parts.netloc},
-        verify=Site(what.url, what.insecure).context or True,
-        timeout=15,
-        trust_env=False,
-        cookies={"sessionid": what.members[0].session},
-    ) as http:
+    session = what.members[0].session
+    async with http_of(what.url, session, trust=what.trust, address=what.address) as http:
         while True:
             try:
-                answer = await http.get("/api/conversations", extensions=known_as)
+                answer = await http.get("/api/conversations")
                 answers.note("" if answer.is_success else str(answer.status_code), time.monotonic())
             except httpx.HTTPError as error:
                 answers.note(type(error).__name__, time.monotonic())
@@ -194,15 +202,30 @@ def main() -> int:
             insecure=options.insecure,
             address=options.address,
         )
-        found = asyncio.run(watch(what, options.until))
+        found = asyncio.run(watch(what, options.until, _while_runs(options.while_runs)))
         options.report.write_text(json.dumps(asdict(found), indent=2) + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:  # TimeoutError is one
         print(
             f"fawran: {options.url} cannot be watched: {error or 'no page opens'}", file=sys.stderr
         )
         return 1
+    except AbandonedError as error:
+        options.crowd.unlink(missing_ok=True)  # it has sessions, and nobody else removes it now
+        print(f"fawran: {error}", file=sys.stderr)
+        return 1
     print(json.dumps(asdict(found)))
     return 0
+
+
+def _while_runs(pid: int | None) -> Callable[[], bool]:
+    """Return a question: does the process still run that wants the figures?"""
+    if pid is None:
+        return lambda: True
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return lambda: False
+    return process.is_running
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -218,6 +241,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, required=True, help="where the figures go")
     parser.add_argument("--sockets", type=int, default=24)
     parser.add_argument("--rate", type=float, default=10.0, help="messages a second, of all")
+    parser.add_argument("--while-runs", type=int, metavar="PID", help="and ends when that has")
     parser.add_argument("--insecure", action="store_true", help="accept a self-signed certificate")
     parser.add_argument("--address", default="", help="where the site is, if not where its name is")
     return parser

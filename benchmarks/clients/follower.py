@@ -23,12 +23,15 @@ BACK_OFF = (0.1, 0.6)
 class Follower:
     """Somebody's page, opened anew each time by ``open_page``; what it saw and was told.
 
+    ``seen`` has the seqs of the room in the order in which they came, ``messages`` the client
+    ids of the messages among them; what was read from the history counts as what was pushed.
     ``away`` has the seconds of each absence, from the close of a socket to the next welcome.
     """
 
     def __init__(self, open_page: Callable[[], Page]) -> None:
         self._open_page = open_page
         self.seen: list[int] = []
+        self.messages: list[UUID] = []
         self.came_back = 0
         self.refused = 0
         self.codes: list[int] = []
@@ -50,13 +53,14 @@ class Follower:
                 self.refused += 1
                 await asyncio.sleep(random.uniform(*BACK_OFF))  # noqa: S311 - jitter
 
-    async def say(self, text: str) -> None:
-        """Write a message; it is written again until it is acknowledged."""
-        client_id = str(uuid4())
-        self.unacknowledged[client_id] = text
+    async def say(self, text: str) -> UUID:
+        """Write a message, again until it is acknowledged; return its client id."""
+        client_id = uuid4()
+        self.unacknowledged[str(client_id)] = text
         with contextlib.suppress(ConnectionClosed):
             if self._page:
-                await self._page.say(text, client_id)
+                await self._page.say(text, str(client_id))
+        return client_id
 
     async def caught_up(self, sent: int) -> None:
         """Wait until everything has been seen, and all of one's own acknowledged."""
@@ -85,7 +89,8 @@ class Follower:
         assert page.socket.close_code
         self.codes.append(page.socket.close_code)
         hint = retry_after(page.socket.close_reason or "")
-        await asyncio.sleep(random.uniform(*BACK_OFF) if hint is None else hint / 1000)  # noqa: S311
+        jitter = random.uniform(*BACK_OFF)  # noqa: S311 - jitter
+        await asyncio.sleep(jitter if hint is None else hint / 1000)
         self.came_back += 1
 
     async def _sync(self) -> None:
@@ -104,7 +109,7 @@ class Follower:
                     self._note(frame)
             case protocol.Changes():
                 self._syncing = False
-                self._begin_afresh(frame)
+                await self._begin_afresh(frame)
                 for event in self._inbox.catch_up(frame):
                     self._note(event)
             case protocol.Ack():
@@ -117,12 +122,20 @@ class Follower:
                     assert self._page
                     await self._page.say(text, str(frame.client_id))
 
-    def _begin_afresh(self, changes: protocol.Changes) -> None:
-        """Count what a page reads from the history when there is too much to be told one by one."""
+    async def _begin_afresh(self, changes: protocol.Changes) -> None:
+        """Read from the history what is too much to be told one by one, as a page does.
+
+        Before the position moves: if it cannot be read, the next ``sync`` says the same.
+        """
+        assert self._page
         for state in changes.reset:
             if state.id == self._room:
-                self.seen.extend(range(len(self.seen) + 1, state.seq + 1))
+                after = self._inbox.positions[self._room].seq
+                for message in await self._page.history(after, state.seq):
+                    self._note(message)
 
     def _note(self, event: protocol.Event) -> None:
         if event.conversation == self._room:
             self.seen.append(event.seq)
+            if isinstance(event, protocol.MessageEvent):
+                self.messages.append(event.client_id)

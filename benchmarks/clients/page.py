@@ -6,12 +6,16 @@ import asyncio
 import contextlib
 import json
 import ssl
+from functools import partial
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
+
+from reference_app.chat import protocol
 
 TIMEOUT = 20.0
 
@@ -33,6 +37,7 @@ class Page:
         address: str = "",
     ) -> None:
         self.room = room
+        self._http = partial(http_of, url, cookie, trust=trust, address=address)
         is_tls = url.startswith("https:")
         elsewhere: dict[str, Any] = {}
         if address:
@@ -66,6 +71,28 @@ class Page:
         """Send a message to the room."""
         await self.write(type="send", conversation=self.room, client_id=client_id, text=text)
 
+    async def history(self, after: int, upto: int) -> list[protocol.MessageEvent]:
+        """Read the room's messages after a seq and up to another, the oldest first, over HTTP.
+
+        Raises:
+            ConnectionError: they cannot be read.
+        """
+        found: list[protocol.MessageEvent] = []
+        before, more = upto + 1, True
+        path = f"/api/conversations/{self.room}/messages"
+        try:
+            async with self._http() as http:
+                while more and before > after + 1:
+                    wanted = {"before": before, "limit": protocol.MAX_HISTORY}
+                    answer = await http.get(path, params=wanted)
+                    piece = protocol.History.model_validate_json(answer.raise_for_status().content)
+                    found[:0] = [one for one in piece.messages if one.seq > after]
+                    more = piece.more and bool(piece.messages)
+                    before = piece.messages[0].seq if piece.messages else before
+        except httpx.HTTPError as error:
+            raise ConnectionError(f"{path}: {error}") from error
+        return found
+
     async def next_of(self, kind: str) -> dict[str, Any]:
         """Return the next frame of a kind; others are passed over."""
         async with asyncio.timeout(TIMEOUT):
@@ -82,6 +109,32 @@ class Page:
                     await self.socket.recv()
         assert self.socket.close_code is not None
         return self.socket.close_code, self.socket.close_reason or ""
+
+
+def http_of(
+    url: str, cookie: str, *, trust: ssl.SSLContext | None = None, address: str = ""
+) -> httpx.AsyncClient:
+    """Return an HTTP client of the person whom a session cookie belongs to.
+
+    ``trust`` and ``address`` are as in `Page`.
+    """
+    parts = urlsplit(url)
+    base = url
+    if address:
+        base = f"{parts.scheme}://{address}" + (f":{parts.port}" if parts.port else "")
+
+    async def by_name(request: httpx.Request) -> None:
+        request.extensions["sni_hostname"] = parts.hostname
+
+    return httpx.AsyncClient(
+        base_url=base,
+        headers={"Host": parts.netloc},
+        verify=trust or unverified(),
+        timeout=TIMEOUT,
+        trust_env=False,
+        cookies={"sessionid": cookie},
+        event_hooks={"request": [by_name]},
+    )
 
 
 def unverified() -> ssl.SSLContext:

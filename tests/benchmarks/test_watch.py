@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
 
 from benchmarks.clients.crowd import Member
 from benchmarks.clients.follower import Follower
-from benchmarks.watch import Answers, Watch, figures, watch
+from benchmarks.clients.page import Page
+from benchmarks.watch import AbandonedError, Answers, Watch, figures, watch
 from reference_app.chat.protocol import REPLAY_LIMIT
 from reference_app.serving import commands
 from reference_app.serving.processes import wait_until_served
@@ -60,16 +67,31 @@ async def test_nothing_is_noticed_where_nothing_happens(tmp_path: Path) -> None:
     assert found.requests > 0
 
 
-def page_that_saw(*seqs: int) -> Follower:
-    follower = Follower(lambda: None)  # type: ignore[arg-type, return-value] - it opens none
-    follower.seen = list(seqs)
+ONE, TWO, THREE = (uuid4() for _ in range(3))
+
+
+def page_that_saw(*messages: UUID) -> Follower:
+    follower = Follower(partial(Page, "http://localhost", "", 1))
+    follower.messages = list(messages)
     return follower
 
 
 def test_the_worst_page_counts() -> None:
-    people = [page_that_saw(1, 2, 3), page_that_saw(1, 3), page_that_saw(1, 2, 3, 4)]
-    found = figures(people, Answers(), sent=3, seconds=1)
+    people = [page_that_saw(ONE, TWO, THREE), page_that_saw(ONE, THREE)]
+    found = figures(people, Answers(), {ONE, TWO, THREE}, seconds=1)
+    assert (found.sent, found.lost, found.duplicated) == (3, 1, 0)
+
+
+def test_what_is_lost_is_not_made_up_for_by_what_is_stored_twice() -> None:
+    found = figures([page_that_saw(ONE, THREE, THREE)], Answers(), {ONE, TWO, THREE}, seconds=1)
     assert (found.lost, found.duplicated) == (1, 1)
+
+
+async def test_it_ends_when_nobody_wants_its_figures_any_more(tmp_path: Path) -> None:
+    with served(drained, tmp_path) as site:
+        turns = iter([True, True, False])
+        with pytest.raises(AbandonedError):
+            await watch(watching(site), tmp_path / "until", lambda: next(turns))
 
 
 def test_a_time_without_answers_lasts_from_the_first_failure_to_the_next_answer() -> None:
@@ -82,10 +104,7 @@ def test_a_time_without_answers_lasts_from_the_first_failure_to_the_next_answer(
 
 async def test_what_is_too_much_to_be_told_one_by_one_is_read_and_not_lost(tmp_path: Path) -> None:
     with served(drained, tmp_path) as site:
-        away, there = (
-            Follower(lambda who=who: site.page(who))
-            for who in range(2)  # type: ignore[misc]
-        )
+        away, there = (Follower(partial(site.page, who)) for who in range(2))
         living = asyncio.create_task(there.live())
         await there.is_there.wait()
         for number in range(REPLAY_LIMIT + 5):
@@ -98,3 +117,24 @@ async def test_what_is_too_much_to_be_told_one_by_one_is_read_and_not_lost(tmp_p
             life.cancel()
         await asyncio.gather(living, returning, return_exceptions=True)
     assert away.seen == there.seen == list(range(1, REPLAY_LIMIT + 6))
+    assert away.messages == there.messages
+
+
+async def test_what_is_missing_from_the_history_counts_as_lost(tmp_path: Path) -> None:
+    """A reset is no excuse: what the page cannot read there, it has not seen."""
+    with served(drained, tmp_path) as site:
+        away, there = (Follower(partial(site.page, who)) for who in range(2))
+        living = asyncio.create_task(there.live())
+        await there.is_there.wait()
+        said = {await there.say(f"message {number}") for number in range(REPLAY_LIMIT + 5)}
+        await there.caught_up(len(said))
+        with closing(sqlite3.connect(site.log.parent / "fawran.sqlite3")) as database, database:
+            database.execute("DELETE FROM chat_message WHERE seq = 7")
+        returning = asyncio.create_task(away.live())
+        async with asyncio.timeout(30):
+            while len(away.messages) < len(said) - 1:  # noqa: ASYNC110 - of a page
+                await asyncio.sleep(0.05)
+        for life in (living, returning):
+            life.cancel()
+        await asyncio.gather(living, returning, return_exceptions=True)
+    assert figures([away], Answers(), said, seconds=1).lost == 1
