@@ -1,4 +1,4 @@
-# Sourced by scripts/deploy-test: an engine of its own, apart from any other on the machine. || true
+# Sourced by scripts/deploy-test: an engine of its own, apart from any other on the machine.
 # What it keeps is in ENGINE, what it needs while it runs in /run; all of it goes with it.
 # shellcheck shell=bash disable=SC2154
 

@@ -103,7 +103,10 @@ def place(tmp_path: Path) -> Place:
 def test_what_was_backed_up_comes_back(place: Place) -> None:
     place.say("مرحبا")
     (place.files / "ab").mkdir()
+    (place.files / "ab").chmod(0o750)
     (place.files / "ab" / "abcd").write_text("a file, ملف")
+    (place.files / "ab" / "abcd").chmod(0o640)
+    before = (place.files / "ab" / "abcd").stat()
     archive = place.make()
     assert archive.stat().st_mode & 0o077 == 0
     place.say("later")
@@ -114,6 +117,10 @@ def test_what_was_backed_up_comes_back(place: Place) -> None:
     assert place.texts() == ["مرحبا"]
     assert (place.files / "ab" / "abcd").read_text() == "a file, ملف"
     assert not (place.files / "later").exists()
+    # The proxy hands files out, as one of their group; age decides what is swept.
+    after = (place.files / "ab" / "abcd").stat()
+    assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
+    assert (place.files / "ab").stat().st_mode & 0o777 == 0o750
 
 
 def test_a_backup_is_of_one_moment_while_somebody_writes(place: Place) -> None:
@@ -141,6 +148,19 @@ def test_one_that_is_damaged_is_refused(place: Place, tmp_path: Path) -> None:
     archive.write_text("no archive at all")
     assert "is damaged, or no backup" in place.refused("check", archive.name)
     assert place.texts() == ["kept"]
+
+
+@pytest.mark.parametrize("name", ["../beside", "/tmp/fawran-absolute", "link"])
+def test_one_that_would_write_elsewhere_is_refused(place: Place, name: str) -> None:
+    archive = place.make()
+    with tarfile.open(archive, "a") as tar:
+        member = tarfile.TarInfo(name)
+        if name == "link":
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(member)
+    assert "is damaged, or no backup" in place.refused("restore", archive.name)
+    assert not (place.backups / "beside").exists()
+    assert not Path("/tmp/fawran-absolute").exists()
 
 
 def test_one_of_a_later_release_is_refused_by_its_migrations(place: Place) -> None:

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO
 from urllib.parse import parse_qs, unquote, urlsplit
 
 BACKUPS = Path(os.environ.get("FAWRAN_BACKUPS", "/var/backups/fawran"))
@@ -42,8 +42,6 @@ SQLITE = "database.sqlite3"
 DUMP = "database.dump"
 ENGINES = {SQLITE: "SQLite", DUMP: "PostgreSQL"}
 DAY = 86_400
-# Debian 12's Python does not know it; an archive is our own, and this user's rights are few.
-SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 class RefusedError(Exception):
@@ -68,7 +66,7 @@ def main(arguments: list[str]) -> int:
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2
-    except (RefusedError, OSError, sqlite3.Error) as error:
+    except (RefusedError, OSError, sqlite3.Error, tarfile.TarError) as error:
         print(f"fawran: {error}", file=sys.stderr)
         return 1
     return 0
@@ -111,8 +109,7 @@ def restore(path: Path) -> None:
     with opened(path) as unpacked:
         new = DATA / "files.new"
         shutil.rmtree(new, ignore_errors=True)
-        with tarfile.open(unpacked / "files.tar") as tar:
-            tar.extractall(new, **SAFELY)  # noqa: S202
+        unpack(unpacked / "files.tar", new)
         new.chmod(0o750)  # the proxy may read what the application lets it hand out
         if postgresql():
             restore_dump(unpacked / DUMP)
@@ -130,8 +127,7 @@ def opened(path: Path) -> Iterator[Path]:
     """
     with folder() as unpacked:
         try:
-            with tarfile.open(path) as tar:
-                tar.extractall(unpacked, **SAFELY)  # noqa: S202
+            unpack(path, unpacked)
             sums = (unpacked / "SHA256SUMS").read_text().split()
         except (tarfile.TarError, OSError, UnicodeDecodeError, EOFError):
             raise RefusedError(
@@ -155,6 +151,34 @@ def opened(path: Path) -> Iterator[Path]:
                 "Deploy that release first. Nothing was changed."
             )
         yield unpacked
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """Unpack files and folders into a folder, and nothing beside it.
+
+    By hand, for the Python of Debian 12 has no filter for what an archive may hold: no links,
+    no devices, no path that leads out, no other owner, and no rights of others.
+
+    Raises:
+        tarfile.TarError: it is damaged, or holds anything else.
+    """
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            place = into / member.name
+            if member.name.startswith("/") or ".." in Path(member.name).parts:
+                raise tarfile.TarError(f"{member.name} leads out of the archive")
+            if member.isdir():
+                place.mkdir(parents=True, exist_ok=True)
+                place.chmod(member.mode & 0o750 | 0o700)
+                continue
+            content = tar.extractfile(member) if member.isreg() else None
+            if content is None:
+                raise tarfile.TarError(f"{member.name} is neither a file nor a folder")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with content, place.open("wb") as file:
+                shutil.copyfileobj(content, file)
+            place.chmod(member.mode & 0o640 | 0o600)
+            os.utime(place, (member.mtime, member.mtime))
 
 
 def find(name: str) -> Path:
@@ -302,7 +326,7 @@ def postgresql() -> dict[str, str]:
     return {name: unquote(value) for name, value in found.items() if value}
 
 
-def run(what: str, command: list[str], stdout: object = subprocess.PIPE) -> str:
+def run(what: str, command: list[str], stdout: int | IO[bytes] = subprocess.PIPE) -> str:
     """Run one of PostgreSQL's programs; return what it says.
 
     Raises:
@@ -311,7 +335,7 @@ def run(what: str, command: list[str], stdout: object = subprocess.PIPE) -> str:
     done = subprocess.run(
         command,
         env=dict(os.environ) | postgresql(),
-        stdout=stdout,  # type: ignore[call-overload]
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
