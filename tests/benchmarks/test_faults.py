@@ -61,7 +61,7 @@ async def test_each_fault_is_caught_and_named(
     run = await drive(crowd, tmp_path, fault)
     assert any(named in one for one in run.faults), run.faults
     if fault == "drop":
-        assert "lost" in invalid_because(run)[0]
+        assert any("lost" in reason for reason in invalid_because(run))
     if fault == "stall":
         assert run.deliveries is not None
         assert run.deliveries.latencies_ms.max() >= 400
