@@ -49,6 +49,12 @@ meanwhile would be missed. So, of any other layer, a new group is probed.
 """
 
 
+Place = tuple[int, int]
+"""An event's epoch and its number in it: where it stands in its conversation."""
+
+NOWHERE: Place = (0, 0)
+
+
 class Subscriber(Protocol):
     """What a group hands its messages to: a live socket of one person."""
 
@@ -71,7 +77,7 @@ class Order:
     passed on like that, every client would take it for a loss and ask ``sync``.
     """
 
-    def __init__(self, deliver: Callable[[Encoded], None]) -> None:
+    def __init__(self, deliver: Callable[[Place, Encoded], None]) -> None:
         self._deliver = deliver
         self._epoch = 0
         self._first = 0
@@ -94,13 +100,20 @@ class Order:
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(HOLD, self._give_up)
         elif seq < self._first:
-            # From before we began to listen: not delivered by us, and late.
-            self._deliver(frame)
+            # Overtaken by what we took for the first: not delivered by us, and late.
+            self._deliver((epoch, seq), frame)
 
     def starts_after(self, epoch: int, seq: int) -> None:
-        """Learn where the conversation stood when we began to listen, if nothing has come yet."""
+        """Learn where the conversation stood when we began to listen, if nothing has come yet.
+
+        What is older is dropped: whoever listens reads it by their ``sync``, which comes later.
+        """
         if not self._epoch:
-            self._epoch, self._first, self._last = epoch, seq + 1, seq
+            self._epoch, self._last = epoch, seq
+
+    def is_before(self, place: Place) -> bool:
+        """Whether a place is still to be reached by what is delivered."""
+        return (self._epoch, self._last) < place
 
     def start_again(self) -> None:
         """Forget: what comes next is the first."""
@@ -109,7 +122,7 @@ class Order:
 
     def _advance(self, seq: int, frame: Encoded) -> None:
         self._last = seq
-        self._deliver(frame)
+        self._deliver((self._epoch, seq), frame)
 
     def _release(self) -> None:
         """Deliver what followed on what has just arrived."""
@@ -135,6 +148,8 @@ class Group:
     def __init__(self) -> None:
         self.members: dict[Subscriber, None] = {}
         self.order = Order(self._deliver)
+        # Who came when the conversation was further than what has arrived here, and how far.
+        self._ahead: dict[Subscriber, Place] = {}
         # Whether the layer may know that we are in it, and whether it delivers to us for sure.
         self.joined = False
         self.confirmed = False
@@ -142,6 +157,20 @@ class Group:
         self.turn = asyncio.Lock()
         self._probe = ""
         self._reached = asyncio.Event()
+
+    def admit(self, member: Subscriber, after: Position | None) -> None:
+        """Let a member have what comes after the place where they read on."""
+        self.members[member] = None
+        if after:
+            place = (after.epoch, after.seq)
+            self.order.starts_after(*place)
+            if self.order.is_before(place):
+                self._ahead[member] = place
+
+    def dismiss(self, member: Subscriber) -> None:
+        """Let a member have nothing more."""
+        self.members.pop(member, None)
+        self._ahead.pop(member, None)
 
     async def reached_by(self, send: Callable[[str], Awaitable[None]]) -> None:
         """Send probes until one arrives.
@@ -180,9 +209,12 @@ class Group:
                 member.hint(about, frame)
             metrics().sent(frame.kind, len(frame.payload), len(audience))
 
-    def _deliver(self, frame: Encoded) -> None:
+    def _deliver(self, place: Place, frame: Encoded) -> None:
         started = time.perf_counter()
         audience = self._audience(frame)
+        if self._ahead:
+            audience = [one for one in audience if self._ahead.get(one, NOWHERE) < place]
+            self._ahead = {one: at for one, at in self._ahead.items() if at > place}
         for member in audience:
             member.tell(frame)
         noting = metrics()
@@ -216,8 +248,9 @@ class Hub:
     async def join(self, name: str, member: Subscriber, after: Position | None = None) -> None:
         """Let a member have what is sent to a group from now on.
 
-        ``after`` is where a conversation stood just before, so that what another process
-        publishes is waited for from the first event on.
+        ``after`` is where a conversation stood just before. What another process publishes is
+        waited for from the next event on; what comes late of those before is not told to this
+        member, who asks ``sync`` after joining and may have heard it from another process.
 
         Raises:
             UNREACHABLE: the channel layer cannot be reached.
@@ -225,9 +258,7 @@ class Hub:
         group = self._groups.get(name)
         if group is None:
             group = self._groups[name] = Group()
-        group.members[member] = None
-        if after:
-            group.order.starts_after(after.epoch, after.seq)
+        group.admit(member, after)
         await self._settle(name, group)
 
     async def leave(self, name: str, member: Subscriber) -> None:
@@ -235,7 +266,7 @@ class Hub:
         group = self._groups.get(name)
         if group is None:
             return
-        group.members.pop(member, None)
+        group.dismiss(member)
         if not group.members:
             with contextlib.suppress(*UNREACHABLE):
                 await self._settle(name, group)

@@ -16,6 +16,7 @@ from channels_valkey.pubsub import ValkeyPubSubChannelLayer
 
 from reference_app.chat.fanout import HOLD, Hub, Order
 from reference_app.chat.outlets import Encoded
+from reference_app.chat.protocol import Position
 from reference_app.serving.valkey import Valkey, embedded_valkey
 
 ROOM = "conversation.1"
@@ -203,7 +204,7 @@ async def test_a_layer_that_was_lost_is_found_again_and_groups_are_joined_again(
 
 def ordered(*arrivals: tuple[int, int]) -> tuple[Order, list[str]]:
     told: list[str] = []
-    order = Order(lambda frame: told.append(frame.text))
+    order = Order(lambda _place, frame: told.append(frame.text))
     for epoch, seq in arrivals:
         order.arrived(epoch, seq, Encoded(f"{epoch}.{seq}", "message"))
     return order, told
@@ -241,6 +242,32 @@ async def test_the_first_that_comes_waits_for_what_followed_on_where_we_began() 
     order.starts_after(1, 9)
     order.arrived(1, 7, Encoded("1.7", "message"))
     assert told == ["1.5", "1.6", "1.7"]
+
+
+async def test_who_comes_from_another_process_is_not_told_what_comes_late_of_before(
+    hub: Hub, layer: Any
+) -> None:
+    ann, bob = Listener(1), Listener(2)
+    await hub.join(ROOM, ann, Position(epoch=1, seq=3))
+    await hub.join(ROOM, bob, Position(epoch=1, seq=5))
+    for seq in (3, 4, 5, 6):
+        await layer.group_send(ROOM, event(seq))
+    await ann.has("4", "5", "6")
+    await bob.has("6")
+    await layer.group_send(ROOM, event(7))
+    await bob.has("6", "7")
+
+
+async def test_who_joins_after_a_new_beginning_is_told_nothing_of_before_it(
+    hub: Hub, layer: Any
+) -> None:
+    ann, bob = Listener(1), Listener(2)
+    await hub.join(ROOM, ann, Position(epoch=1, seq=3))
+    await hub.join(ROOM, bob, Position(epoch=2, seq=1))
+    for epoch, seq in ((1, 4), (2, 1), (2, 2)):
+        await layer.group_send(ROOM, event(seq, f"{epoch}.{seq}", epoch))
+    await ann.has("1.4", "2.1", "2.2")
+    await bob.has("2.2")
 
 
 async def test_what_is_hidden_from_somebody_reaches_all_others_and_counts_in_the_order(
