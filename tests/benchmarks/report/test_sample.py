@@ -54,6 +54,7 @@ def test_the_published_fan_out_follows_from_its_raw_data() -> None:
         ("fanout", {"fanout"}),
         ("fanout-5000", {"fanout"}),
         ("scale", {"scale", "storing", "restart"}),
+        ("restart", {"storing", "restart"}),
         ("postgresql", {"storing"}),
     ],
 )
