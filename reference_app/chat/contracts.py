@@ -59,7 +59,7 @@ def openapi() -> Json:
 def javascript() -> str:
     """Return the constants of the JavaScript client as an ES module."""
     lines = [
-        "// Generated from reference_app/chat/protocol.py by",
+        "// Generated from reference_app/chat/protocol/ by",
         "// `python -m reference_app.chat.contracts write`; do not edit.",
         "",
         *(f"export const {name} = {getattr(protocol, name)};" for name in CONSTANTS),
@@ -101,7 +101,7 @@ def main() -> None:
         write()
     elif stale := drifted():
         sys.exit(
-            f"fawran: {', '.join(map(str, stale))} differ from reference_app/chat/protocol.py: "
+            f"fawran: {', '.join(map(str, stale))} differ from reference_app/chat/protocol/: "
             "run python -m reference_app.chat.contracts write"
         )
 

@@ -1,4 +1,4 @@
-// Generated from reference_app/chat/protocol.py by
+// Generated from reference_app/chat/protocol/ by
 // `python -m reference_app.chat.contracts write`; do not edit.
 
 export const MAX_TEXT = 4000;
