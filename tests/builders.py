@@ -6,7 +6,7 @@ from itertools import count
 from uuid import uuid4
 
 from reference_app.accounts.models import User
-from reference_app.chat import store
+from reference_app.chat import conversations, store
 
 _numbers = count(1)
 
@@ -19,7 +19,7 @@ def person(username: str = "", **fields: object) -> User:
 def room(*members: User) -> int:
     """Return a new group of these people."""
     maker, *others = members
-    return store.group_conversation(maker, "Room", [other.pk for other in others]).id
+    return conversations.group_conversation(maker, "Room", [other.pk for other in others]).id
 
 
 def said(sender: User, conversation: int, text: str = "hello") -> store.StoredMessage:

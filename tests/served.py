@@ -27,10 +27,10 @@ PEOPLE = """
 import json, sys
 from django.test import Client
 from reference_app.accounts.models import User
-from reference_app.chat import store
+from reference_app.chat import conversations, store
 people = [User.objects.create_user(f"guest{n}") for n in range(int(sys.argv[1]))]
 others = [one.pk for one in people[1:]]
-room = store.group_conversation(people[0], "Room", others).id if people else 0
+room = conversations.group_conversation(people[0], "Room", others).id if people else 0
 cookies = []
 for one in people:
     client = Client()

@@ -16,16 +16,15 @@ from django.utils import timezone
 
 from reference_app.accounts.models import User
 from reference_app.chat import blocking, protocol
+from reference_app.chat.conversations import (
+    DeletedConversation,
+    delete_conversation,
+    people_of,
+)
 from reference_app.chat.frames import notice_frame
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import MAX_GROUP, ErrorCode, Refused
-from reference_app.chat.store import (
-    DeletedConversation,
-    delete_conversation,
-    locked_for_member,
-    next_seq,
-    people_of,
-)
+from reference_app.chat.store import locked_for_member, next_seq
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from reference_app.accounts.models import User
 from reference_app.chat import (
     acts,
     blocking,
+    conversations,
     membership,
     protocol,
     publish,
@@ -135,21 +136,21 @@ async def anote_typing(
 
 def open_direct(user: User, other_id: int) -> ConversationState:
     """Return the conversation with one other person, made at need."""
-    return _announced(user, store.direct_conversation(user, other_id))
+    return _announced(user, conversations.direct_conversation(user, other_id))
 
 
 def create_group(user: User, title: str, member_ids: list[int]) -> ConversationState:
     """Make a group of the user and others."""
-    return _announced(user, store.group_conversation(user, title, member_ids))
+    return _announced(user, conversations.group_conversation(user, title, member_ids))
 
 
 def delete_conversation(user: User, conversation_id: int) -> None:
     """Delete a conversation for good, for all of its members, and tell them.
 
     Raises:
-        Refused: see store.delete_conversation.
+        Refused: see conversations.delete_conversation.
     """
-    _told_of_its_end(user, store.delete_conversation(user, conversation_id))
+    _told_of_its_end(user, conversations.delete_conversation(user, conversation_id))
 
 
 def rename_group(user: User, conversation_id: int, title: str) -> None:
@@ -202,12 +203,12 @@ def unblock(user: User, person_id: int) -> None:
         publish.publish_standing_from_thread([user.pk, person_id])
 
 
-def _announced(user: User, made: store.MadeConversation) -> ConversationState:
+def _announced(user: User, made: conversations.MadeConversation) -> ConversationState:
     publish.publish_standing_from_thread(made.new_members)
     return reading.conversation(user, made.id)
 
 
-def _told_of_its_end(user: User, deleted: store.DeletedConversation) -> None:
+def _told_of_its_end(user: User, deleted: conversations.DeletedConversation) -> None:
     publish.publish_from_thread(protocol.Gone(conversation=deleted.id, by=user.as_person()))
     publish.publish_standing_from_thread(deleted.members)
 

@@ -56,7 +56,7 @@ def main() -> None:
     django.setup()
     # Models can be imported only after Django's set-up.
     from reference_app.accounts.models import User  # noqa: PLC0415
-    from reference_app.chat import store  # noqa: PLC0415
+    from reference_app.chat import conversations, store  # noqa: PLC0415
 
     people = [User.objects.get(username=name) for name in wanted.people]
     guests = User.objects.bulk_create(
@@ -64,7 +64,7 @@ def main() -> None:
         for number in range(wanted.guests)
     )
     others = [one.pk for one in (*people[1:], *guests)]
-    group = store.group_conversation(people[0], wanted.title, others).id
+    group = conversations.group_conversation(people[0], wanted.title, others).id
     numbers = range(1, wanted.messages + 1)
     for start in range(0, wanted.messages, TOGETHER):
         store.append_messages(

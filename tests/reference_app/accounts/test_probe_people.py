@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from reference_app.accounts.models import User
-from reference_app.chat import store
+from reference_app.chat import conversations
 from reference_app.chat.models import Conversation
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_they_share_a_room_and_are_signed_in() -> None:
 def test_they_go_with_their_room_and_nobody_else_does() -> None:
     other = User.objects.create_user("amal")
     people = opened(2)
-    mine = store.group_conversation(other, "Ours", [int(str(people[0]["id"]))]).id
+    mine = conversations.group_conversation(other, "Ours", [int(str(people[0]["id"]))]).id
     call_command("probe_people", "close", stdout=StringIO())
     assert list(User.objects.values_list("username", flat=True)) == ["amal"]
     assert list(Conversation.objects.values_list("pk", flat=True)) == [mine]

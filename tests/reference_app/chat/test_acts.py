@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reference_app.accounts.models import User
-from reference_app.chat import acts, protocol, reading, store
+from reference_app.chat import acts, conversations, protocol, reading, store
 from reference_app.chat.models import Event, Membership, Mention, Message, Reaction
 from reference_app.chat.protocol import ErrorCode, Refused
 from tests.builders import person, room, said
@@ -375,7 +375,7 @@ def test_a_conversation_is_deleted_with_all_that_was_done_in_it() -> None:
     conversation = room(ann, bob)
     first = message_of(ann, conversation)
     acts.react(bob, conversation, answer(bob, conversation, first.id, "@ann").id, "👍", on=True)
-    store.delete_conversation(ann, conversation)
+    conversations.delete_conversation(ann, conversation)
     for model in (Message, Event, Mention, Reaction):
         assert not model.objects.exists()
 

@@ -16,6 +16,7 @@ from reference_app.accounts.models import User
 from reference_app.chat import (
     acts,
     blocking,
+    conversations,
     membership,
     presence,
     reading,
@@ -45,7 +46,7 @@ class Pair:
 
     def __init__(self) -> None:
         self.ann, self.bob = person("ann"), person("bob")
-        self.direct = store.direct_conversation(self.ann, self.bob.pk).id
+        self.direct = conversations.direct_conversation(self.ann, self.bob.pk).id
         said(self.bob, self.direct, "before")
 
     def block(self) -> None:
@@ -139,7 +140,7 @@ def test_the_blocker_may_clear_and_delete_it(pair: Pair) -> None:
     membership.clear(pair.ann, pair.direct)
     assert texts(pair.ann, pair.direct) == []
     assert texts(pair.bob, pair.direct) == ["before"]
-    store.delete_conversation(pair.ann, pair.direct)
+    conversations.delete_conversation(pair.ann, pair.direct)
     assert reading.conversations(pair.bob) == []
 
 
@@ -165,7 +166,7 @@ def test_the_blocker_starts_no_conversation_either() -> None:
     ann, bob = person(), person()
     blocking.block(ann, bob.pk)
     with pytest.raises(Refused) as refused:
-        store.direct_conversation(ann, bob.pk)
+        conversations.direct_conversation(ann, bob.pk)
     assert refused.value.code is ErrorCode.BLOCKED
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from reference_app.chat import membership, reading, store
+from reference_app.chat import conversations, membership, reading
 from tests.builders import person, room, said
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_a_mention_that_is_cleared_is_unread_no_longer() -> None:
 
 def test_nobody_else_is_told() -> None:
     ann, bob = person(), person()
-    direct = store.direct_conversation(ann, bob.pk).id
+    direct = conversations.direct_conversation(ann, bob.pk).id
     said(bob, direct)
     membership.clear(ann, direct)
     assert reading.conversation(bob, direct).seq == 1

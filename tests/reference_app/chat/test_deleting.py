@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from reference_app.accounts.models import User
-from reference_app.chat import reading, services, store
+from reference_app.chat import conversations, reading, services
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import ErrorCode, Refused
 from tests.builders import person, room, said
@@ -26,7 +26,7 @@ def delete(user: User, conversation: int) -> int:
 
 def test_a_direct_conversation_goes_for_both_and_leaves_nothing_behind() -> None:
     ann, bob = person(), person()
-    direct = store.direct_conversation(ann, bob.pk).id
+    direct = conversations.direct_conversation(ann, bob.pk).id
     other = room(ann, bob)
     said(ann, direct)
     said(bob, direct)
@@ -64,10 +64,10 @@ def test_nobody_deletes_what_they_are_not_in_or_what_is_gone() -> None:
 
 def test_two_people_talk_anew_after_it_from_the_beginning() -> None:
     ann, bob = person(), person()
-    first = store.direct_conversation(ann, bob.pk).id
+    first = conversations.direct_conversation(ann, bob.pk).id
     said(ann, first)
     services.delete_conversation(ann, first)
-    again = store.direct_conversation(bob, ann.pk).id
+    again = conversations.direct_conversation(bob, ann.pk).id
     assert again != first
     assert said(bob, again).ack.seq == 1
 
@@ -80,7 +80,7 @@ def test_many_messages_are_deleted_in_few_queries(
     for _ in range(300):
         said(ann, group)
     with django_assert_max_num_queries(25):
-        store.delete_conversation(ann, group)
+        conversations.delete_conversation(ann, group)
 
 
 @pytest.mark.django_db(transaction=True)

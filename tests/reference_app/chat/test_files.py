@@ -22,7 +22,16 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from reference_app.accounts.models import User
-from reference_app.chat import acts, blocking, file_store, files, reading, services, store
+from reference_app.chat import (
+    acts,
+    blocking,
+    conversations,
+    file_store,
+    files,
+    reading,
+    services,
+    store,
+)
 from reference_app.chat.models import Conversation, File
 from reference_app.chat.previews import LARGEST, MAX_PIXELS
 from reference_app.chat.protocol import Attachment, MessageEvent
@@ -189,7 +198,7 @@ def test_whoever_has_left_reads_no_file_any_more() -> None:
 
 def test_files_of_what_is_withheld_or_cleared_are_not_there() -> None:
     ann, bob = person(), person()
-    conversation = store.direct_conversation(ann, bob.pk).id
+    conversation = conversations.direct_conversation(ann, bob.pk).id
     before = uploaded(bob, conversation, "before.txt", b"before")
     sent(bob, conversation, before.id)
     blocking.block(ann, bob.pk)

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from reference_app.accounts.models import User
-from reference_app.chat import membership, protocol, reading, services, store
+from reference_app.chat import conversations, membership, protocol, reading, services, store
 from reference_app.chat.models import Conversation, Event
 from reference_app.chat.protocol import ErrorCode, Refused
 from tests.builders import person, room, said
@@ -177,7 +177,7 @@ def test_an_outsider_does_nothing_to_a_group() -> None:
 
 def test_a_direct_conversation_is_no_group() -> None:
     ann, bob, carol = person(), person(), person()
-    direct = store.direct_conversation(ann, bob.pk).id
+    direct = conversations.direct_conversation(ann, bob.pk).id
     for method, path, body in (
         ("PUT", f"{direct}/title", {"title": "Us"}),
         ("POST", f"{direct}/members", {"members": [carol.pk]}),

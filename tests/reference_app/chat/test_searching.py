@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from reference_app.accounts.models import User
-from reference_app.chat import acts, blocking, protocol, searching, services, store
+from reference_app.chat import acts, blocking, conversations, protocol, searching, services, store
 from reference_app.chat.models import Message
 from tests.builders import person, room, said
 
@@ -72,7 +72,7 @@ def test_what_was_not_written_is_not_found(sought: str) -> None:
 
 def test_people_and_groups_are_found_by_name_and_title() -> None:
     ann, bob = person("ann"), person("badr", display_name="بدر الأحمد")
-    group = store.group_conversation(ann, "خُطَط الإطلاق", [bob.pk]).id
+    group = conversations.group_conversation(ann, "خُطَط الإطلاق", [bob.pk]).id
     room(bob, person("eve"))
     assert [one.id for one in found(ann, "الاحمد").people] == [bob.pk]
     assert [one.id for one in found(ann, "BADR").people] == [bob.pk]
@@ -141,7 +141,7 @@ def test_whoever_has_left_finds_nothing_of_the_conversation_any_more() -> None:
 
 def test_what_is_withheld_or_cleared_is_not_found() -> None:
     ann, bob = person(), person()
-    conversation = store.direct_conversation(ann, bob.pk).id
+    conversation = conversations.direct_conversation(ann, bob.pk).id
     said(bob, conversation, "needle before")
     blocking.block(ann, bob.pk)
     said(bob, conversation, "needle withheld")

@@ -19,7 +19,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, services, standing, store
+from reference_app.chat import conversations, protocol, services, standing, store
 from reference_app.chat.carrier import current_carrier
 from reference_app.chat.models import Membership
 from reference_app.chat.routing import sockets_for
@@ -469,7 +469,7 @@ class Estranged(Chat):
 
     def __init__(self) -> None:
         super().__init__()
-        self.direct = store.direct_conversation(self.ann.user, self.bob.user.pk).id
+        self.direct = conversations.direct_conversation(self.ann.user, self.bob.user.pk).id
         said(self.bob.user, self.direct, "before")
 
 

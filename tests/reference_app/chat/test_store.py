@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from reference_app.accounts.models import User
-from reference_app.chat import protocol, store
+from reference_app.chat import conversations, protocol, store
 from reference_app.chat.models import Conversation, Event, Message
 from reference_app.chat.protocol import ErrorCode, Refused
 from tests.builders import person, room, said
@@ -96,8 +96,8 @@ def test_a_read_marker_moves_forward_only_and_not_beyond_the_last_event() -> Non
 
 def test_a_direct_conversation_needs_another_person_who_exists() -> None:
     ann = person()
-    assert refusal_of(lambda: store.direct_conversation(ann, ann.pk)) is ErrorCode.INVALID
-    assert refusal_of(lambda: store.direct_conversation(ann, 10**9)) is ErrorCode.NOT_FOUND
+    assert refusal_of(lambda: conversations.direct_conversation(ann, ann.pk)) is ErrorCode.INVALID
+    assert refusal_of(lambda: conversations.direct_conversation(ann, 10**9)) is ErrorCode.NOT_FOUND
 
 
 @pytest.mark.django_db(transaction=True)
@@ -126,7 +126,7 @@ def test_two_people_who_open_it_at_once_share_one_direct_conversation() -> None:
     ann, bob = person(), person()
     work: list[tuple[User, User]] = [(ann, bob), (bob, ann)] * 4
     made = at_once(
-        [lambda a=a, b=b: store.direct_conversation(a, b.pk) for a, b in work]  # type: ignore[misc]
+        [lambda a=a, b=b: conversations.direct_conversation(a, b.pk) for a, b in work]  # type: ignore[misc]
     )
     assert len({one.id for one in made}) == 1
     assert Conversation.objects.get().memberships.count() == 2

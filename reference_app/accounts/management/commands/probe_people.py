@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 
 from reference_app.accounts.models import User
-from reference_app.chat import store
+from reference_app.chat import conversations
 from reference_app.chat.models import Conversation
 
 PREFIX = "fawran-probe-"
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 def _make(number: int) -> list[dict[str, Any]]:
     """Return them as the clients of the benchmark know a crowd (benchmarks/clients/crowd.py)."""
     people = [User.objects.create_user(f"{PREFIX}{index}") for index in range(1, number + 1)]
-    room = store.group_conversation(people[0], "Probe", [one.pk for one in people[1:]]).id
+    room = conversations.group_conversation(people[0], "Probe", [one.pk for one in people[1:]]).id
     made = []
     for one in people:
         client = Client()
@@ -62,5 +62,5 @@ def _remove() -> None:
     people = User.objects.filter(username__startswith=PREFIX)
     for room in Conversation.objects.filter(owner__in=people):
         assert room.owner, "a group has one"
-        store.delete_conversation(room.owner, room.pk)
+        conversations.delete_conversation(room.owner, room.pk)
     people.delete()
