@@ -209,8 +209,10 @@ class Generator:
             rate = per_user * max(1, len(self._users))
             last = next(poisson_ns(rate, last, self._random))
             await _until(last)
-            user = self._random.choice(self._users)
-            self._spawn(user.send(self._new(MESSAGE, user, last)))
+            # Of a small crowd, all may be with another generator.
+            if self._users:
+                user = self._random.choice(self._users)
+                self._spawn(user.send(self._new(MESSAGE, user, last)))
 
     def _new(self, kind: str, user: User, due: int) -> Sent:
         self._next_ref += 1

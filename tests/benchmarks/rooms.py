@@ -30,15 +30,17 @@ def crowd_of(folder: Path, users: int, room_size: int) -> Path:
     return path
 
 
-def fleet_of(crowd: Path, folder: Path, place: Place, client: Client, room_size: int) -> Fleet:
-    """Return a fleet of one generator, not started."""
+def fleet_of(
+    crowd: Path, folder: Path, place: Place, client: Client, room_size: int, generators: int = 1
+) -> Fleet:
+    """Return a fleet that is not started."""
     return Fleet(
         crowd=crowd,
         client=client,
         place=place,
         session=1,
         seed=11,
-        cpus=[max(os.sched_getaffinity(0))],
+        cpus=[max(os.sched_getaffinity(0))] * generators,
         folder=folder,
         room_size=room_size,
     )
@@ -53,11 +55,12 @@ async def drive(
     room_size: int,
     per_user: float,
     users: int = 20,
+    generators: int = 1,
     meanwhile: Callable[[Fleet], Awaitable[None]] | None = None,
 ) -> Run:
     """Let a crowd chat for a moment; return what was measured."""
     recording = Recording()
-    fleet = fleet_of(crowd, folder, place, client, room_size)
+    fleet = fleet_of(crowd, folder, place, client, room_size, generators)
     async with fleet:
         await fleet.connect(users)
         await fleet.load(per_user)

@@ -67,6 +67,26 @@ async def test_each_fault_is_caught_and_named(
         assert run.deliveries.latencies_ms.max() >= 400
 
 
+async def test_a_generator_whom_a_small_crowd_leaves_without_people_only_waits(
+    tmp_path: Path,
+) -> None:
+    crowd = crowd_of(tmp_path, USERS, USERS)
+    async with null_server(crowd) as place:
+        run = await rooms.drive(
+            crowd,
+            tmp_path,
+            place,
+            "websocket",
+            room_size=USERS,
+            per_user=3.0,
+            users=USERS,
+            generators=2,
+        )
+    assert run.deliveries is not None
+    assert run.deliveries.sent > 30
+    assert run.deliveries.received == run.deliveries.sent * (USERS - 1)
+
+
 async def test_a_generator_kept_busy_makes_the_run_invalid(crowd: Path, tmp_path: Path) -> None:
     run = await drive(crowd, tmp_path, "none", hinder=True)
     assert any("generator" in reason for reason in invalid_because(run)), run.health
