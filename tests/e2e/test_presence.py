@@ -1,0 +1,73 @@
+"""Who is there, who types, and what is new: three people, without a click of who looks on."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.people import PATIENCE, People, entry_of, start_direct, write
+from tests.e2e.test_groups import start_group
+
+GONE = 75_000
+"""Milliseconds after which somebody whose page was closed is shown as gone, with some to spare."""
+
+
+def keep_typing(page: Page, until: Locator) -> None:
+    """Type on until somebody is shown what they are to be: a page that polls looks seldom."""
+    for key in "and so on, and so forth":
+        if until.count():
+            break
+        page.get_by_label("Message", exact=True).press_sequentially(key)
+        page.wait_for_timeout(500)
+
+
+def test_several_typists_are_summed_up_and_vanish_when_they_stop(people: People) -> None:
+    admin, badr, carol = (people.sign_in(name) for name in ("admin", "badr", "carol"))
+    start_group(admin, "Typists", "بدر", "Carol")
+    write(admin, "Your turn")
+    for page in (badr, carol):
+        entry_of(page, "Typists").click(timeout=PATIENCE)
+    both = admin.locator("#typing", has_text="Carol").filter(has_text="بدر")
+    for key in "both of us at once":
+        for page in (badr, carol):
+            page.get_by_label("Message", exact=True).press_sequentially(key)
+        admin.wait_for_timeout(300)
+        if both.count():
+            break
+    expect(both).to_contain_text("are typing…")
+    # One of them goes on, the other has stopped: nobody says so, they just do not type.
+    keep_typing(badr, admin.locator("#typing").filter(has_text="بدر").filter(has_not_text="Carol"))
+    expect(admin.locator("#typing")).to_contain_text("بدر")
+    expect(admin.locator("#typing")).not_to_contain_text("Carol")
+    expect(admin.locator("#typing")).to_have_text("", timeout=PATIENCE)
+
+
+def test_who_is_there_is_shown_and_who_left_was_last_seen(people: People) -> None:
+    amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
+    start_direct(amal, "Deniz")
+    write(amal, "Are you there?")
+    dot = entry_of(amal, "Deniz").locator(".presence")
+    expect(dot).to_be_visible(timeout=PATIENCE)
+    deniz.context.close()
+    expect(dot).to_be_hidden(timeout=GONE)
+    entry_of(amal, "Deniz").click(button="right")
+    amal.get_by_role("menuitem", name="Profile").click()
+    expect(amal.locator("#profile-presence")).to_contain_text("Last seen")
+
+
+def test_unread_counts_last_lines_and_order_change_by_themselves(people: People) -> None:
+    admin, badr, carol = (people.sign_in(name) for name in ("admin", "badr", "carol"))
+    start_group(admin, "First", "بدر", "Deniz")
+    write(admin, "one")
+    start_group(carol, "Second", "بدر", "Deniz")
+    write(carol, "two")
+    names = badr.locator(".entry-name")
+    expect(names.nth(0)).to_have_text("Second", timeout=PATIENCE)
+    expect(names.nth(1)).to_have_text("First")
+    write(admin, "three")
+    expect(names.nth(0)).to_have_text("First", timeout=PATIENCE)
+    expect(entry_of(badr, "First").locator(".unread:not(.mentioned)")).to_contain_text("2")
+    expect(entry_of(badr, "First").locator(".entry-last")).to_contain_text("three")
+    expect(entry_of(badr, "Second").locator(".unread:not(.mentioned)")).to_contain_text("1")
+    entry_of(badr, "First").click()
+    expect(entry_of(badr, "First").locator(".unread:not(.mentioned)")).to_be_hidden(timeout=PATIENCE)
+    expect(entry_of(badr, "Second").locator(".unread:not(.mentioned)")).to_contain_text("1")
