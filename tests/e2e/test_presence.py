@@ -20,6 +20,10 @@ def keep_typing(page: Page, until: Locator) -> None:
         page.wait_for_timeout(500)
 
 
+def unread_of(page: Page, title: str) -> Locator:
+    return entry_of(page, title).locator(".unread:not(.mentioned)")
+
+
 def test_several_typists_are_summed_up_and_vanish_when_they_stop(people: People) -> None:
     admin, badr, carol = (people.sign_in(name) for name in ("admin", "badr", "carol"))
     start_group(admin, "Typists", "بدر", "Carol")
@@ -65,9 +69,9 @@ def test_unread_counts_last_lines_and_order_change_by_themselves(people: People)
     expect(names.nth(1)).to_have_text("First")
     write(admin, "three")
     expect(names.nth(0)).to_have_text("First", timeout=PATIENCE)
-    expect(entry_of(badr, "First").locator(".unread:not(.mentioned)")).to_contain_text("2")
+    expect(unread_of(badr, "First")).to_contain_text("2")
     expect(entry_of(badr, "First").locator(".entry-last")).to_contain_text("three")
-    expect(entry_of(badr, "Second").locator(".unread:not(.mentioned)")).to_contain_text("1")
+    expect(unread_of(badr, "Second")).to_contain_text("1")
     entry_of(badr, "First").click()
-    expect(entry_of(badr, "First").locator(".unread:not(.mentioned)")).to_be_hidden(timeout=PATIENCE)
-    expect(entry_of(badr, "Second").locator(".unread:not(.mentioned)")).to_contain_text("1")
+    expect(unread_of(badr, "First")).to_be_hidden(timeout=PATIENCE)
+    expect(unread_of(badr, "Second")).to_contain_text("1")
