@@ -90,13 +90,10 @@ class Host:
     def changes(self) -> set[str]:
         """Return which files are not as in the image, but for what looking leaves behind."""
         found = {line[2:] for line in docker("diff", self.container).splitlines()}
+        above = {str(folder) for path in found for folder in Path(path).parents}
         traces = ("/tmp", "/var/tmp", "/run", "/home/ops", "/root", "/var/log", "/var/lib/systemd",
                   "/var/lib/sudo", "/var/cache", "/etc/machine-id", "/var/lib/dbus")  # fmt: skip
-        return {
-            path
-            for path in found
-            if not path.startswith(traces) and not any(one.startswith(f"{path}/") for one in found)
-        }
+        return {path for path in found if not path.startswith(traces) and path not in above}
 
 
 class Fleet:

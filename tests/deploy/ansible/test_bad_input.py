@@ -61,12 +61,14 @@ def test_a_port_that_is_taken_is_named_with_who_has_it(refused: Refused, fleet: 
 
 def test_another_distribution_is_refused(refused: Refused, fleet: Fleet) -> None:
     host = fleet.first("app")
-    release = "/usr/lib/os-release"
-    host.shell(f"cp {release} /root/kept; sed -i 's/^VERSION_ID=.*/VERSION_ID=\"11\"/' {release}")
+    # Where Ansible reads which Debian it is.
+    release, version = "/usr/lib/os-release", "/etc/debian_version"
+    host.shell(f"cp {release} {version} /root")
+    host.shell(f"sed -i 's/^VERSION_ID=.*/VERSION_ID=11/' {release}; echo 11.11 >{version}")
     try:
         said = refused({})
     finally:
-        host.shell(f"cat /root/kept >{release}; rm /root/kept")
+        host.shell(f"cat /root/os-release >{release}; cat /root/debian_version >{version}")
     assert "is Debian 11; supported are" in said
 
 
