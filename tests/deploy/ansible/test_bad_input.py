@@ -61,14 +61,16 @@ def test_a_port_that_is_taken_is_named_with_who_has_it(refused: Refused, fleet: 
 
 def test_another_distribution_is_refused(refused: Refused, fleet: Fleet) -> None:
     host = fleet.first("app")
-    # Where Ansible reads which Debian it is.
+    # Where Ansible reads which Debian it is: covered, so that the host itself stays untouched.
     release, version = "/usr/lib/os-release", "/etc/debian_version"
-    host.shell(f"cp {release} {version} /root")
-    host.shell(f"sed -i 's/^VERSION_ID=.*/VERSION_ID=11/' {release}; echo 11.11 >{version}")
+    host.shell(
+        f"sed 's/^VERSION_ID=.*/VERSION_ID=11/' {release} >/run/release; echo 11.11 >/run/version;"
+        f"mount --bind /run/release {release}; mount --bind /run/version {version}"
+    )
     try:
         said = refused({})
     finally:
-        host.shell(f"cat /root/os-release >{release}; cat /root/debian_version >{version}")
+        host.shell(f"umount {release} {version}; rm /run/release /run/version")
     assert "is Debian 11; supported are" in said
 
 
