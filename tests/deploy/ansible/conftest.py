@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from collections.abc import Iterator
 
 import pytest
 
-from reference_app.serving.check.person import Site
 from tests.deploy.ansible.hosts import Fleet
+from tests.deploy.ansible.people import with_people
 from tests.deploy.ansible.playing import Operator
 from tests.deploy.ansible.releases import Releases
 from tests.deploy.target import Account, Target
@@ -19,7 +18,6 @@ WANTED = os.environ.get("FAWRAN_FLEET", "")
 """Which hosts, as `single-bookworm`: scripts/deploy-test-ansible says."""
 
 collect_ignore_glob: list[str] = [] if WANTED else ["test_*.py"]
-PEOPLE = ("amal", "badr")
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +44,7 @@ def releases(fleet: Fleet) -> Releases:
 @pytest.fixture(scope="session")
 def target(fleet: Fleet) -> Target:
     """The site as it is seen from outside, with two people in it."""
-    known = fleet.folder / "users"
-    if not known.exists():
-        known.write_text("".join(f"{name} {secrets.token_urlsafe(18)}\n" for name in PEOPLE))
-    fleet.first("app").run("fawran-manage", "create_users", stdin=known.read_text())
-    users = [(name, password) for name, password in map(str.split, known.read_text().splitlines())]
-    plain = fleet.url.replace("https:", "http:")
-    return Target(Site(fleet.url, insecure=True), plain, users, drain="", sockets="")
+    return with_people(fleet)
 
 
 @pytest.fixture(scope="session")

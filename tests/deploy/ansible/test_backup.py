@@ -5,21 +5,15 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
 from tests.deploy.ansible.hosts import Fleet
+from tests.deploy.ansible.people import say
 from tests.deploy.ansible.playing import Operator
 from tests.deploy.target import Account, Target
 
 FILES = "/var/lib/fawran/files"
-
-
-async def say(target: Target, account: Account, room: int, text: str) -> None:
-    async with target.page(account, room) as page:
-        await page.say(text, str(uuid4()))
-        await page.next_of("ack")
 
 
 async def upload(target: Target, account: Account, room: int, content: bytes) -> str:

@@ -1,0 +1,30 @@
+"""The site on the hosts as two people see it from outside."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import uuid4
+
+from reference_app.serving.check.person import Site
+from tests.deploy.ansible.hosts import Fleet
+from tests.deploy.target import Account, Target
+
+PEOPLE = ("amal", "badr")
+
+
+def with_people(fleet: Fleet) -> Target:
+    """Make the people, if the site does not know them yet, and return the site as they see it."""
+    known = fleet.folder / "users"
+    if not known.exists():
+        known.write_text("".join(f"{name} {secrets.token_urlsafe(18)}\n" for name in PEOPLE))
+    fleet.first("app").run("fawran-manage", "create_users", stdin=known.read_text())
+    users = [(name, password) for name, password in map(str.split, known.read_text().splitlines())]
+    plain = fleet.url.replace("https:", "http:")
+    return Target(Site(fleet.url, insecure=True), plain, users, drain="", sockets="")
+
+
+async def say(target: Target, account: Account, room: int, text: str) -> None:
+    """Write a message, and wait until it is stored."""
+    async with target.page(account, room) as page:
+        await page.say(text, str(uuid4()))
+        await page.next_of("ack")

@@ -1,0 +1,46 @@
+"""The document's comparison on one's own hosts: both servers in turn, then Daphne again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from reference_app.config.environment import ROOT
+from tests.deploy.ansible.hosts import Fleet
+from tests.deploy.ansible.people import say
+from tests.deploy.ansible.playing import Operator
+from tests.deploy.target import Account, Target
+
+
+def comparisons() -> set[Path]:
+    return set((ROOT / "reports").glob("compare-*/README.md"))
+
+
+async def test_both_servers_are_measured_in_turn_and_daphne_serves_again(
+    operator: Operator, fleet: Fleet, target: Target, accounts: list[Account]
+) -> None:
+    before = comparisons()
+    settings = {
+        "loadgen_profile": "smoke",
+        "loadgen_users": 20,
+        "loadgen_scenarios": ["delivery"],
+    }
+    operator.must("legacy-compare", settings=settings)
+    (made,) = comparisons() - before
+    turns = [
+        re.split(r" *\| *", line)[1:-1]
+        for line in made.read_text().splitlines()
+        if re.match(r"\| \d", line)
+    ]
+    assert [turn[:3] for turn in turns] == [
+        ["1", "daphne", "websocket"],
+        ["2", "gunicorn", "polling"],
+        ["3", "gunicorn", "polling"],
+        ["4", "daphne", "websocket"],
+    ]
+    assert {turn[6] for turn in turns} == {"0"}, "nothing is lost"
+    room = await target.new_room(accounts, "Afterwards")
+    await say(target, accounts[0], room, "over a socket")
+    for name in fleet.groups["app"]:
+        assert fleet[name].run("systemctl", "is-active", "fawran.target") == "active"
+        assert fleet[name].shell("systemctl is-active gunicorn", must=False) == "inactive"
