@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from tests.deploy.ansible.hosts import Fleet
+from tests.deploy.ansible.people import say
 from tests.deploy.ansible.playing import Operator
 from tests.deploy.ansible.releases import Releases
 from tests.deploy.ansible.test_rolling import current
@@ -37,12 +36,6 @@ def newest_migration(releases: Releases) -> str:
     return max(path.stem for path in names)
 
 
-async def say(target: Target, accounts: list[Account], room: int, text: str) -> None:
-    async with target.page(accounts[0], room) as page:
-        await page.say(text, str(uuid4()))
-        await page.next_of("ack")
-
-
 async def test_a_schema_that_grows_is_deployed_and_taken_back(
     operator: Operator,
     fleet: Fleet,
@@ -51,7 +44,7 @@ async def test_a_schema_that_grows_is_deployed_and_taken_back(
     accounts: list[Account],
 ) -> None:
     room = await target.new_room(accounts, "Before the upgrade")
-    await say(target, accounts, room, "kept")
+    await say(target, accounts[0], room, "kept")
     before = current(fleet)
     name = "reference_app/chat/migrations/9998_added.py"
     text = ADDITIVE.format(before=newest_migration(releases))
@@ -62,7 +55,7 @@ async def test_a_schema_that_grows_is_deployed_and_taken_back(
     operator.must("rollback")
     assert current(fleet) == before
     assert await target.messages(accounts[0], room) == [(1, "kept")]
-    await say(target, accounts, room, "and on")
+    await say(target, accounts[0], room, "and on")
 
 
 def test_a_migration_that_destroys_stops_with_an_explanation(

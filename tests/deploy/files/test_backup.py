@@ -165,8 +165,20 @@ def test_one_that_would_write_elsewhere_is_refused(place: Place, name: str) -> N
 
 def test_one_of_a_later_release_is_refused_by_its_migrations(place: Place) -> None:
     place.migrated("0002_later")
-    archive = place.make()
+    archive = place.make(FAWRAN_RELEASE=str(place.folder / "later"))
     assert "this one does not know chat.0002_later." in place.refused("restore", archive.name)
+
+
+def test_one_that_this_release_served_comes_back_whatever_a_later_one_had_added(
+    place: Place,
+) -> None:
+    place.migrated("0002_later")
+    place.say("kept")
+    archive = place.make()
+    place.say("after the backup")
+    done = place.run("restore", archive.name)
+    assert done.returncode == 0, done.stderr
+    assert place.texts()[-1] == "kept"
 
 
 def test_one_of_another_database_is_refused(place: Place, tmp_path: Path) -> None:
