@@ -11,51 +11,46 @@ GONE = 75_000
 """Milliseconds after which somebody whose page was closed is shown as gone, with some to spare."""
 
 
-def keep_typing(page: Page, until: Locator) -> None:
+def keep_typing(until: Locator, *pages: Page) -> None:
     """Type on until somebody is shown what they are to be: a page that polls looks seldom."""
     for key in "and so on, and so forth":
         if until.count():
             break
-        page.get_by_label("Message", exact=True).press_sequentially(key)
-        page.wait_for_timeout(500)
+        for page in pages:
+            page.get_by_label("Message", exact=True).press_sequentially(key)
+        pages[0].wait_for_timeout(500)
 
 
 def unread_of(page: Page, title: str) -> Locator:
     return entry_of(page, title).locator(".unread:not(.mentioned)")
 
 
-def test_several_typists_are_summed_up_and_vanish_when_they_stop(people: People) -> None:
+def test_typists_are_summed_up_and_vanish_and_who_left_was_last_seen(people: People) -> None:
     admin, badr, carol = (people.sign_in(name) for name in ("admin", "badr", "carol"))
+    deniz = people.sign_in("deniz")
+    start_direct(admin, "Deniz")
+    write(admin, "Are you there?")
+    dot = entry_of(admin, "Deniz").locator(".presence")
+    expect(dot).to_be_visible(timeout=PATIENCE)
+    # It takes most of a minute until somebody counts as gone: the others type meanwhile.
+    deniz.context.close()
     start_group(admin, "Typists", "بدر", "Carol")
     write(admin, "Your turn")
     for page in (badr, carol):
         entry_of(page, "Typists").click(timeout=PATIENCE)
-    both = admin.locator("#typing", has_text="Carol").filter(has_text="بدر")
-    for key in "both of us at once":
-        for page in (badr, carol):
-            page.get_by_label("Message", exact=True).press_sequentially(key)
-        admin.wait_for_timeout(300)
-        if both.count():
-            break
+    shown = admin.locator("#typing")
+    both = shown.filter(has_text="Carol").filter(has_text="بدر")
+    keep_typing(both, badr, carol)
     expect(both).to_contain_text("are typing…")
     # One of them goes on, the other has stopped: nobody says so, they just do not type.
-    keep_typing(badr, admin.locator("#typing").filter(has_text="بدر").filter(has_not_text="Carol"))
-    expect(admin.locator("#typing")).to_contain_text("بدر")
-    expect(admin.locator("#typing")).not_to_contain_text("Carol")
-    expect(admin.locator("#typing")).to_have_text("", timeout=PATIENCE)
-
-
-def test_who_is_there_is_shown_and_who_left_was_last_seen(people: People) -> None:
-    amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
-    start_direct(amal, "Deniz")
-    write(amal, "Are you there?")
-    dot = entry_of(amal, "Deniz").locator(".presence")
-    expect(dot).to_be_visible(timeout=PATIENCE)
-    deniz.context.close()
+    keep_typing(shown.filter(has_text="بدر").filter(has_not_text="Carol"), badr)
+    expect(shown).to_contain_text("بدر")
+    expect(shown).not_to_contain_text("Carol")
+    expect(shown).to_have_text("", timeout=PATIENCE)
     expect(dot).to_be_hidden(timeout=GONE)
-    entry_of(amal, "Deniz").click(button="right")
-    amal.get_by_role("menuitem", name="Profile").click()
-    expect(amal.locator("#profile-presence")).to_contain_text("Last seen")
+    entry_of(admin, "Deniz").click(button="right")
+    admin.get_by_role("menuitem", name="Profile").click()
+    expect(admin.locator("#profile-presence")).to_contain_text("Last seen")
 
 
 def test_unread_counts_last_lines_and_order_change_by_themselves(people: People) -> None:
