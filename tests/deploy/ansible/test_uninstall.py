@@ -46,7 +46,8 @@ def test_where_everything_goes_nothing_of_ours_is_left(operator: Operator, fleet
     app = fleet.first("app")
     assert app.shell("pg_lsclusters --no-header", must=False) == ""
     assert app.shell("getent passwd fawran", must=False) == ""
-    assert app.shell("systemctl list-unit-files --no-legend 'daphne@*' 'fawran*'") == ""
+    units = "systemctl list-unit-files --no-legend 'daphne@*' 'fawran*' redis-fawran.service"
+    assert app.shell(units, must=False) == ""
 
 
 async def test_sqlite_is_deployed_there_backed_up_wiped_and_restored(
