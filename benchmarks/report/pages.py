@@ -63,6 +63,7 @@ def write_pages(run: Path, found: Json, plots: list[str]) -> None:
     ]
     context: dict[str, Any] = {
         "results": found,
+        "judged": is_judged(found),
         "pictures": pictures,
         "delivery": _of(found, "delivery"),
         "floor": _of(found, "floor"),
@@ -74,6 +75,11 @@ def write_pages(run: Path, found: Json, plots: list[str]) -> None:
     for page in ("report.md", "report.html"):
         text = environment.get_template(f"{page}.jinja").render(context)
         (run / page).write_text(text, encoding="utf-8")
+
+
+def is_judged(found: Json) -> bool:
+    """Return whether anything was measured that a claim is about."""
+    return any(any(claim["repeats"]) for claim in found["claims"])
 
 
 def number(value: float | None, digits: int = 3) -> str:

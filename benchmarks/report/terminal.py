@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure.fanout import BASELINES
-from benchmarks.report.pages import interval, number, ratio
+from benchmarks.report.pages import interval, is_judged, number, ratio
 from benchmarks.report.values import Json
 
 COLOURS = {
@@ -24,7 +24,7 @@ COLOURS = {
 
 def print_verdicts(found: Json, run: Path, console: Console) -> None:
     """Print the verdicts and the fan-out, where they were measured, and where the report is."""
-    if any(any(claim["repeats"]) for claim in found["claims"]):
+    if is_judged(found):
         _print_claims(found, console)
     if found["fanout"]["repeats"]:
         _print_fanout(found["fanout"], console)

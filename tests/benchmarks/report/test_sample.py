@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,7 @@ import pytest
 
 from benchmarks.recording import Manifest, Recording
 from benchmarks.report.fanout import fanout_results
-from benchmarks.report.make import evidence_of, judge_all
+from benchmarks.report.make import evidence_of, judge_all, make_report
 from benchmarks.report.results import results, schema
 from reference_app.config.environment import ROOT
 
@@ -69,6 +70,17 @@ def test_the_figures_beyond_the_claims_follow_from_their_raw_data(
     found = results(Manifest.read(folder), evidence, judge_all(evidence))
     assert found["figures"] == published["figures"]
     assert {one["scenario"] for one in published["figures"]} == scenarios
+
+
+def test_a_run_that_no_claim_is_about_gives_no_verdicts(tmp_path: Path) -> None:
+    for run, judged in ((SAMPLE, True), (SAMPLE.with_name("restart"), False)):
+        again = tmp_path / run.name
+        shutil.copytree(run, again)
+        make_report(again)
+        for page in ("report.md", "report.html"):
+            text = (again / page).read_text(encoding="utf-8")
+            assert ("Verdicts</h2>" in text or "## Verdicts" in text) is judged
+            assert ("it decides none" in text) is not judged
 
 
 def test_other_raw_data_gives_other_verdicts(tmp_path: Path) -> None:
