@@ -22,6 +22,7 @@ from django.db import Error
 from reference_app.accounts.models import User
 from reference_app.accounts.sessions import Visitor, still_signed_in
 from reference_app.chat import groups, protocol, standing
+from reference_app.chat.ending import ended
 from reference_app.chat.fanout import open_hub
 from reference_app.chat.gathering import Gathered
 from reference_app.chat.metrics import metrics
@@ -123,9 +124,7 @@ class Carrier:
 
     async def close(self) -> None:
         """Stop what runs besides the sockets."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         await self._hub.close()
 
     def look_soon(self, sockets: Sequence[LiveSocket]) -> None:

@@ -21,6 +21,7 @@ from uuid import uuid4
 from channels.layers import InMemoryChannelLayer
 from channels_redis.core import RedisChannelLayer
 
+from reference_app.chat.ending import ended
 from reference_app.chat.groups import UNREACHABLE
 from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import Encoded
@@ -279,12 +280,7 @@ class Hub:
 
     async def close(self) -> None:
         """Stop receiving."""
-        if self._healing:
-            self._healing.cancel()
-        while self._receiving and not self._receiving.done():
-            # More than once: channels_redis swallows a cancellation that comes with a message.
-            self._receiving.cancel()
-            await asyncio.wait([self._receiving], timeout=0.1)
+        await ended(task for task in (self._healing, self._receiving) if task)
 
     async def rejoin(self) -> None:
         """Join every group again: the layer may have forgotten.
