@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -125,9 +126,7 @@ def test_the_same_message_sent_at_once_is_stored_once() -> None:
 def test_two_people_who_open_it_at_once_share_one_direct_conversation() -> None:
     ann, bob = person(), person()
     work: list[tuple[User, User]] = [(ann, bob), (bob, ann)] * 4
-    made = at_once(
-        [lambda a=a, b=b: conversations.direct_conversation(a, b.pk) for a, b in work]  # type: ignore[misc]
-    )
+    made = at_once([partial(conversations.direct_conversation, a, b.pk) for a, b in work])
     assert len({one.id for one in made}) == 1
     assert Conversation.objects.get().memberships.count() == 2
 
