@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start, start_direct, write
 
@@ -150,6 +150,34 @@ def test_a_conversation_is_cleared_in_all_of_ones_tabs_and_for_nobody_else(
     write(deniz, "I do not")
     for page in (amal, other_tab):
         expect(page.locator(".bubble")).to_have_text(["I do not"], timeout=PATIENCE)
+
+
+def test_what_was_stored_and_cleared_before_the_page_was_told_is_not_shown_on(
+    people: People,
+) -> None:
+    amal = people.sign_in("amal")
+    start_direct(amal, "Deniz")
+    held: list[Route] = []
+    is_held = True
+
+    def hold(route: Route) -> None:
+        if is_held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    amal.route("**/api/sync?*", hold)
+    write(amal, "Stored, and cleared at once")
+    mark = amal.locator(".message-state").last
+    expect(mark).to_have_attribute("data-state", "sent", timeout=PATIENCE)
+    open_details(amal)
+    amal.get_by_role("button", name="Clear for me").click()
+    amal.locator("#confirm-do").click()
+    expect(amal.locator("#toasts")).to_contain_text("was cleared for you", timeout=PATIENCE)
+    is_held = False
+    for route in held:
+        route.continue_()
+    expect(amal.locator(".bubble")).to_have_count(0, timeout=PATIENCE)
 
 
 def test_who_writes_while_it_is_deleted_is_told_that_it_was_not_sent(people: People) -> None:

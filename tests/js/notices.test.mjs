@@ -68,7 +68,8 @@ test("whoever does something may have another name by then", () => {
 
 test("a notice is shown among the messages that are loaded", () => {
   const history = { messages: [event("message", 1), event("message", 4)], notices: [event("left", 3, { person: carol })], more: false };
-  const loaded = applyHistory(load(state({ seq: 4 }), 7), 7, null, history);
+  const asked = {};
+  const loaded = applyHistory(load(state({ seq: 4 }), 7, asked), 7, asked, history);
   assert.deepEqual(loaded.messages[7].items.map(({ seq }) => seq), [1, 3, 4]);
   const more = applyEvent(loaded, event("renamed", 5, { title: "Plans" }));
   assert.deepEqual(more.messages[7].items.map(({ seq }) => seq), [1, 3, 4, 5]);

@@ -38,6 +38,8 @@ const stateWith = (more = {}) => ({
   conversations: { 7: conversation(more) },
 });
 const after = (state, ...events) => events.reduce(change.applyEvent, state);
+// A question for the newest, as an object of its own.
+const NEWEST = {};
 const seqs = (state) => state.messages[7].items.map((one) => one.seq);
 
 test("the markers of others move on, and one's own is no marker of others", () => {
@@ -47,37 +49,63 @@ test("the markers of others move on, and one's own is no marker of others", () =
 });
 
 test("what came after one's marker is still unread", () => {
-  let state = change.load(stateWith(), 7);
-  state = change.applyHistory(state, 7, null, { messages: [], notices: [], more: false });
+  let state = change.load(stateWith(), 7, NEWEST);
+  state = change.applyHistory(state, 7, NEWEST, { messages: [], notices: [], more: false });
   state = after(state, message(1), message(2), message(3, ME), message(4), read(5, ME, 2));
   assert.equal(state.conversations[7].unread, 1);
 });
 
 test("what happens while a conversation is being loaded is not lost", () => {
-  let state = change.load(stateWith({ seq: 2 }), 7);
+  let state = change.load(stateWith({ seq: 2 }), 7, NEWEST);
   state = after(state, message(3));
-  state = change.applyHistory(state, 7, null, { messages: [message(1), message(2)], notices: [], more: false });
+  state = change.applyHistory(state, 7, NEWEST, { messages: [message(1), message(2)], notices: [], more: false });
   assert.deepEqual(seqs(state), [1, 2, 3]);
-  state = change.load(state, 7);
+  state = change.load(state, 7, NEWEST);
   assert.equal(state.messages[7].loading, "loading");
 });
 
 test("a message that both the history and an event bring is there once", () => {
-  let state = change.load(stateWith({ seq: 2 }), 7);
+  let state = change.load(stateWith({ seq: 2 }), 7, NEWEST);
   state = after(state, message(3));
   const history = { messages: [message(1), message(2), message(3)], notices: [], more: false };
-  assert.deepEqual(seqs(change.applyHistory(state, 7, null, history)), [1, 2, 3]);
+  assert.deepEqual(seqs(change.applyHistory(state, 7, NEWEST, history)), [1, 2, 3]);
 });
 
-test("older messages that belong to what was loaded before a reset leave no gap", () => {
-  let state = change.load(stateWith({ seq: 90 }), 7);
-  state = change.applyHistory(state, 7, null, { messages: [message(90)], notices: [], more: true });
+test("a message that a history brings before its event is there once", () => {
+  let state = change.load(stateWith({ seq: 2 }), 7, NEWEST);
+  const history = { messages: [message(1), message(2), message(3)], notices: [], more: false };
+  state = change.applyHistory(state, 7, NEWEST, history);
+  state = after(state, message(3), message(4));
+  assert.deepEqual(seqs(state), [1, 2, 3, 4]);
+  assert.equal(state.conversations[7].unread, 2);
+});
+
+test("an answer from before a reset neither leaves a gap nor brings back what was cleared", () => {
+  const old = {};
+  let state = change.load(stateWith({ seq: 90 }), 7, old);
   const fresh = conversation({ seq: 300 });
   state = change.applyChanges(state, { reset: [fresh], gone: [], events: [] });
-  const older = { messages: [message(89)], notices: [], more: true };
-  assert.equal(change.applyHistory(state, 7, 90, older).messages[7], undefined);
-  const again = change.load(state, 7);
-  assert.deepEqual(seqs(change.applyHistory(again, 7, 90, older)), []);
+  const stale = { messages: [message(89), message(90)], notices: [], more: true };
+  assert.equal(change.applyHistory(state, 7, old, stale).messages[7], undefined);
+  state = change.load(state, 7, NEWEST);
+  assert.deepEqual(seqs(change.applyHistory(state, 7, old, stale)), []);
+  assert.equal(change.loadFailed(state, 7, old).messages[7].loading, "loading");
+  assert.equal(change.loadFailed(state, 7, NEWEST).messages[7].loading, "failed");
+});
+
+test("a stored message waits until its conversation is known up to it, even if it was cleared", () => {
+  const waiting = { client_id: "c3", conversation: 7, text: "hi", at: 0 };
+  const ack = { client_id: "c3", epoch: 1, seq: 3 };
+  const state = change.acknowledge(change.compose(stateWith({ seq: 2 }), waiting), ack);
+  assert.equal(state.outbox[0].status, "sent");
+  const reset = (seq) =>
+    change.applyChanges(state, { reset: [conversation({ seq })], gone: [], events: [] });
+  assert.equal(reset(2).outbox.length, 1);
+  assert.equal(reset(3).outbox.length, 0);
+  // The same, where the acknowledgement is the last to arrive.
+  const late = change.compose(stateWith({ seq: 3 }), waiting);
+  assert.equal(change.acknowledge(late, ack).outbox.length, 0);
+  assert.equal(change.acknowledge(late, { ...ack, epoch: 2 }).outbox.length, 1);
 });
 
 test("one's own message replaces what waited, and nobody else's does", () => {
@@ -85,10 +113,10 @@ test("one's own message replaces what waited, and nobody else's does", () => {
   const state = change.compose(stateWith(), waiting);
   assert.equal(after(state, message(1, ANN)).outbox.length, 1);
   assert.equal(after(state, message(1, ME)).outbox.length, 0);
-  const loading = change.load(state, 7);
+  const loading = change.load(state, 7, NEWEST);
   const history = (actor) => ({ messages: [message(1, actor)], notices: [], more: false });
-  assert.equal(change.applyHistory(loading, 7, null, history(ANN)).outbox.length, 1);
-  assert.equal(change.applyHistory(loading, 7, null, history(ME)).outbox.length, 0);
+  assert.equal(change.applyHistory(loading, 7, NEWEST, history(ANN)).outbox.length, 1);
+  assert.equal(change.applyHistory(loading, 7, NEWEST, history(ME)).outbox.length, 0);
 });
 
 test("a message that failed says why, and can be taken back", () => {

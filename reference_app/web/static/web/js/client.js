@@ -71,16 +71,16 @@ export class Client {
   // state of what is loaded: it does not throw.
   async loadOlder(id, wanted = 0) {
     if (this.store.state.messages[id]?.loading === "loading") return;
-    this.store.apply(change.load, id);
-    const before = this.store.state.messages[id].items[0]?.seq ?? null;
+    const before = this.store.state.messages[id]?.items[0]?.seq;
     const query = new URLSearchParams();
-    if (before !== null) query.set("before", before);
+    if (before) query.set("before", before);
     if (wanted) query.set("limit", Math.min(wanted, MAX_HISTORY));
+    this.store.apply(change.load, id, query);
     try {
       const history = await get(`/conversations/${id}/messages?${query}`);
-      this.store.apply(change.applyHistory, id, before, history);
+      this.store.apply(change.applyHistory, id, query, history);
     } catch {
-      this.store.apply(change.loadFailed, id);
+      this.store.apply(change.loadFailed, id, query);
     }
   }
 
@@ -244,7 +244,7 @@ export class Client {
         this.#gone(frame);
         break;
       case ServerFrame.ACK:
-        this.store.apply(change.mark, frame.client_id, "sent");
+        this.store.apply(change.acknowledge, frame);
         if (!frame.duplicate) this.on.sent();
         break;
       case ServerFrame.ERROR:

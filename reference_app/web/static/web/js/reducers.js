@@ -42,7 +42,8 @@ export const applyEvent = (state, event) => {
   } else if (isNotice(event)) Object.assign(moved, noticed(moved, event));
   else return applyAct(next, event);
   const loaded = state.messages[seen.id];
-  if (loaded) {
+  // A history that was loaded meanwhile may have it already.
+  if (loaded && !(loaded.items.at(-1)?.seq >= event.seq)) {
     const items = [...loaded.items, event];
     next.messages = { ...state.messages, [seen.id]: { ...loaded, items } };
   }
@@ -66,28 +67,29 @@ export const applyChanges = (state, changes) => {
   const open = state.open in conversations ? state.open : null;
   const outbox = state.outbox.filter((waiting) => !changes.gone.includes(waiting.conversation));
   const next = { ...state, conversations, messages, outbox, open };
-  return changes.events.reduce(applyEvent, next);
+  return settled(changes.events.reduce(applyEvent, next));
 };
 
 // What is loaded of a conversation has a place before the first of it arrives: what happens
-// meanwhile is not lost.
-export const load = (state, id) => {
+// meanwhile is not lost. `asked` is an object of its own for each question.
+export const load = (state, id, asked) => {
   const loaded = state.messages[id] ?? { items: [], more: true };
-  return { ...state, messages: { ...state.messages, [id]: { ...loaded, loading: "loading" } } };
+  const loading = { ...loaded, loading: "loading", asked };
+  return { ...state, messages: { ...state.messages, [id]: loading } };
 };
 
-export const loadFailed = (state, id) => {
+export const loadFailed = (state, id, asked) => {
   const loaded = state.messages[id];
-  if (!loaded) return state;
+  if (loaded?.asked !== asked) return state;
   return { ...state, messages: { ...state.messages, [id]: { ...loaded, loading: "failed" } } };
 };
 
-// `before` is the seq that was asked for, or null for the newest. An answer that no longer
-// fits, because the conversation was reset meanwhile, would leave a gap.
-export const applyHistory = (state, id, before, history) => {
+// The answer to a question from before the conversation was reset no longer fits: it would
+// leave a gap, or bring back what was cleared.
+export const applyHistory = (state, id, asked, history) => {
   const loaded = state.messages[id];
-  const first = loaded?.items[0]?.seq ?? Infinity;
-  if (!loaded || (before !== null && before !== first)) return state;
+  if (loaded?.asked !== asked) return state;
+  const first = loaded.items[0]?.seq ?? Infinity;
   const older = page(history).filter((one) => one.seq < first);
   const entry = { items: [...older, ...loaded.items], more: history.more, loading: "" };
   const own = history.messages.filter((message) => message.actor.id === state.me);
@@ -105,6 +107,17 @@ export const compose = (state, message) => ({
   ...state,
   outbox: [...state.outbox, { ...message, status: "sending" }],
 });
+
+// A message is stored, under this seq.
+export const acknowledge = (state, { client_id: clientId, epoch, seq }) =>
+  settled({
+    ...state,
+    outbox: state.outbox.map((waiting) =>
+      waiting.client_id === clientId
+        ? { ...waiting, status: "sent", code: "", epoch, seq }
+        : waiting,
+    ),
+  });
 
 // `code` says why it failed, in one of the protocol's error codes.
 export const mark = (state, clientId, status, code = "") => ({
@@ -168,6 +181,16 @@ export const newsOf = (conversations, reset) =>
   reset
     .filter(({ id, unread, last_message: last }) => unread && last?.seq > (conversations[id]?.seq ?? 0))
     .map(({ last_message: last }) => last);
+
+// A stored message waits until its conversation is known up to it. By then it is among those
+// that are loaded, or was cleared and no event will ever bring it.
+const settled = (state) => {
+  const outbox = state.outbox.filter(({ conversation, epoch, seq }) => {
+    const seen = state.conversations[conversation];
+    return !(seen?.epoch === epoch && seen.seq >= seq);
+  });
+  return outbox.length === state.outbox.length ? state : { ...state, outbox };
+};
 
 const without = (outbox, clientIds) => {
   const gone = new Set(clientIds);
