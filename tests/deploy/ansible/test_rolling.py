@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -77,6 +78,64 @@ async def test_a_broken_release_is_taken_back_by_itself_and_nobody_notices(
     async with chatting(target, accounts, 20) as crowd:
         await deploy(operator, releases.settings(revision), well=False)
     assert current(fleet) == before
+    assert_unaffected(crowd)
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """What keeps a release from being made, how it goes away, and what is told of it."""
+
+    arise: str
+    vanish: str
+    told: str
+    settings: dict[str, Any]
+
+
+OBSTACLES = {
+    # A layer over what is there, smaller than the packages of a release.
+    "the disk is full": Obstacle(
+        arise=(
+            "mkdir /run/full && mount -t tmpfs -o size=30m tmpfs /run/full && cd /run/full "
+            "&& mkdir upper work && mount -t overlay overlay /opt/fawran "
+            "-o lowerdir=/opt/fawran,upperdir=/run/full/upper,workdir=/run/full/work"
+        ),
+        vanish="umount /opt/fawran && umount /run/full && rmdir /run/full",
+        told="No space left on device",
+        settings={},
+    ),
+    "the index is away": Obstacle(
+        arise="mv /etc/pip.conf /etc/pip.conf.away",
+        vanish="mv /etc/pip.conf.away /etc/pip.conf",
+        told="No matching distribution found",
+        settings={"fawran_pip_index_url": "https://127.0.0.1:9/simple"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OBSTACLES)
+async def test_where_a_release_cannot_be_made_what_serves_serves_on(
+    name: str,
+    operator: Operator,
+    fleet: Fleet,
+    releases: Releases,
+    target: Target,
+    accounts: list[Account],
+) -> None:
+    obstacle = OBSTACLES[name]
+    host, before = fleet.first("app"), current(fleet)
+    revision = releases.made("Cannot be made", {"docs/deployment.md": f"\n{name}\n"})
+    host.shell(obstacle.arise)
+    try:
+        async with chatting(target, accounts, 20) as crowd:
+            said = await deploy(
+                operator, obstacle.settings | releases.settings(revision), well=False
+            )
+    finally:
+        host.shell(obstacle.vanish)
+    assert f"The release cannot be made on {host.name}" in said
+    assert obstacle.told in said
+    assert current(fleet) == before
+    assert host.shell(f"ls -d /opt/fawran/releases/{revision}", must=False) == ""
     assert_unaffected(crowd)
 
 
