@@ -16,8 +16,9 @@ def units(fleet: Fleet) -> list[tuple[str, str]]:
         (host.name, unit)
         for host in fleet.hosts.values()
         for unit in host.shell(
-            "systemctl list-units --all --plain --no-legend --type=service | cut -d ' ' -f 1; "
-            "ls /etc/systemd/system"
+            # Not those that are only mentioned, as by another unit's After=.
+            "systemctl list-units --all --plain --no-legend --type=service | "
+            "grep -v ' not-found ' | cut -d ' ' -f 1; ls /etc/systemd/system"
         ).split()
         if re.search(OURS, unit)
     ]

@@ -36,7 +36,13 @@ fawran:
     legacy: {hosts: {}}
 """,
 }
-UNITS = ["daphne@.service", "fawran-sweep.service", "redis-fawran.service", "gunicorn.service"]
+UNITS = [
+    "daphne@.service",
+    "fawran-sweep.service",
+    "fawran-firewall.service",
+    "redis-fawran.service",
+    "gunicorn.service",
+]
 SCRIPTS = ["fawran-run", "fawran-manage", "fawran-process"]
 FILES = {
     "single": [
@@ -44,6 +50,7 @@ FILES = {
             f"app/{name}"
             for name in ["daphne@.service", "fawran-sweep.service", "fawran.env", *SCRIPTS]
         ),
+        "base/fawran-firewall.service",
         "redis/redis-fawran.service",
         "redis/redis.conf",
         "postgresql/fawran.conf",
