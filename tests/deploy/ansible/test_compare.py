@@ -39,6 +39,19 @@ async def test_both_servers_are_measured_in_turn_and_daphne_serves_again(
         ["4", "daphne", "websocket"],
     ]
     assert {turn[6] for turn in turns} == {"0"}, "nothing is lost"
+    await daphne_serves(fleet, target, accounts)
+
+
+async def test_where_a_turn_fails_daphne_serves_again(
+    operator: Operator, fleet: Fleet, target: Target, accounts: list[Account]
+) -> None:
+    said = operator.refused("legacy-compare", settings={"loadgen_scenarios": ["no-such-scenario"]})
+    assert "no-such-scenario" in said
+    await daphne_serves(fleet, target, accounts)
+
+
+async def daphne_serves(fleet: Fleet, target: Target, accounts: list[Account]) -> None:
+    """See that people are on sockets, and that Gunicorn rests."""
     room = await target.new_room(accounts, "Afterwards")
     await say(target, accounts[0], room, "over a socket")
     for name in fleet.groups["app"]:
