@@ -15,14 +15,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 import psutil
 
+from benchmarks.clients.asking import Answers, ask
 from benchmarks.clients.crowd import Member, read_crowd
 from benchmarks.clients.follower import Follower
 from benchmarks.clients.page import Page, http_of
@@ -33,7 +33,6 @@ class AbandonedError(Exception):
     """Whoever wanted the figures has gone."""
 
 
-ASK_EVERY = 0.1
 ARRIVAL = 60.0
 CATCH_UP = 90.0
 """Seconds in which everybody has to have come, and to have caught up at the end."""
@@ -56,29 +55,9 @@ class Watch:
         return Site(self.url, self.insecure).context
 
 
-@dataclass
-class Answers:
-    """How requests were answered, and for how long they were not."""
-
-    asked: int = 0
-    failures: list[str] = field(default_factory=list)
-    down: float = 0.0
-    _since: float | None = None
-
-    def note(self, failure: str, now: float) -> None:
-        """Note one answer; an empty ``failure`` is a good one."""
-        self.asked += 1
-        if failure:
-            self.failures.append(failure)
-            self._since = now if self._since is None else self._since
-        elif self._since is not None:
-            self.down += now - self._since
-            self._since = None
-
-
 @dataclass(frozen=True)
 class Figures:
-    """What people noticed. Times are in seconds."""
+    """What people noticed, and requests that were sent anew unseen. Times are in seconds."""
 
     seconds: float
     pages: int
@@ -89,6 +68,7 @@ class Figures:
     reconnect_median: float
     reconnect_longest: float
     requests: int
+    requests_resent: int
     requests_failed: int
     failures: list[str]
     down_seconds: float
@@ -144,6 +124,7 @@ def figures(
         reconnect_median=round(statistics.median(away), 3),
         reconnect_longest=round(away[-1], 3),
         requests=answers.asked,
+        requests_resent=answers.resent,
         requests_failed=len(answers.failures),
         failures=sorted(set(answers.failures))[:5],
         down_seconds=round(answers.down, 2),
@@ -178,16 +159,10 @@ async def _write(
 
 
 async def _ask(what: Watch, answers: Answers) -> None:
-    """Ask for conversations as a page does, at the address that was given, by the site's name."""
+    """Ask at the address that was given, by the site's name."""
     session = what.members[0].session
     async with http_of(what.url, session, trust=what.trust, address=what.address) as http:
-        while True:
-            try:
-                answer = await http.get("/api/conversations")
-                answers.note("" if answer.is_success else str(answer.status_code), time.monotonic())
-            except httpx.HTTPError as error:
-                answers.note(type(error).__name__, time.monotonic())
-            await asyncio.sleep(ASK_EVERY)
+        await ask(http, answers)
 
 
 def main() -> int:

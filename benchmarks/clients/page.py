@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
+from benchmarks.clients.resending import Resending
 from reference_app.chat import protocol
 
 TIMEOUT = 20.0
@@ -129,9 +130,8 @@ def http_of(
     return httpx.AsyncClient(
         base_url=base,
         headers={"Host": parts.netloc},
-        verify=trust or unverified(),
+        transport=Resending(verify=trust or unverified(), trust_env=False),
         timeout=TIMEOUT,
-        trust_env=False,
         cookies={"sessionid": cookie},
         event_hooks={"request": [by_name]},
     )

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from benchmarks.clients.asking import Answers
 from benchmarks.clients.crowd import Member
 from benchmarks.clients.follower import Follower
 from benchmarks.clients.page import Page
-from benchmarks.watch import AbandonedError, Answers, Watch, figures, watch
+from benchmarks.watch import AbandonedError, Watch, figures, watch
 from reference_app.chat.protocol import REPLAY_LIMIT
 from reference_app.serving import commands
 from reference_app.serving.processes import wait_until_served

@@ -34,7 +34,7 @@ def current(fleet: Fleet) -> str:
 def assert_unaffected(crowd: Crowd) -> None:
     """See that nothing was lost, doubled or refused."""
     crowd.assert_nothing_lost()
-    assert crowd.failed == [], f"of {crowd.requests} requests"
+    assert crowd.answers.failures == [], f"of {crowd.answers.asked} requests"
 
 
 async def deploy(operator: Operator, settings: dict[str, Any], *, well: bool = True) -> str:

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-import httpx
-
+from benchmarks.clients.asking import Answers, ask
 from benchmarks.clients.follower import Follower
+from benchmarks.clients.page import http_of
 from tests.deploy.target import Account, Target
 
 RATE = 10.0
@@ -24,8 +24,7 @@ class Crowd:
     room: int
     people: list[Follower]
     sent: int = 0
-    requests: int = 0
-    failed: list[str] = field(default_factory=list)
+    answers: Answers = field(default_factory=Answers)
 
     def assert_nothing_lost(self) -> None:
         """See that everybody saw everything, once and in order."""
@@ -87,13 +86,6 @@ async def _write(crowd: Crowd) -> None:
 
 
 async def _ask(crowd: Crowd, target: Target, account: Account) -> None:
-    async with target.person(account).http as http:
-        while True:
-            crowd.requests += 1
-            try:
-                answer = await http.get("/api/conversations")
-                if not answer.is_success:
-                    crowd.failed.append(str(answer.status_code))
-            except httpx.HTTPError as error:
-                crowd.failed.append(repr(error))
-            await asyncio.sleep(0.1)
+    site = target.site
+    async with http_of(site.url, account.cookies["sessionid"], trust=site.context) as http:
+        await ask(http, crowd.answers)

@@ -38,7 +38,7 @@ async def test_an_update_under_200_sockets_loses_nothing_and_fails_no_request(
         said = await asyncio.to_thread(stack.must, "update")
         assert "2 processes were replaced" in said
     crowd.assert_nothing_lost()
-    assert crowd.failed == [], f"of {crowd.requests} requests"
+    assert crowd.answers.failures == [], f"of {crowd.answers.asked} requests"
     restart = REGISTERED_CLOSE[CLOSE_RESTART]
     for one in crowd.people:
         assert one.came_back >= 1, "everybody has come back"
@@ -63,7 +63,7 @@ async def test_the_proxy_has_no_stale_and_misses_no_new_process(
         assert min(await asyncio.to_thread(sockets_of_each, stack)) > 0, "the third has its share"
         await asyncio.to_thread(stack.must, "scale", "2")
     crowd.assert_nothing_lost()
-    assert crowd.failed == []
+    assert crowd.answers.failures == []
     assert len(stack.containers("daphne")) == 2
     async with asyncio.timeout(30):
         while await known() != addresses(stack):  # noqa: ASYNC110
