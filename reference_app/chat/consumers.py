@@ -25,6 +25,7 @@ from django.db import Error
 from reference_app.accounts.models import User
 from reference_app.chat import groups, protocol, services, standing
 from reference_app.chat.conversing import answer
+from reference_app.chat.ending import ended
 from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
 from reference_app.chat.standing import Standing
 
@@ -129,7 +130,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def _leave(self) -> None:
         if self.heads:
-            self.heads.cancel()
+            await ended([self.heads])
         joined, self.joined = self.joined, set()
         with contextlib.suppress(*groups.UNREACHABLE):
             for group in joined:
