@@ -190,6 +190,7 @@ class Fleet:
             "proxy_connections": 9000,
             "loadgen_open_files": 19000,
             "backup_fetch_to": str(self.folder / "backups"),
+            "deploy_reports": str(self.folder / "deploys"),
         }
         group_vars = self.known / "group_vars"
         group_vars.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -34,3 +35,4 @@ def test_the_benchmark_runs_from_a_load_generator_and_its_report_is_brought(
     (run,) = [one for one in found["runs"] if one["scenario"] == "delivery"]
     assert run["sent"] > 0
     assert (run["lost"], run["duplicated"], run["reordered"]) == (0, 0, 0)
+    shutil.rmtree(made.parent)

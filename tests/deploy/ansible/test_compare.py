@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 from reference_app.config.environment import ROOT
@@ -39,6 +40,9 @@ async def test_both_servers_are_measured_in_turn_and_daphne_serves_again(
         ["4", "daphne", "websocket"],
     ]
     assert {turn[6] for turn in turns} == {"0"}, "nothing is lost"
+    assert re.search(r"took [\d.]+ to [\d.]+ times as long", made.read_text())
+    print("\n" + made.read_text())
+    shutil.rmtree(made.parent)
     await daphne_serves(fleet, target, accounts)
 
 
