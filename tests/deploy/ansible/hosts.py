@@ -123,6 +123,11 @@ class Fleet:
         return self.hosts[self.groups[group][0]]
 
     @property
+    def server(self) -> Host:
+        """Return the first host that serves, by whichever server."""
+        return self.first("app" if self.groups["app"] else "legacy")
+
+    @property
     def url(self) -> str:
         """Where people reach the site."""
         return f"https://{self.first('proxy').address}"

@@ -17,7 +17,7 @@ def with_people(fleet: Fleet) -> Target:
     known = fleet.folder / "users"
     if not known.exists():
         known.write_text("".join(f"{name} {secrets.token_urlsafe(18)}\n" for name in PEOPLE))
-    fleet.first("app").run("fawran-manage", "create_users", stdin=known.read_text())
+    fleet.server.run("fawran-manage", "create_users", stdin=known.read_text())
     users = [(name, password) for name, password in map(str.split, known.read_text().splitlines())]
     plain = fleet.url.replace("https:", "http:")
     return Target(Site(fleet.url, insecure=True), plain, users, drain="", sockets="")

@@ -1,0 +1,45 @@
+"""docs/ansible.md tells every playbook, and what it tells is run on hosts by the tests."""
+
+from __future__ import annotations
+
+import re
+
+from reference_app.config.environment import ROOT
+from tests.docs import documents
+
+DOCUMENT = (ROOT / "docs/ansible.md").read_text(encoding="utf-8")
+COMMANDS = list(documents.commands(DOCUMENT))
+TESTS = "".join(
+    path.read_text(encoding="utf-8") for path in (ROOT / "tests/deploy/ansible").rglob("*.py")
+)
+SHARED = {"preflight", "roll"}
+"""Parts of others, which nobody runs by themselves."""
+
+
+def told() -> set[str]:
+    """Return the playbooks that the document has a command for."""
+    words = [word for command in COMMANDS for word in command]
+    return set(re.findall(r"playbooks/(\w[\w-]*)\.yml", " ".join(words)))
+
+
+def test_every_playbook_is_told() -> None:
+    there = {path.stem for path in (ROOT / "ansible/playbooks").glob("*.yml")}
+    assert told() == there - SHARED
+
+
+def test_every_playbook_is_played_by_the_tests() -> None:
+    for name in told():
+        assert re.search(rf'(must|play|operator\.play,)\(?\s*"{name}"', TESTS), name
+
+
+def test_every_variable_of_a_command_is_given_by_the_tests() -> None:
+    given = re.findall(r"(\w+)=", " ".join(word for command in COMMANDS for word in command))
+    assert given
+    for name in given:
+        assert f'"{name}"' in TESTS, name
+
+
+def test_every_inventory_of_a_command_is_played() -> None:
+    script = (ROOT / "scripts/deploy-test-ansible").read_text(encoding="utf-8")
+    for name in re.findall(r"inventories/(\w+)", DOCUMENT):
+        assert f"on_hosts {name}-" in script, name
