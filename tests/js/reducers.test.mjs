@@ -98,6 +98,7 @@ test("a stored message waits until its conversation is known up to it, even if i
   const ack = { client_id: "c3", epoch: 1, seq: 3 };
   const state = change.acknowledge(change.compose(stateWith({ seq: 2 }), waiting), ack);
   assert.equal(state.outbox[0].status, "sent");
+  assert.equal(state.outbox[0].seq, undefined, "nothing can be done to it yet");
   const reset = (seq) =>
     change.applyChanges(state, { reset: [conversation({ seq })], gone: [], events: [] });
   assert.equal(reset(2).outbox.length, 1);

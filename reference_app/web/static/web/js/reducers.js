@@ -108,13 +108,14 @@ export const compose = (state, message) => ({
   outbox: [...state.outbox, { ...message, status: "sending" }],
 });
 
-// A message is stored, under this seq.
+// A message is stored, where the acknowledgement says. It is one of the conversation's only
+// when its event or a history brings it.
 export const acknowledge = (state, { client_id: clientId, epoch, seq }) =>
   settled({
     ...state,
     outbox: state.outbox.map((waiting) =>
       waiting.client_id === clientId
-        ? { ...waiting, status: "sent", code: "", epoch, seq }
+        ? { ...waiting, status: "sent", code: "", stored: { epoch, seq } }
         : waiting,
     ),
   });
@@ -185,9 +186,9 @@ export const newsOf = (conversations, reset) =>
 // A stored message waits until its conversation is known up to it. By then it is among those
 // that are loaded, or was cleared and no event will ever bring it.
 const settled = (state) => {
-  const outbox = state.outbox.filter(({ conversation, epoch, seq }) => {
+  const outbox = state.outbox.filter(({ conversation, stored }) => {
     const seen = state.conversations[conversation];
-    return !(seen?.epoch === epoch && seen.seq >= seq);
+    return !(stored && seen?.epoch === stored.epoch && seen.seq >= stored.seq);
   });
   return outbox.length === state.outbox.length ? state : { ...state, outbox };
 };
