@@ -67,11 +67,18 @@ async def test_what_changes_something_is_not_sent_twice() -> None:
 
 
 async def test_who_asks_all_the_time_tells_what_was_asked_twice_from_what_failed() -> None:
-    answers = Answers()
+    asked_four_times = asyncio.Event()
+
+    class Watched(Answers):
+        def note(self, failure: str, now: float) -> None:
+            super().note(failure, now)
+            if self.asked == 4:
+                asked_four_times.set()
+
+    answers = Watched()
     async with server([1, 1, 0, 100]) as client:
         asking = asyncio.create_task(ask(client, answers))
-        while answers.asked < 4:  # noqa: ASYNC110 - what counts knows of no event
-            await asyncio.sleep(0.01)
+        await asked_four_times.wait()
         asking.cancel()
     # Over one connection, again over the second, again over the third in vain, over the fourth.
     assert answers.asked == 4
