@@ -40,7 +40,10 @@ async def test_both_servers_are_measured_in_turn_and_daphne_serves_again(
         ["4", "daphne", "websocket"],
     ]
     assert {turn[6] for turn in turns} == {"0"}, "nothing is lost"
-    assert re.search(r"took [\d.]+ to [\d.]+ times as long", made.read_text())
+    # Only where both of two turns beside each other are valid; a busy machine's may not be.
+    first, second, third, fourth = (turn[7] == "yes" for turn in turns)
+    told = re.search(r"took [\d.]+ (to [\d.]+ )?times as long", made.read_text())
+    assert bool(told) is ((first and second) or (third and fourth))
     print("\n" + made.read_text())
     shutil.rmtree(made.parent)
     await daphne_serves(fleet, target, accounts)
