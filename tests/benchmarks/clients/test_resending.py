@@ -47,13 +47,13 @@ async def test_what_a_kept_connection_did_not_answer_is_asked_again_over_a_new_o
 
 
 async def test_a_new_connection_that_closes_is_a_failure() -> None:
-    async with server([0]) as client:
+    async with server([0, 1]) as client:  # a second would answer
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/")
 
 
 async def test_it_is_asked_again_only_once() -> None:
-    async with server([1, 0]) as client:
+    async with server([1, 0, 1]) as client:  # a third would answer
         await client.get("/")
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/")
