@@ -11,7 +11,7 @@ from typing import Any
 
 from autobahn.websocket.protocol import WebSocketProtocol
 
-from reference_app.serving.daphne.transport import Watched
+from reference_app.serving.daphne.transport import Watched, network_of
 
 OPEN = WebSocketProtocol.STATE_OPEN
 
@@ -51,7 +51,6 @@ class DaphneSocket:
 
 
 def direct_socket(protocol: Any) -> DaphneSocket | None:
-    """Return a protocol's socket, if its connection is one of ours; TLS lies over such a one."""
-    transport = protocol.transport
-    network = transport if isinstance(transport, Watched) else getattr(transport, "transport", None)
-    return DaphneSocket(protocol, network) if isinstance(network, Watched) else None
+    """Return a protocol's socket, if its connection is one of ours."""
+    network = network_of(protocol.transport)
+    return DaphneSocket(protocol, network) if network else None

@@ -6,6 +6,7 @@ with plain Daphne.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from importlib.metadata import version
 
@@ -28,7 +29,7 @@ def _seams() -> dict[str, bool]:
     from daphne.cli import CommandLineInterface  # noqa: PLC0415
     from daphne.http_protocol import HTTPFactory, WebRequest  # noqa: PLC0415
     from daphne.server import Server  # noqa: PLC0415
-    from daphne.ws_protocol import WebSocketProtocol  # noqa: PLC0415
+    from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol  # noqa: PLC0415
     from twisted.internet import abstract, tcp, unix  # noqa: PLC0415
 
     descriptor = abstract.FileDescriptor
@@ -64,6 +65,18 @@ def _seams() -> dict[str, bool]:
         "autobahn: sendCloseFrame(code, reasonUtf8, isReply)": _takes(
             Autobahn.sendCloseFrame, "self", "code", "reasonUtf8", "isReply"
         ),
+        "daphne: WebSocketProtocol queues for the application in application_queue": (
+            _takes(WebSocketProtocol.applicationCreateWorked, "self", "application_queue")
+            and "self.application_queue.put_nowait(" in inspect.getsource(WebSocketProtocol)
+            and "receive=" in inspect.getsource(Server.create_application)
+        ),
+        "autobahn: what was read is parsed frame by frame, by processData until it is false": (
+            _takes(Autobahn._dataReceived, "self", "data")
+            and "while self.processData()" in inspect.getsource(Autobahn.consumeData)
+            and _takes(Autobahn.onFrameEnd, "self")
+            and "protocol" in vars(WebSocketFactory)
+        ),
+        "asyncio: Queue takes by _get": _takes(asyncio.Queue._get, "self"),  # type: ignore[attr-defined]
         "autobahn: STATE_OPEN": isinstance(Autobahn.STATE_OPEN, int),
         "twisted: Port.transport is the Server that an accepted connection becomes": (
             tcp.Port.transport is tcp.Server

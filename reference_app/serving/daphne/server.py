@@ -25,6 +25,7 @@ from reference_app.config.draining import start_draining
 from reference_app.serving.daphne.bodies import bound_requests
 from reference_app.serving.daphne.collecting import Collector
 from reference_app.serving.daphne.direct import direct_socket
+from reference_app.serving.daphne.reading import bound_reading, offer_frames, receive_from_frames
 from reference_app.serving.daphne.transport import transport_for
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class TunedServer(Server):  # type: ignore[misc]
 
     def __init__(self, *args: Any, tuning: Tuning, **options: Any) -> None:
         super().__init__(*args, **options | {"signal_handlers": False})
+        self.application = receive_from_frames(self.application)
         self._tuning = tuning
         self._ports: list[Any] = []
         self._draining = False
@@ -82,6 +84,7 @@ class TunedServer(Server):  # type: ignore[misc]
         super().listen_success(port)
         if not self._ports:
             bound_requests(self.http_factory)
+            bound_reading(self.ws_factory)
         self._ports.append(port)
         transport = transport_for(port, write_through=self._tuning.write_through)
         if transport:
@@ -89,6 +92,7 @@ class TunedServer(Server):  # type: ignore[misc]
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Offer the application the socket itself."""
+        offer_frames(protocol, scope)
         if scope["type"] == "websocket" and (direct := direct_socket(protocol)):
             scope.setdefault("extensions", {})[DIRECT_EXTENSION] = direct
         return super().create_application(protocol, scope)

@@ -104,3 +104,9 @@ def transport_for(port: object, *, write_through: bool) -> type[Watched] | None:
     if isinstance(port, tcp.Port):
         return WriteThroughTCP if write_through else WatchedTCP
     return None
+
+
+def network_of(transport: object) -> Watched | None:
+    """Return the connection below a protocol, if it is one of ours; TLS lies over such a one."""
+    below = transport if isinstance(transport, Watched) else getattr(transport, "transport", None)
+    return below if isinstance(below, Watched) else None
