@@ -4,8 +4,9 @@
 
 import { retryAfter } from "../backoff.js";
 import { systemClock } from "../clock.js";
-import { ClientFrame } from "../protocol.js";
+import { ClientFrame, ServerFrame } from "../protocol.js";
 import { PollingLine } from "./polling.js";
+import { SingleRequest } from "./single-request.js";
 import { begin, next, shownOf } from "./states.js";
 import { WebSocketLine } from "./websocket.js";
 
@@ -19,6 +20,8 @@ export class Connection {
   #socket = null;
   #polling = null;
   #timer = 0;
+  // After a gap in each of many events one `sync` is enough, and one more for what came since.
+  #syncing = new SingleRequest(() => this.send({ type: ClientFrame.SYNC, cursor: this.cursor() }));
 
   constructor({ prefers, cursor, watching, on, clock = systemClock }) {
     Object.assign(this, { cursor, watching, on, clock });
@@ -37,7 +40,7 @@ export class Connection {
 
   sync() {
     if (this.#polling) this.#polling.sync();
-    else this.send({ type: ClientFrame.SYNC, cursor: this.cursor() });
+    else this.#syncing.ask();
   }
 
   // Something may have changed: over a socket the server tells, a poll asks now.
@@ -99,9 +102,14 @@ export class Connection {
   }
 
   #heard(frame, isWelcome) {
+    if (isWelcome) this.#syncing.forget();
     if (isWelcome) this.#happened({ type: "welcome" });
     else if (!this.#state.online) this.#happened({ type: "heard" });
     this.on.frame(frame);
+    // After the page has applied it, so that the cursor of the next is the new one.
+    if (frame.type === ServerFrame.CHANGES) this.#syncing.answered();
+    // What is refused without a client_id may be the `sync`: the next heads ask again.
+    else if (frame.type === ServerFrame.ERROR && !frame.client_id) this.#syncing.forget();
   }
 
   #lost(reason, isSilent) {
