@@ -22,8 +22,9 @@ from django.db import Error
 from reference_app.accounts.models import User
 from reference_app.accounts.sessions import Visitor, still_signed_in
 from reference_app.chat import groups, protocol, standing
+from reference_app.chat.conversing import sync_pace
 from reference_app.chat.ending import ended
-from reference_app.chat.fanout import open_hub
+from reference_app.chat.fanout import Subscriber, open_hub
 from reference_app.chat.gathering import Gathered
 from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import Encoded, Outlet
@@ -58,6 +59,7 @@ class LiveSocket:
         "hint",
         "outlet",
         "person",
+        "sync_pace",
         "tell",
         "who",
     )
@@ -68,6 +70,7 @@ class LiveSocket:
         self.person: int = who.user.pk
         self.conversations: set[int] = set()
         self.estranged: frozenset[int] = frozenset()
+        self.sync_pace = sync_pace()
         self._carrier = carrier
         # What groups hand over goes straight to the outlet.
         self.tell = outlet.tell
@@ -95,7 +98,7 @@ class Carrier:
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self._hub = open_hub(get_channel_layer(), self._look_at_all)
+        self._hub = open_hub(get_channel_layer(), self._refresh)
         self._wheel: list[dict[LiveSocket, None]] = [{} for _ in range(SPOKES)]
         self._tasks: set[asyncio.Task[None]] = set()
         self._standings = Gathered(standing.standings)
@@ -110,7 +113,7 @@ class Carrier:
             self._start(self._turn())
             self._start(_watch_lag())
         user = socket.who.user
-        await self._hub.join(groups.user_group(user.pk), socket)
+        await self._hub.join({groups.user_group(user.pk): None}, socket)
         await self._hear(socket, await self._standings.get(user.pk) or Standing())
         random.choice(self._wheel)[socket] = None  # noqa: S311 - to spread work
         socket.outlet.reply(protocol.Welcome(me=user.as_person()))
@@ -120,7 +123,7 @@ class Carrier:
         for spoke in self._wheel:
             spoke.pop(socket, None)
         await self._hear(socket, Standing())
-        await self._hub.leave(groups.user_group(socket.who.user.pk), socket)
+        await self._hub.leave([groups.user_group(socket.who.user.pk)], socket)
 
     async def close(self) -> None:
         """Stop what runs besides the sockets."""
@@ -136,10 +139,15 @@ class Carrier:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _look_at_all(self) -> None:
-        for spoke in self._wheel:
-            if spoke:
-                self.look_soon(list(spoke))
+    def _refresh(self, members: Collection[Subscriber] | None) -> None:
+        """Send these sockets, or all, the heads of their conversations: they may have missed some.
+
+        A few at a time, as in a turn.
+        """
+        everybody = [socket for spoke in self._wheel for socket in spoke]
+        sockets = everybody if members is None else [one for one in everybody if one in members]
+        for at in range(0, len(sockets), TOGETHER):
+            self.look_soon(sockets[at : at + TOGETHER])
 
     async def _turn(self) -> None:
         rejoined = time.monotonic()
@@ -189,15 +197,17 @@ class Carrier:
         """Be in the groups of the conversations that one hears, and of no other."""
         socket.estranged = stands.estranged
         heads = stands.audible
-        for id_ in socket.conversations.difference(heads):
-            socket.conversations.discard(id_)
-            await self._hub.leave(groups.conversation_group(id_), socket)
-        for id_ in heads.keys() - socket.conversations:
-            if socket.outlet.closed:
-                return
-            # Noted first: should the socket close meanwhile, its farewell undoes this join.
-            socket.conversations.add(id_)
-            await self._hub.join(groups.conversation_group(id_), socket, heads[id_])
+        ended_ids = socket.conversations - heads.keys()
+        socket.conversations -= ended_ids
+        await self._hub.leave([groups.conversation_group(id_) for id_ in ended_ids], socket)
+        if socket.outlet.closed:
+            return
+        new_ids = heads.keys() - socket.conversations
+        # Noted first: should the socket close meanwhile, its farewell undoes these joins.
+        socket.conversations |= new_ids
+        await self._hub.join(
+            {groups.conversation_group(id_): heads[id_] for id_ in new_ids}, socket
+        )
 
 
 def _look_at(visitors: Collection[Visitor]) -> Look:

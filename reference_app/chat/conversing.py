@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol, assert_never
 from uuid import UUID
@@ -13,9 +15,17 @@ from django.db import Error
 from reference_app.accounts.models import User
 from reference_app.chat import protocol, reading, services, store
 from reference_app.chat.metrics import metrics
+from reference_app.chat.pacing import Pace
 from reference_app.chat.protocol import ErrorCode, Refused
 
 logger = logging.getLogger(__name__)
+
+SYNC_BURST = 20
+"""``sync`` calls that a socket may make at once: a page makes one, and one for each gap."""
+
+SYNCS_PER_SECOND = 5.0
+"""``sync`` calls that a socket may make from then on. One costs up to 20 ms of the database's
+thread, in a room of 500, so that a client which asks without a pause takes a tenth of it."""
 
 
 class Listener(Protocol):
@@ -27,6 +37,15 @@ class Listener(Protocol):
     @property
     def estranged(self) -> Collection[int]:
         """Who is not to see that its person types."""
+
+    @property
+    def sync_pace(self) -> Pace:
+        """How often it may ask ``sync``."""
+
+
+def sync_pace() -> Pace:
+    """Return the pace of a new socket's ``sync`` calls."""
+    return Pace(SYNC_BURST, SYNCS_PER_SECOND)
 
 
 StoreMessage = Callable[
@@ -79,6 +98,8 @@ async def _serve(
             await services.amark_read(user, frame.conversation, frame.upto)
             return None
         case protocol.SyncFrame():
+            # The socket's next frame waits too, so that nothing piles up meanwhile.
+            await asyncio.sleep(listener.sync_pace.delay(time.monotonic()))
             return await database_sync_to_async(reading.sync)(user, frame.cursor)
         case _:
             assert_never(frame)

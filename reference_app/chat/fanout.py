@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
@@ -24,19 +24,22 @@ from channels_redis.core import RedisChannelLayer
 from reference_app.chat.ending import ended
 from reference_app.chat.groups import UNREACHABLE
 from reference_app.chat.metrics import metrics
+from reference_app.chat.ordering import NOWHERE, Order, Place
 from reference_app.chat.outlets import Encoded
 from reference_app.chat.protocol import Position
+from reference_app.chat.publisher import Publisher
 
 logger = logging.getLogger(__name__)
-
-HOLD = 0.05
-"""Seconds that an event waits for the one before it, which another process publishes."""
 
 RETRY = 0.5
 """Seconds between two tries to reach a channel layer that was lost."""
 
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds that each of the probes of a new group is waited for."""
+
+JOIN_WAIT_SECONDS = 1.0
+"""Time that a new socket waits for its groups. It is welcomed then, and refreshed once they are
+joined: a channel layer that hangs must not keep people out."""
 
 PROBE = "chat.probe"
 """The type of a message that shows its sender that the group reaches it."""
@@ -48,12 +51,6 @@ JOINS_AT_ONCE = (InMemoryChannelLayer, RedisChannelLayer)
 Pub/sub ones do not wait until Redis has confirmed a subscription: what others publish
 meanwhile would be missed. So, of any other layer, a new group is probed.
 """
-
-
-Place = tuple[int, int]
-"""An event's epoch and its number in it: where it stands in its conversation."""
-
-NOWHERE: Place = (0, 0)
 
 
 class Subscriber(Protocol):
@@ -71,76 +68,8 @@ class Subscriber(Protocol):
         """Learn that one is in another conversation now."""
 
 
-class Order:
-    """The events of one conversation, in order: what comes too early waits a moment.
-
-    Processes publish after they commit, so two events may overtake each other. Were they
-    passed on like that, every client would take it for a loss and ask ``sync``.
-    """
-
-    def __init__(self, deliver: Callable[[Place, Encoded], None]) -> None:
-        self._deliver = deliver
-        self._epoch = 0
-        self._first = 0
-        self._last = 0
-        self._early: dict[int, Encoded] = {}
-        self._timer: asyncio.TimerHandle | None = None
-
-    def arrived(self, epoch: int, seq: int, frame: Encoded) -> None:
-        """Deliver an event now, hold it back, or drop it because it was delivered."""
-        if epoch < self._epoch:
-            return  # of a history that has been thrown away since
-        if epoch > self._epoch:
-            self.start_again()
-            self._epoch, self._first, self._last = epoch, seq, seq - 1
-        if seq == self._last + 1:
-            self._advance(seq, frame)
-            self._release()
-        elif seq > self._last:
-            self._early[seq] = frame
-            if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(HOLD, self._give_up)
-        elif seq < self._first:
-            # Overtaken by what we took for the first: not delivered by us, and late.
-            self._deliver((epoch, seq), frame)
-
-    def starts_after(self, epoch: int, seq: int) -> None:
-        """Learn where the conversation stood when we began to listen, if nothing has come yet.
-
-        What is older is dropped: whoever listens reads it by their ``sync``, which comes later.
-        """
-        if not self._epoch:
-            self._epoch, self._last = epoch, seq
-
-    def is_before(self, place: Place) -> bool:
-        """Whether a place is still to be reached by what is delivered."""
-        return (self._epoch, self._last) < place
-
-    def start_again(self) -> None:
-        """Forget: what comes next is the first."""
-        self._give_up()
-        self._epoch = self._first = self._last = 0
-
-    def _advance(self, seq: int, frame: Encoded) -> None:
-        self._last = seq
-        self._deliver((self._epoch, seq), frame)
-
-    def _release(self) -> None:
-        """Deliver what followed on what has just arrived."""
-        while self._early and (frame := self._early.pop(self._last + 1, None)):
-            self._advance(self._last + 1, frame)
-        if not self._early and self._timer:
-            self._timer.cancel()
-            self._timer = None
-
-    def _give_up(self) -> None:
-        """Deliver what waited; the clients will see the gap and ask for what is missing."""
-        early, self._early = self._early, {}
-        for seq in sorted(early):
-            self._advance(seq, early[seq])
-        if self._timer:
-            self._timer.cancel()
-            self._timer = None
+Refresh = Callable[[Collection[Subscriber] | None], None]
+"""Called with members that may have missed something, or None for all of the process's."""
 
 
 class Group:
@@ -235,42 +164,71 @@ class Hub:
     through the channel layer: they do not wait for it, and hear each other without it.
     """
 
-    def __init__(self, layer: Any, on_reconnect: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, layer: Any, refresh: Refresh = lambda _members: None) -> None:
         self.name = uuid4().hex
         self.loop = asyncio.get_running_loop()
         self._layer = layer
-        self._on_reconnect = on_reconnect
+        self._refresh = refresh
+        self._publisher = Publisher(layer)
+        self._settling: set[asyncio.Task[None]] = set()
         self._groups: dict[str, Group] = {}
         self._channel = ""
         self._opening = asyncio.Lock()
         self._receiving: asyncio.Task[None] | None = None
         self._healing: asyncio.Task[None] | None = None
 
-    async def join(self, name: str, member: Subscriber, after: Position | None = None) -> None:
-        """Let a member have what is sent to a group from now on.
+    async def join(self, places: Mapping[str, Position | None], member: Subscriber) -> None:
+        """Let a member have what is sent to these groups from now on.
 
-        ``after`` is where a conversation stood just before. What another process publishes is
-        waited for from the next event on; what comes late of those before is not told to this
-        member, who asks ``sync`` after joining and may have heard it from another process.
+        With each group comes where its conversation stood just before, if it is one. What
+        another process publishes is waited for from the next event on; what comes late of those
+        before is not passed to this member, who asks ``sync`` after joining and may have heard
+        it from another process.
+
+        A channel layer that hangs is not waited for: the member hears what this process
+        publishes, and is refreshed once the groups are joined.
 
         Raises:
             UNREACHABLE: the channel layer cannot be reached.
         """
-        group = self._groups.get(name)
-        if group is None:
-            group = self._groups[name] = Group()
-        group.admit(member, after)
-        await self._settle(name, group)
-
-    async def leave(self, name: str, member: Subscriber) -> None:
-        """Let a member have nothing more of a group: at once, whatever the layer does."""
-        group = self._groups.get(name)
-        if group is None:
+        joining: dict[asyncio.Task[None], Group] = {}
+        for name, after in places.items():
+            group = self._groups.get(name)
+            if group is None:
+                group = self._groups[name] = Group()
+            group.admit(member, after)
+            if not group.confirmed:
+                joining[self._settle_soon(name, group)] = group
+        if not joining:
             return
-        group.dismiss(member)
-        if not group.members:
-            with contextlib.suppress(*UNREACHABLE):
-                await self._settle(name, group)
+        done, late = await asyncio.wait(joining, timeout=JOIN_WAIT_SECONDS)
+        for task in late:
+            task.add_done_callback(partial(self._joined_late, joining[task]))
+        for task in done:
+            task.result()
+
+    async def leave(self, names: Collection[str], member: Subscriber) -> None:
+        """Let a member have nothing more of these groups: at once, whatever the layer does."""
+        leaving = []
+        for name in names:
+            group = self._groups.get(name)
+            if group is None:
+                continue
+            group.dismiss(member)
+            if not group.members:
+                leaving.append(self._settle_soon(name, group))
+        if leaving:
+            await asyncio.wait(leaving, timeout=JOIN_WAIT_SECONDS)
+
+    def publish(self, group: str, message: dict[str, Any]) -> None:
+        """Send a message to a group: to this process's sockets now, to others without waiting."""
+        message["from"] = self.name
+        self.take(message)
+        self._publisher.publish(group, message)
+
+    async def wait_for_room(self) -> None:
+        """Wait while too much is on its way to other processes; see ``Publisher``."""
+        await self._publisher.wait_for_room()
 
     def take(self, message: dict[str, Any]) -> None:
         """Hand a message to those of this process who want it."""
@@ -279,8 +237,9 @@ class Hub:
             group.take(message)
 
     async def close(self) -> None:
-        """Stop receiving."""
-        await ended(task for task in (self._healing, self._receiving) if task)
+        """Stop receiving and publishing."""
+        await self._publisher.close()
+        await ended([task for task in (self._healing, self._receiving) if task] + [*self._settling])
 
     async def rejoin(self) -> None:
         """Join every group again: the layer may have forgotten.
@@ -291,6 +250,26 @@ class Hub:
         for name, group in list(self._groups.items()):
             group.confirmed = False
             await self._settle(name, group)
+
+    def _settle_soon(self, name: str, group: Group) -> asyncio.Task[None]:
+        settling = asyncio.create_task(self._settle(name, group))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settled)
+        return settling
+
+    def _settled(self, settling: asyncio.Task[None]) -> None:
+        self._settling.discard(settling)
+        if settling.cancelled() or not (error := settling.exception()):
+            return
+        if isinstance(error, UNREACHABLE):
+            self._heal_soon(error)
+        else:
+            logger.error("a group is not joined", exc_info=error)
+
+    def _joined_late(self, group: Group, joining: asyncio.Task[None]) -> None:
+        """Refresh members that were welcomed before their group was joined."""
+        if not joining.cancelled() and joining.exception() is None:
+            self._refresh(set(group.members))
 
     async def _settle(self, name: str, group: Group) -> None:
         """Be in the group if somebody wants it, and out of it if not."""
@@ -325,10 +304,9 @@ class Hub:
             try:
                 message = await self._layer.receive(self._channel)
             except UNREACHABLE as error:
-                if self._healing is None or self._healing.done():
-                    logger.warning("channel layer: %s; trying again", error)
-                    # Beside us: it waits for its probes, which arrive here.
-                    self._healing = asyncio.create_task(self._find_again())
+                for group in self._groups.values():
+                    group.confirmed = False
+                self._heal_soon(error)
                 await asyncio.sleep(RETRY)
                 continue
             self._take_safely(message)
@@ -345,23 +323,31 @@ class Hub:
         except (KeyError, TypeError) as error:
             logger.warning("a message that is not understood is dropped: %r", error)
 
-    async def _find_again(self) -> None:
+    def _heal_soon(self, error: BaseException) -> None:
+        if self._healing is None or self._healing.done():
+            logger.warning("channel layer: %s; trying again", error)
+            # A task of its own: it waits for its probes, which arrive in the receiving task.
+            self._healing = asyncio.create_task(self._heal())
+
+    async def _heal(self) -> None:
+        """Settle the groups that are not as they should be, until all are."""
         while True:
             await asyncio.sleep(RETRY)
             with contextlib.suppress(*UNREACHABLE):
-                await self.rejoin()
+                for name, group in list(self._groups.items()):
+                    await self._settle(name, group)
                 break
         logger.warning("channel layer: found again")
-        self._on_reconnect()
+        self._refresh(None)
 
 
 _local: Hub | None = None
 
 
-def open_hub(layer: Any, on_reconnect: Callable[[], None]) -> Hub:
+def open_hub(layer: Any, refresh: Refresh) -> Hub:
     """Return a new hub: the one that this process publishes to directly from now on."""
     global _local  # noqa: PLW0603 - one per process, and made when its loop runs
-    _local = Hub(layer, on_reconnect)
+    _local = Hub(layer, refresh)
     return _local
 
 

@@ -1,23 +1,21 @@
-"""Telling live sockets: what was committed goes to the channel layer, encoded once.
+"""Publishing to live sockets: what was committed goes to the channel layer, encoded once.
 
 Delivery is at most once, and nobody relies on it: a client that misses a seq asks
-``sync``. So a channel layer that cannot be reached costs speed, not messages; it is
-logged and never fails the request whose data is stored already.
+``sync``. So a channel layer that cannot be reached, or hangs, costs speed, not messages. It
+never fails the request whose data is stored already, nor delays this process's own sockets.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 from reference_app.chat.fanout import local_hub
-from reference_app.chat.groups import UNREACHABLE, conversation_group, user_group
+from reference_app.chat.groups import conversation_group, user_group
 from reference_app.chat.protocol import Event, Gone, Typing
-
-logger = logging.getLogger(__name__)
+from reference_app.chat.publisher import DirectPublisher
 
 
 async def publish(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
@@ -63,6 +61,13 @@ def publish_standing_from_thread(user_ids: Iterable[int]) -> None:
         async_to_sync(publish_standing)(user_ids)
 
 
+async def wait_for_room() -> None:
+    """Wait while too much is on its way to other processes; not for a channel layer that hangs."""
+    hub = local_hub()
+    if hub:
+        await hub.wait_for_room()
+
+
 async def _send(group: str, message: dict[str, object]) -> None:
     layer = get_channel_layer()
     if layer is None:
@@ -70,10 +75,9 @@ async def _send(group: str, message: dict[str, object]) -> None:
     message |= {"group": group}
     hub = local_hub()
     if hub:
-        # Our own sockets need not wait for the way through Redis and back.
-        message |= {"from": hub.name}
-        hub.take(message)
-    try:
-        await layer.group_send(group, message)
-    except UNREACHABLE as error:
-        logger.warning("channel layer: %s; clients will catch up by sync", error)
+        hub.publish(group, message)
+    else:
+        await _direct.publish(layer, group, message)
+
+
+_direct = DirectPublisher()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 
 from reference_app.accounts.models import User
@@ -130,8 +129,8 @@ async def anote_typing(
     await publish.publish(
         protocol.Typing(conversation=conversation_id, person=person, active=active), hidden_from
     )
-    # For those who poll; the sockets have been told.
-    await sync_to_async(typing_notices.note)(conversation_id, person, active=active)
+    # For pages that poll; sockets have it already.
+    typing_notices.current_writer().put(conversation_id, person, active=active)
 
 
 def open_direct(user: User, other_id: int) -> ConversationState:

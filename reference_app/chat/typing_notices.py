@@ -2,46 +2,97 @@
 
 A notice has no seq, replaces the one before, and is void after TYPING_LIFETIME. Two
 people who start in the same instant may cost one of them a notice; the next, a few
-seconds later, mends it. A cache that cannot be reached costs notices, nothing else.
+seconds later, mends it. A cache that cannot be reached, or hangs, costs notices, nothing else.
 """
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import time
+from collections import OrderedDict
 
 from django.core.cache import cache
 
+from reference_app.chat.breaker import CircuitBreaker
 from reference_app.chat.groups import UNREACHABLE
 from reference_app.chat.protocol import TYPING_LIFETIME, Person
 
-logger = logging.getLogger(__name__)
+MAX_WAITING = 1_000
+"""Notices that wait for the cache, beyond which the oldest is dropped."""
+
+_breaker = CircuitBreaker("cache", "pages that poll do not see who types")
 
 
 def note(conversation_id: int, person: Person, *, active: bool) -> None:
     """Remember that somebody types in a conversation, or has stopped."""
+    if not _breaker.allows_call():
+        return
     try:
         notices = _alive(conversation_id)
         if active:
             notices[person.id] = (person.username, person.name, time.time() + TYPING_LIFETIME)
-        elif notices.pop(person.id, None) is None:
-            return
-        cache.set(_key(conversation_id), notices, TYPING_LIFETIME)
+            cache.set(_key(conversation_id), notices, TYPING_LIFETIME)
+        elif notices.pop(person.id, None):
+            cache.set(_key(conversation_id), notices, TYPING_LIFETIME)
+        _breaker.succeeded()
     except UNREACHABLE as error:
-        logger.warning("typing is not noted: %s", error)
+        _breaker.failed(error)
 
 
 def current(conversation_id: int) -> list[Person]:
-    """Return who types in a conversation now."""
+    """Return who types in a conversation now; nobody while the cache does not answer."""
+    if not _breaker.allows_call():
+        return []
     try:
         notices = _alive(conversation_id)
+        _breaker.succeeded()
     except UNREACHABLE as error:
-        logger.warning("who types is not known: %s", error)
+        _breaker.failed(error)
         return []
     return [
         Person(id=id_, username=username, name=name)
         for id_, (username, name, _until) in notices.items()
     ]
+
+
+class NoticeWriter:
+    """Writes notices to the cache for one event loop, in a thread that nothing else waits for.
+
+    Of what waits, only the newest notice of a person in a conversation is kept.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._waiting: OrderedDict[tuple[int, int], tuple[Person, bool]] = OrderedDict()
+        self._writing: asyncio.Task[None] | None = None
+
+    def put(self, conversation_id: int, person: Person, *, active: bool) -> None:
+        """Take a notice to be written soon; never wait."""
+        self._waiting.pop((conversation_id, person.id), None)
+        if len(self._waiting) >= MAX_WAITING:
+            self._waiting.popitem(last=False)
+        self._waiting[conversation_id, person.id] = (person, active)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                (conversation_id, _), (person, active) = self._waiting.popitem(last=False)
+                await asyncio.to_thread(note, conversation_id, person, active=active)
+        finally:
+            self._writing = None
+
+
+_current: NoticeWriter | None = None
+
+
+def current_writer() -> NoticeWriter:
+    """Return the running event loop's writer of notices; make it where there is none."""
+    global _current  # noqa: PLW0603 - one per process, and made when its loop runs
+    if _current is None or _current.loop is not asyncio.get_running_loop():
+        _current = NoticeWriter()
+    return _current
 
 
 def _alive(conversation_id: int) -> dict[int, tuple[str, str, float]]:

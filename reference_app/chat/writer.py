@@ -1,4 +1,4 @@
-"""Storing under load: what waits is stored in one transaction, and told in its order.
+"""Storing under load: what waits is stored in one transaction, and published in its order.
 
 A transaction costs about as much for many messages as for one, so while one runs, what
 arrives meanwhile is gathered for the next. With nothing to gather a message is stored at
@@ -9,7 +9,7 @@ committed, and so in the order in which their messages came.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,18 +18,16 @@ from channels.db import database_sync_to_async
 from reference_app.chat import publish, store
 from reference_app.chat.metrics import metrics
 from reference_app.chat.protocol import Ack, Refused
+from reference_app.chat.publisher import PUBLISH_TIMEOUT_SECONDS
 from reference_app.chat.store import Draft, StoredMessage
 
 MOST_AT_ONCE = 200
 """Messages of one transaction: bounds how long the first of them waits for the last."""
 
 
-MOST_UNTOLD = MOST_AT_ONCE
-"""Stored messages that wait to be told, beyond which the next are not stored yet: who is told
-that a message is stored may expect it to be seen soon."""
-
-TELLING_PATIENCE = 1.0
-"""Seconds that storing waits for telling: a channel layer that hangs must not stop it."""
+MAX_UNPUBLISHED = MOST_AT_ONCE
+"""Stored messages that wait to be published, beyond which the next are not stored yet: the
+sender of an acknowledged message may expect others to see it soon."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,12 @@ class Writer:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._waiting: deque[Waiting] = deque()
-        self._untold: deque[StoredMessage] = deque()
+        self._unpublished: deque[StoredMessage] = deque()
         self._storing: asyncio.Task[None] | None = None
-        self._telling: asyncio.Task[None] | None = None
+        self._publishing: asyncio.Task[None] | None = None
 
     async def append(self, draft: Draft) -> Ack:
-        """Store a message and tell the others; return when it is stored.
+        """Store a message and publish it; return when it is stored.
 
         Raises:
             Refused: see store.append_message.
@@ -75,8 +73,8 @@ class Writer:
             else:
                 metrics().stored(sum(isinstance(one, StoredMessage) for one in results))
                 self._answer(batch, results)
-            if self._telling and len(self._untold) > MOST_UNTOLD:
-                await asyncio.wait([self._telling], timeout=TELLING_PATIENCE)
+            if self._publishing and len(self._unpublished) > MAX_UNPUBLISHED:
+                await asyncio.wait([self._publishing], timeout=PUBLISH_TIMEOUT_SECONDS)
         self._storing = None
 
     def _answer(
@@ -84,37 +82,31 @@ class Writer:
     ) -> None:
         for one, result in zip(batch, results, strict=True):
             if isinstance(result, StoredMessage) and result.event:
-                self._untold.append(result)
+                self._unpublished.append(result)
             if one.stored.done():
                 continue  # its socket has gone meanwhile
             if isinstance(result, StoredMessage):
                 one.stored.set_result(result.ack)
             else:
                 one.stored.set_exception(result)
-        if self._untold and self._telling is None:
-            self._telling = asyncio.create_task(self._tell())
+        if self._unpublished and self._publishing is None:
+            self._publishing = asyncio.create_task(self._publish())
 
-    async def _tell(self) -> None:
-        """Publish: the events of a conversation one by one, those of others beside them.
+    async def _publish(self) -> None:
+        """Publish what was stored, in its order.
 
-        Each waits for the channel layer. Were all told one after the other, that wait would
-        be the limit of everybody's deliveries.
+        Each waits for its turn on the event loop: writing one message to all local sockets of
+        a large room takes milliseconds, in which nothing else is read or answered.
         """
         try:
-            while self._untold:
-                by_conversation: dict[int, list[StoredMessage]] = defaultdict(list)
-                for _ in range(min(MOST_AT_ONCE, len(self._untold))):
-                    stored = self._untold.popleft()
-                    by_conversation[stored.ack.conversation].append(stored)
-                await asyncio.gather(*map(_tell_in_order, by_conversation.values()))
+            while self._unpublished:
+                stored = self._unpublished.popleft()
+                assert stored.event is not None
+                await publish.publish(stored.event, stored.hidden_from)
+                await publish.wait_for_room()
+                await asyncio.sleep(0)
         finally:
-            self._telling = None
-
-
-async def _tell_in_order(messages: Sequence[StoredMessage]) -> None:
-    for stored in messages:
-        assert stored.event is not None
-        await publish.publish(stored.event, stored.hidden_from)
+            self._publishing = None
 
 
 _current: Writer | None = None

@@ -111,6 +111,8 @@ CACHES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": ENVIRONMENT.redis_url,
         "KEY_PREFIX": "fawran",
+        # Redis may hang, and a poll must not wait for who types.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
     if ENVIRONMENT.redis_url
     else {

@@ -49,9 +49,9 @@ class Worker:
                 who = self._members[member] = self._members.get(member) or Member(
                     self._told[member], self._news
                 )
-                await self._hub.join(group, who)
+                await self._hub.join({group: None}, who)
             case "leave":
-                await self._hub.leave(group, self._members[member])
+                await self._hub.leave([group], self._members[member])
             case "wait":
                 async with asyncio.timeout(20):
                     while sum(map(len, self._told.values())) < count:

@@ -14,7 +14,8 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from channels_valkey.core import ValkeyChannelLayer
 from channels_valkey.pubsub import ValkeyPubSubChannelLayer
 
-from reference_app.chat.fanout import HOLD, Hub, Order
+from reference_app.chat.fanout import Hub
+from reference_app.chat.ordering import HOLD, Order
 from reference_app.chat.outlets import Encoded
 from reference_app.chat.protocol import Position
 from reference_app.serving.valkey import Valkey, embedded_valkey
@@ -102,9 +103,9 @@ async def test_what_is_sent_to_a_group_reaches_its_members_in_every_process(
     hub: Hub, other: Hub, layer: Any
 ) -> None:
     ann, bob, stranger = Listener(), Listener(), Listener()
-    await hub.join(ROOM, ann)
-    await other.join(ROOM, bob)
-    await other.join("conversation.2", stranger)
+    await hub.join({ROOM: None}, ann)
+    await other.join({ROOM: None}, bob)
+    await other.join({"conversation.2": None}, stranger)
     for seq in (1, 2, 3):
         await layer.group_send(ROOM, event(seq))
     await ann.has("1", "2", "3")
@@ -126,7 +127,7 @@ class Slow(RedisPubSubChannelLayer):  # type: ignore[misc]
 async def test_a_join_is_over_only_when_what_is_sent_really_arrives(valkey: Valkey) -> None:
     layer = Slow(hosts=[{"address": valkey.url, "socket_timeout": 30}])
     hub, ann = Hub(layer), Listener()
-    await hub.join(ROOM, ann)
+    await hub.join({ROOM: None}, ann)
     await layer.group_send(ROOM, event(1))
     await ann.has("1")
     await hub.close()
@@ -134,14 +135,14 @@ async def test_a_join_is_over_only_when_what_is_sent_really_arrives(valkey: Valk
 
 async def test_who_has_left_hears_nothing_and_who_stays_hears_all(hub: Hub, layer: Any) -> None:
     ann, bob = Listener(), Listener()
-    await hub.join(ROOM, ann)
-    await hub.join(ROOM, bob)
-    await hub.leave(ROOM, ann)
+    await hub.join({ROOM: None}, ann)
+    await hub.join({ROOM: None}, bob)
+    await hub.leave([ROOM], ann)
     await layer.group_send(ROOM, event(1))
     await bob.has("1")
     assert ann.told == []
-    await hub.leave(ROOM, bob)
-    await hub.join(ROOM, ann)
+    await hub.leave([ROOM], bob)
+    await hub.join({ROOM: None}, ann)
     await layer.group_send(ROOM, event(2))
     await ann.has("2")
 
@@ -151,11 +152,13 @@ async def test_joining_and_leaving_at_the_same_time_ends_as_the_last_one_wants(
 ) -> None:
     ann, bob = Listener(), Listener()
     for _ in range(30):
-        await hub.join(ROOM, ann)
-        await asyncio.gather(hub.leave(ROOM, ann), hub.join(ROOM, bob))
-        await asyncio.gather(hub.join(ROOM, ann), hub.leave(ROOM, bob))
-        await hub.leave(ROOM, ann)
-    await asyncio.gather(hub.join(ROOM, bob), hub.join(ROOM, ann), hub.leave(ROOM, ann))
+        await hub.join({ROOM: None}, ann)
+        await asyncio.gather(hub.leave([ROOM], ann), hub.join({ROOM: None}, bob))
+        await asyncio.gather(hub.join({ROOM: None}, ann), hub.leave([ROOM], bob))
+        await hub.leave([ROOM], ann)
+    await asyncio.gather(
+        hub.join({ROOM: None}, bob), hub.join({ROOM: None}, ann), hub.leave([ROOM], ann)
+    )
     await layer.group_send(ROOM, event(1))
     await bob.has("1")
     assert ann.told == []
@@ -163,7 +166,7 @@ async def test_joining_and_leaving_at_the_same_time_ends_as_the_last_one_wants(
 
 async def test_a_message_of_ones_own_is_not_told_twice(hub: Hub, layer: Any) -> None:
     ann = Listener()
-    await hub.join(ROOM, ann)
+    await hub.join({ROOM: None}, ann)
     message = event(1) | {"from": hub.name}
     hub.take(message)
     await layer.group_send(ROOM, message)
@@ -173,8 +176,8 @@ async def test_a_message_of_ones_own_is_not_told_twice(hub: Hub, layer: Any) -> 
 
 async def test_news_of_a_membership_and_typing_are_handed_on(hub: Hub, layer: Any) -> None:
     ann = Listener()
-    await hub.join("user.1", ann)
-    await hub.join(ROOM, ann)
+    await hub.join({"user.1": None}, ann)
+    await hub.join({ROOM: None}, ann)
     await layer.group_send("user.1", {"type": "chat.membership", "group": "user.1"})
     await layer.group_send(ROOM, event(0, "typing") | {"about": 7})
     await layer.group_send(ROOM, event(1))
@@ -190,8 +193,8 @@ async def test_a_layer_that_was_lost_is_found_again_and_groups_are_joined_again(
     with embedded_valkey(tmp_path / "valkey.log") as server:
         hosts = [{"address": server.url, "socket_timeout": 30}]
         layer = RedisChannelLayer(hosts=hosts, capacity=1500, expiry=60)
-        hub, ann = Hub(layer, found.set), Listener()
-        await hub.join(ROOM, ann)
+        hub, ann = Hub(layer, lambda _members: found.set()), Listener()
+        await hub.join({ROOM: None}, ann)
         await asyncio.to_thread(server.child.stop)
         # The same address; nothing of what it knew.
         await asyncio.to_thread(server.child.start)
@@ -248,8 +251,8 @@ async def test_who_comes_from_another_process_is_not_told_what_comes_late_of_bef
     hub: Hub, layer: Any
 ) -> None:
     ann, bob = Listener(1), Listener(2)
-    await hub.join(ROOM, ann, Position(epoch=1, seq=3))
-    await hub.join(ROOM, bob, Position(epoch=1, seq=5))
+    await hub.join({ROOM: Position(epoch=1, seq=3)}, ann)
+    await hub.join({ROOM: Position(epoch=1, seq=5)}, bob)
     for seq in (3, 4, 5, 6):
         await layer.group_send(ROOM, event(seq))
     await ann.has("4", "5", "6")
@@ -262,8 +265,8 @@ async def test_who_joins_after_a_new_beginning_is_told_nothing_of_before_it(
     hub: Hub, layer: Any
 ) -> None:
     ann, bob = Listener(1), Listener(2)
-    await hub.join(ROOM, ann, Position(epoch=1, seq=3))
-    await hub.join(ROOM, bob, Position(epoch=2, seq=1))
+    await hub.join({ROOM: Position(epoch=1, seq=3)}, ann)
+    await hub.join({ROOM: Position(epoch=2, seq=1)}, bob)
     for epoch, seq in ((1, 4), (2, 1), (2, 2)):
         await layer.group_send(ROOM, event(seq, f"{epoch}.{seq}", epoch))
     await ann.has("1.4", "2.1", "2.2")
@@ -275,7 +278,7 @@ async def test_what_is_hidden_from_somebody_reaches_all_others_and_counts_in_the
 ) -> None:
     ann, bob = Listener(1), Listener(2)
     for one in (ann, bob):
-        await hub.join(ROOM, one)
+        await hub.join({ROOM: None}, one)
     await layer.group_send(ROOM, event(1))
     await layer.group_send(ROOM, event(2) | {"hidden_from": [2]})
     await layer.group_send(ROOM, event(3))

@@ -1,9 +1,8 @@
-"""Storing and telling: the one must not run away from the other, nor wait for it for ever."""
+"""Storing and publishing: storing must not run away from publishing, nor wait for it for ever."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -12,7 +11,8 @@ import pytest
 from channels.layers import InMemoryChannelLayer, channel_layers, get_channel_layer
 
 from reference_app.accounts.models import User
-from reference_app.chat import writer
+from reference_app.chat import publisher, writer
+from reference_app.chat.fanout import open_hub
 from reference_app.chat.models import Message
 from reference_app.chat.store import Draft
 from reference_app.chat.writer import Writer
@@ -22,16 +22,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Gated(InMemoryChannelLayer):  # type: ignore[misc]
-    """A layer that sends nothing before it is let, and notes what waits."""
+    """A layer that sends nothing before its gate is opened."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.gate = asyncio.Event()
-        self.waiting: Counter[str] = Counter()
         self.sent: list[tuple[str, int]] = []
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        self.waiting[group] += 1
         await self.gate.wait()
         self.sent.append((group, message["seq"]))
 
@@ -42,7 +40,9 @@ async def layer(settings: Any) -> AsyncIterator[Gated]:
     channel_layers.backends.clear()
     made = get_channel_layer()
     assert isinstance(made, Gated)
+    hub = open_hub(made, lambda _members: None)
     yield made
+    await hub.close()
     channel_layers.backends.clear()
 
 
@@ -62,41 +62,37 @@ async def until(condition: Any) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_conversations_are_told_side_by_side_and_each_in_order(
+async def test_messages_of_a_conversation_are_published_in_their_order(
     layer: Gated, ann: User, rooms: list[int]
 ) -> None:
+    layer.gate.set()
     writing = Writer()
     drafts = [Draft(ann, id_, uuid4(), "hello") for _ in range(3) for id_ in rooms]
     await asyncio.gather(*map(writing.append, drafts))
 
-    async def both_wait() -> bool:
-        return len(layer.waiting) == len(rooms)
-
-    await until(both_wait)
-    assert set(layer.waiting.values()) == {1}, "of one conversation one is on its way at a time"
-    layer.gate.set()
-
-    async def all_told() -> bool:
+    async def all_published() -> bool:
         return len(layer.sent) == len(drafts)
 
-    await until(all_told)
+    await until(all_published)
     for id_ in rooms:
         seqs = [seq for group, seq in layer.sent if group == f"conversation.{id_}"]
         assert seqs == sorted(seqs)
 
 
-@pytest.mark.parametrize("patience", [60.0, 0.05])
-async def test_storing_waits_for_telling_but_not_for_a_layer_that_hangs(
-    layer: Gated, ann: User, rooms: list[int], monkeypatch: pytest.MonkeyPatch, patience: float
+@pytest.mark.parametrize("time_limit", [60.0, 0.05])
+async def test_storing_waits_for_publishing_but_not_for_a_layer_that_hangs(
+    layer: Gated, ann: User, rooms: list[int], monkeypatch: pytest.MonkeyPatch, time_limit: float
 ) -> None:
     monkeypatch.setattr(writer, "MOST_AT_ONCE", 2)
-    monkeypatch.setattr(writer, "MOST_UNTOLD", 3)
-    monkeypatch.setattr(writer, "TELLING_PATIENCE", patience)
+    monkeypatch.setattr(writer, "MAX_UNPUBLISHED", 3)
+    monkeypatch.setattr(writer, "PUBLISH_TIMEOUT_SECONDS", time_limit)
+    monkeypatch.setattr(publisher, "PUBLISH_TIMEOUT_SECONDS", time_limit)
+    monkeypatch.setattr(publisher, "MAX_BATCH", 1)
     writing = Writer()
     drafts = [Draft(ann, rooms[0], uuid4(), "hello") for _ in range(20)]
     storing = asyncio.gather(*map(writing.append, drafts))
-    if patience < 1:
-        await asyncio.wait_for(storing, 15)  # though nothing is told
+    if time_limit < 1:
+        await asyncio.wait_for(storing, 15)  # though nothing is published
     else:
 
         async def some_are_stored() -> bool:
@@ -104,7 +100,7 @@ async def test_storing_waits_for_telling_but_not_for_a_layer_that_hangs(
 
         await until(some_are_stored)
         await asyncio.sleep(0.2)
-        assert await Message.objects.acount() < len(drafts), "the others wait for the telling"
+        assert await Message.objects.acount() < len(drafts), "the others wait for publishing"
     layer.gate.set()
     await asyncio.wait_for(storing, 15)
     assert await Message.objects.acount() == len(drafts)

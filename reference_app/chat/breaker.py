@@ -1,0 +1,57 @@
+"""Circuit breaker: leave a service alone that does not answer, and try again now and then."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1.0
+"""Pause between two attempts to reach a service that did not answer."""
+
+
+class CircuitBreaker:
+    """Decides whether to call a service; logs one line when it goes away and one when it is back.
+
+    Closed, it allows every call. A failure opens it; it then allows one call every
+    ``RETRY_SECONDS``, and the first that succeeds closes it. Its methods only assign, so
+    threads may share one: at worst, two of them try again at the same time.
+    """
+
+    def __init__(
+        self, service: str, consequence: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._service = service
+        self._consequence = consequence
+        self._clock = clock
+        self._retry_at: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the service did not answer when it was last called."""
+        return self._retry_at is not None
+
+    def allows_call(self) -> bool:
+        """Return whether to call the service now."""
+        if self._retry_at is None:
+            return True
+        now = self._clock()
+        if now < self._retry_at:
+            return False
+        self._retry_at = now + RETRY_SECONDS
+        return True
+
+    def failed(self, error: BaseException) -> None:
+        """Record a call that failed."""
+        if self._retry_at is None:
+            reason = str(error) or type(error).__name__
+            logger.warning("%s: %s; %s", self._service, reason, self._consequence)
+        self._retry_at = self._clock() + RETRY_SECONDS
+
+    def succeeded(self) -> None:
+        """Record a call that succeeded."""
+        if self._retry_at is not None:
+            self._retry_at = None
+            logger.warning("%s: answers again", self._service)

@@ -1,0 +1,168 @@
+"""Publishing to other processes through the channel layer: a queue that no sender waits for.
+
+Redis may hang instead of failing. No acknowledgement and no socket of this process may wait
+for it then, so messages for other processes pass through a bounded queue with a time limit.
+They are sent once the channel layer answers again. What the queue had no room for is not
+lost: a client that misses a seq asks ``sync``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict, deque
+from typing import Any
+
+from reference_app.chat.breaker import RETRY_SECONDS, CircuitBreaker
+from reference_app.chat.ending import ended
+from reference_app.chat.groups import UNREACHABLE
+
+logger = logging.getLogger(__name__)
+
+PUBLISH_TIMEOUT_SECONDS = 1.0
+"""Time after which a channel layer that has completed nothing counts as hung."""
+
+PROGRESS_CHECKS = 4
+"""Checks for progress within the time limit. More than one, because a pause of this process's
+event loop is no hang of the channel layer: it uses up one check, not all of them."""
+
+MAX_QUEUED = 1_000
+"""Messages that wait for the channel layer, beyond which the oldest is dropped."""
+
+MAX_BATCH = 200
+"""Messages that are on their way to the channel layer at the same time."""
+
+SERVICE = "channel layer"
+CONSEQUENCE = "sockets of other processes receive messages late, or by sync"
+
+Message = dict[str, Any]
+Batch = dict[str, deque[Message]]
+
+
+class Publisher:
+    """Publishes the messages of one process: those of a group in order, groups concurrently."""
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+        self._queue: deque[tuple[str, Message]] = deque()
+        self._breaker = CircuitBreaker(SERVICE, CONSEQUENCE)
+        self._publishing: asyncio.Task[None] | None = None
+        self._completed = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+
+    def publish(self, group: str, message: Message) -> None:
+        """Queue a message for the members of a group in other processes; never wait."""
+        if self._breaker.is_open and _is_ephemeral(message):
+            return
+        if len(self._queue) >= MAX_QUEUED:
+            self._queue.popleft()
+        self._queue.append((group, message))
+        if len(self._queue) > MAX_BATCH and not self._breaker.is_open:
+            self._has_room.clear()
+        if self._publishing is None:
+            self._publishing = asyncio.create_task(self._publish_queue())
+
+    async def wait_for_room(self) -> None:
+        """Wait while more than a batch is queued; not for a channel layer that hangs."""
+        await self._has_room.wait()
+
+    async def close(self) -> None:
+        """Stop publishing; what is queued is dropped."""
+        if self._publishing:
+            await ended([self._publishing])
+
+    async def _publish_queue(self) -> None:
+        try:
+            while self._queue:
+                batch = self._take_batch()
+                error = await self._publish_batch(batch)
+                if error is None:
+                    self._breaker.succeeded()
+                    continue
+                self._breaker.failed(error)
+                self._has_room.set()
+                self._put_back(batch)
+                await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            self._publishing = None
+            self._has_room.set()
+
+    def _take_batch(self) -> Batch:
+        """Take messages off the queue, by group; one, where the channel layer did not answer."""
+        batch: Batch = defaultdict(deque)
+        for _ in range(1 if self._breaker.is_open else min(MAX_BATCH, len(self._queue))):
+            group, message = self._queue.popleft()
+            batch[group].append(message)
+        if len(self._queue) <= MAX_BATCH:
+            self._has_room.set()
+        return batch
+
+    def _put_back(self, batch: Batch) -> None:
+        """Queue again, in order, what was not published and is still worth it."""
+        kept = [
+            (group, message)
+            for group, messages in batch.items()
+            for message in messages
+            if not _is_ephemeral(message)
+        ]
+        self._queue.extendleft(reversed(kept[: MAX_QUEUED - len(self._queue)]))
+
+    async def _publish_batch(self, batch: Batch) -> BaseException | None:
+        """Publish a batch; return why not all of it was, and leave in it what was not."""
+        tasks = {
+            asyncio.create_task(self._publish_in_order(group, messages))
+            for group, messages in batch.items()
+        }
+        running, idle_checks = tasks, 0
+        while running:
+            completed = self._completed
+            _done, running = await asyncio.wait(
+                running, timeout=PUBLISH_TIMEOUT_SECONDS / PROGRESS_CHECKS
+            )
+            idle_checks = 0 if self._completed > completed else idle_checks + 1
+            if running and idle_checks == PROGRESS_CHECKS:
+                await ended(running)
+                return TimeoutError(f"no answer within {PUBLISH_TIMEOUT_SECONDS:g} s")
+        return next((error for task in tasks if (error := task.exception())), None)
+
+    async def _publish_in_order(self, group: str, messages: deque[Message]) -> None:
+        while messages:
+            try:
+                await self._layer.group_send(group, messages[0])
+            except UNREACHABLE:
+                raise
+            except Exception:
+                # Whatever it is, the same message would raise it again.
+                logger.exception("a message is not published")
+            messages.popleft()
+            self._completed += 1
+
+
+class DirectPublisher:
+    """Publishes one message at a time within the time limit, for code whose loop ends soon."""
+
+    def __init__(self) -> None:
+        self._breaker = CircuitBreaker(SERVICE, CONSEQUENCE)
+
+    async def publish(self, layer: Any, group: str, message: Message) -> None:
+        """Publish a message, unless the channel layer does not answer."""
+        if not self._breaker.allows_call():
+            return
+        sending = asyncio.create_task(layer.group_send(group, message))
+        await asyncio.wait([sending], timeout=PUBLISH_TIMEOUT_SECONDS)
+        if not sending.done():
+            await ended([sending])
+            self._breaker.failed(TimeoutError(f"no answer within {PUBLISH_TIMEOUT_SECONDS:g} s"))
+            return
+        try:
+            sending.result()
+        except UNREACHABLE as error:
+            self._breaker.failed(error)
+        else:
+            self._breaker.succeeded()
+
+
+def _is_ephemeral(message: Message) -> bool:
+    """Return whether a message is worth nothing once it is late."""
+    return message.get("kind") == "typing"

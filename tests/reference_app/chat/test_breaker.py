@@ -1,0 +1,59 @@
+"""The circuit breaker: when a service is called that did not answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from reference_app.chat.breaker import RETRY_SECONDS, CircuitBreaker
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker("service", "something is late", clock)
+
+
+def test_calls_are_allowed_while_the_service_answers(breaker: CircuitBreaker) -> None:
+    breaker.succeeded()
+    assert [breaker.allows_call() for _ in range(3)] == [True] * 3
+    assert not breaker.is_open
+
+
+def test_one_call_in_each_pause_is_allowed_after_a_failure(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
+    breaker.failed(OSError("away"))
+    assert not breaker.allows_call()
+    clock.now += RETRY_SECONDS
+    assert [breaker.allows_call() for _ in range(3)] == [True, False, False]
+
+
+def test_a_success_allows_all_calls_again(breaker: CircuitBreaker) -> None:
+    breaker.failed(OSError("away"))
+    breaker.succeeded()
+    assert [breaker.allows_call() for _ in range(3)] == [True] * 3
+
+
+def test_an_outage_is_two_lines_in_the_log_however_long_it_lasts(
+    breaker: CircuitBreaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        breaker.failed(OSError("away"))
+    for _ in range(5):
+        breaker.succeeded()
+    assert [record.message for record in caplog.records] == [
+        "service: away; something is late",
+        "service: answers again",
+    ]
