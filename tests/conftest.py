@@ -17,7 +17,14 @@ DATA_DIR = Path(tempfile.mkdtemp(prefix="fawran-tests-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 
 # What the user's own shell says of a site must not reach the tests.
-for name in ("DEBUG", "REDIS_URL", "DATABASE_URL", "SECRET_KEY", "FAWRAN_TRANSPORT"):
+for name in (
+    "DEBUG",
+    "REDIS_URL",
+    "FAWRAN_REDIS_PREFIX",
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "FAWRAN_TRANSPORT",
+):
     os.environ.pop(name, None)
     os.environ.pop(f"{name}_FILE", None)
 

@@ -77,6 +77,64 @@ class Site:
 Command = Callable[[str, int], list[str]]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A site whose database is made: its processes' environment, its room, and who is in it."""
+
+    folder: Path
+    environment: dict[str, str]
+    room: int
+    cookies: list[str]
+
+
+def prepared(
+    folder: Path, redis_url: str, people: int = 2, *, collected: bool = False, **env: str
+) -> Prepared:
+    """Make a site's database, and people in a room of it."""
+    environment = user_environment(
+        DJANGO_SETTINGS_MODULE="reference_app.config.settings",
+        FAWRAN_MODE="production",
+        FAWRAN_HTTPS="off",
+        FAWRAN_COLLECTED_STATIC="on" if collected else "off",
+        FAWRAN_DATA_DIR=str(folder),
+        ALLOWED_HOSTS="localhost,127.0.0.1",
+        SECRET_KEY=secrets.token_urlsafe(64),
+        REDIS_URL=redis_url,
+        **env,
+    )
+    manage(environment, "migrate", "--verbosity", "0")
+    if collected:
+        manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
+    code = PEOPLE.replace("sys.argv[1]", str(people))
+    made = json.loads(manage(environment, "shell", "--no-imports", "-c", code))
+    return Prepared(folder, environment, made["room"], made["cookies"])
+
+
+@contextmanager
+def started(
+    made: Prepared,
+    command: Command,
+    valkey: Valkey,
+    processes: int = 1,
+    *,
+    tls: bool = False,
+    **env: str,
+) -> Iterator[Site]:
+    """Run the processes of a site until the context ends."""
+    log = made.folder / "server.log"
+    ports = [free_port() for _ in range(processes)]
+    with ExitStack() as running:
+        children = [
+            running.enter_context(
+                Child(f"server on {port}", command("127.0.0.1", port), made.environment | env, log)
+            )
+            for port in ports
+        ]
+        for child, port in zip(children, ports, strict=True):
+            wait_until_served(child, "127.0.0.1", port, START, tls=tls)
+        yield Site(children, ports, valkey, made.room, made.cookies, log, tls)
+
+
 @contextmanager
 def served(
     command: Command,
@@ -89,42 +147,14 @@ def served(
     **env: str,
 ) -> Iterator[Site]:
     """Serve the application with a Valkey of its own, until the context ends."""
-    log = folder / "server.log"
-    with ExitStack() as running:
-        valkey = running.enter_context(embedded_valkey(folder / "valkey.log"))
-        environment = user_environment(
-            DJANGO_SETTINGS_MODULE="reference_app.config.settings",
-            FAWRAN_MODE="production",
-            FAWRAN_HTTPS="off",
-            FAWRAN_COLLECTED_STATIC="on" if collected else "off",
-            FAWRAN_DATA_DIR=str(folder),
-            ALLOWED_HOSTS="localhost,127.0.0.1",
-            SECRET_KEY=secrets.token_urlsafe(64),
-            REDIS_URL=valkey.url,
-            **env,
-        )
-        _manage(environment, "migrate", "--verbosity", "0")
-        if collected:
-            _manage(environment, "collectstatic", "--no-input", "--verbosity", "0")
-        made = json.loads(
-            _manage(
-                environment,
-                "shell",
-                "--no-imports",
-                "-c",
-                PEOPLE.replace("sys.argv[1]", str(people)),
-            )
-        )
-        ports = [free_port() for _ in range(processes)]
-        children = []
-        for port in ports:
-            child = Child(f"server on {port}", command("127.0.0.1", port), environment, log)
-            children.append(running.enter_context(child))
-            wait_until_served(child, "127.0.0.1", port, START, tls=tls)
-        yield Site(children, ports, valkey, made["room"], made["cookies"], log, tls)
+    with embedded_valkey(folder / "valkey.log") as valkey:
+        made = prepared(folder, valkey.url, people, collected=collected, **env)
+        with started(made, command, valkey, processes, tls=tls) as site:
+            yield site
 
 
-def _manage(environment: dict[str, str], *arguments: str) -> str:
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Run a management command; return what it writes."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         env=environment,

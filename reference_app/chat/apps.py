@@ -10,3 +10,10 @@ class ChatConfig(AppConfig):
     name = "reference_app.chat"
     label = "chat"
     verbose_name = _("Chat")
+
+    def ready(self) -> None:
+        """Connect the signal by which a database gets its prefix for Redis."""
+        # Models can be imported only now.
+        from reference_app.chat.site_prefix import create_prefix_after_migrations  # noqa: PLC0415
+
+        create_prefix_after_migrations(self)

@@ -17,13 +17,13 @@ from typing import Any, cast
 from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error
 
 from reference_app.accounts.models import User
 from reference_app.chat import groups, protocol, services, standing
+from reference_app.chat.channel_layers import has_layer, prepare_layer
 from reference_app.chat.conversing import answer, sync_pace
 from reference_app.chat.ending import ended
 from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
@@ -52,6 +52,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve the socket; leave nothing behind, however it ends."""
         try:
+            # Before Channels gets the layer on the event loop's thread.
+            await prepare_layer()
             await super().__call__(scope, receive, send)
         finally:
             # disconnect() is not called where the channel layer is lost.
@@ -59,7 +61,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         """Join the groups first, so that nothing falls between them and the sync that follows."""
-        if get_channel_layer() is None:
+        if not has_layer():
             # Nothing would ever come over it (a site whose pages poll has no layer).
             await self.close()
             return

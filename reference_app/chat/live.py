@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error
 from django.http import parse_cookie
@@ -21,6 +20,7 @@ from django.http import parse_cookie
 from reference_app.accounts.sessions import Visitor, visitor
 from reference_app.chat import groups, services
 from reference_app.chat.carrier import Carrier, LiveSocket, current_carrier
+from reference_app.chat.channel_layers import has_layer, prepare_layer
 from reference_app.chat.conversing import answer
 from reference_app.chat.metrics import metrics
 from reference_app.chat.outlets import NO_CODE, Outlet, Send, outlet_of
@@ -41,7 +41,7 @@ UNAVAILABLE = (Error, *groups.UNREACHABLE)
 async def serve_socket(scope: Message, receive: Receive, send: Send) -> None:
     """Serve one socket until it closes: an ASGI application."""
     await receive()
-    if get_channel_layer() is None:
+    if not has_layer():
         # Nothing would ever come over it (a site whose pages poll has no layer).
         await send({"type": "websocket.close"})
         return
@@ -49,6 +49,7 @@ async def serve_socket(scope: Message, receive: Receive, send: Send) -> None:
     metrics().accepted()
     outlet = outlet_of(scope, send)
     try:
+        await prepare_layer()
         who = await database_sync_to_async(visitor)(_session_key(scope))
         if who is None:
             # After accepting: a browser learns the code of an open socket only.

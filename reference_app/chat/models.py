@@ -379,3 +379,19 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.conversation_id}.{self.seq}"
+
+
+class Site(models.Model):
+    """The row that all processes of a site share: its names in Redis begin with ``prefix``."""
+
+    ROW = 1
+
+    prefix = models.CharField(_("prefix in Redis"), max_length=40)
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="site_once")]
+
+    def __str__(self) -> str:
+        return self.prefix

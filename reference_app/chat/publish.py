@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
+from reference_app.chat.channel_layers import layer_for_thread
 from reference_app.chat.fanout import local_hub
 from reference_app.chat.groups import conversation_group, user_group
 from reference_app.chat.protocol import Event, Gone, Typing
@@ -51,13 +52,13 @@ async def publish_standing(user_ids: Iterable[int]) -> None:
 
 def publish_from_thread(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
     """Send a frame, from code that is not asynchronous; at once where there is no layer."""
-    if get_channel_layer() is not None:
+    if layer_for_thread() is not None:
         async_to_sync(publish)(frame, hidden_from)
 
 
 def publish_standing_from_thread(user_ids: Iterable[int]) -> None:
     """Tell people's live sockets to look, from code that is not asynchronous."""
-    if get_channel_layer() is not None:
+    if layer_for_thread() is not None:
         async_to_sync(publish_standing)(user_ids)
 
 

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 
 from django.core.cache import cache
+from django.db import Error
 
 from reference_app.chat.breaker import CircuitBreaker
 from reference_app.chat.groups import UNREACHABLE
@@ -21,6 +22,9 @@ MAX_WAITING = 1_000
 """Notices that wait for the cache, beyond which the oldest is dropped."""
 
 _breaker = CircuitBreaker("cache", "pages that poll do not see who types")
+
+# The cache's first use reads the site's prefix from the database (site_prefix.py).
+UNAVAILABLE = (*UNREACHABLE, Error)
 
 
 def note(conversation_id: int, person: Person, *, active: bool) -> None:
@@ -35,7 +39,7 @@ def note(conversation_id: int, person: Person, *, active: bool) -> None:
         elif notices.pop(person.id, None):
             cache.set(_key(conversation_id), notices, TYPING_LIFETIME)
         _breaker.succeeded()
-    except UNREACHABLE as error:
+    except UNAVAILABLE as error:
         _breaker.failed(error)
 
 
@@ -46,7 +50,7 @@ def current(conversation_id: int) -> list[Person]:
     try:
         notices = _alive(conversation_id)
         _breaker.succeeded()
-    except UNREACHABLE as error:
+    except UNAVAILABLE as error:
         _breaker.failed(error)
         return []
     return [

@@ -8,6 +8,7 @@ so that no secret has to stand in the environment. A variable that is empty coun
 from __future__ import annotations
 
 import os
+import re
 import socket
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 DEMO_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MOST_MEBIBYTES = 1 << 20
+REDIS_PREFIX = re.compile(r"[A-Za-z0-9_-]{1,40}")
 T = TypeVar("T", bound=StrEnum)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -72,6 +74,7 @@ class Environment:
     allowed_hosts: list[str]
     database_url: str
     redis_url: str
+    redis_prefix: str
     channel_layer: ChannelLayer
     fanout: Fanout
     metrics: tuple[str, int] | None
@@ -105,6 +108,7 @@ def read_environment() -> Environment:
         allowed_hosts=_list("ALLOWED_HOSTS") or (DEMO_HOSTS if demo else []),
         database_url=secret("DATABASE_URL") or _sqlite_url(data_dir / "fawran.sqlite3"),
         redis_url=redis_url,
+        redis_prefix=_prefix("FAWRAN_REDIS_PREFIX"),
         channel_layer=_choice(ChannelLayer, "CHANNEL_LAYER", default=layer),
         fanout=fanout,
         metrics=_private_address("FAWRAN_METRICS"),
@@ -218,6 +222,17 @@ def _internal_path(name: str) -> str:
     if value and not (value.startswith("/") and value.endswith("/")):
         raise ImproperlyConfigured(
             f"{name}={value} is no location of the proxy's, for example /stored-files/."
+        )
+    return value
+
+
+def _prefix(name: str) -> str:
+    """Return a prefix for names in Redis; empty if the variable is not set."""
+    value = os.environ.get(name, "")
+    if value and not REDIS_PREFIX.fullmatch(value):
+        raise ImproperlyConfigured(
+            f"{name} is not a prefix: use 1 to 40 letters, digits, '-' and '_', "
+            "for example chat-staging, or unset it."
         )
     return value
 

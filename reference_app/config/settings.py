@@ -110,7 +110,7 @@ CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": ENVIRONMENT.redis_url,
-        "KEY_PREFIX": "fawran",
+        "KEY_FUNCTION": "reference_app.chat.site_prefix.cache_key",
         # Redis may hang, and a poll must not wait for who types.
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
@@ -127,35 +127,28 @@ CACHES: dict[str, dict[str, Any]] = {
 # connection, which plain consumers want when many come at once (0006-redis-pool.md).
 _REDIS_HOST = {"address": ENVIRONMENT.redis_url, "socket_timeout": 30, "max_connections": 5_000}
 
-_CHANNEL_LAYERS: dict[ChannelLayer, dict[str, dict[str, Any]]] = {
-    ChannelLayer.CORE: {
-        "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [_REDIS_HOST], "capacity": 1500, "expiry": 60},
-        }
-    },
-    ChannelLayer.PUBSUB: {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [_REDIS_HOST]},
-        }
-    },
-    ChannelLayer.VALKEY: {
-        "default": {
-            "BACKEND": "channels_valkey.core.ValkeyChannelLayer",
-            "CONFIG": {"hosts": [_REDIS_HOST], "capacity": 1500, "expiry": 60},
-        }
-    },
-    ChannelLayer.VALKEY_PUBSUB: {
-        "default": {
-            "BACKEND": "channels_valkey.pubsub.ValkeyPubSubChannelLayer",
-            "CONFIG": {"hosts": [_REDIS_HOST]},
-        }
-    },
-    ChannelLayer.MEMORY: {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}},
-    ChannelLayer.NONE: {},
+
+def _on_redis(layer_class: str, **config: Any) -> dict[str, Any]:
+    """Return the CHANNEL_LAYERS entry of a stock layer whose names have the site's prefix."""
+    return {
+        "BACKEND": "reference_app.chat.channel_layers.build_layer",
+        "CONFIG": {"layer_class": layer_class, "hosts": [_REDIS_HOST], **config},
+    }
+
+
+_QUEUE = {"capacity": 1500, "expiry": 60}
+_CHANNEL_LAYERS: dict[ChannelLayer, dict[str, Any]] = {
+    ChannelLayer.CORE: _on_redis("channels_redis.core.RedisChannelLayer", **_QUEUE),
+    ChannelLayer.PUBSUB: _on_redis("channels_redis.pubsub.RedisPubSubChannelLayer"),
+    ChannelLayer.VALKEY: _on_redis("channels_valkey.core.ValkeyChannelLayer", **_QUEUE),
+    ChannelLayer.VALKEY_PUBSUB: _on_redis("channels_valkey.pubsub.ValkeyPubSubChannelLayer"),
+    ChannelLayer.MEMORY: {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
-CHANNEL_LAYERS = _CHANNEL_LAYERS[ENVIRONMENT.channel_layer]
+CHANNEL_LAYERS = (
+    {"default": _CHANNEL_LAYERS[ENVIRONMENT.channel_layer]}
+    if ENVIRONMENT.channel_layer is not ChannelLayer.NONE
+    else {}
+)
 
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"

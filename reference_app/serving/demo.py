@@ -28,7 +28,14 @@ from reference_app.serving.valkey import embedded_valkey
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 START_TIMEOUT = 30.0
 NOT_INHERITED = frozenset(
-    {"DEBUG", "ALLOWED_HOSTS", "CHANNEL_LAYER", "FAWRAN_COLLECTED_STATIC", "SECRET_KEY_FILE"}
+    {
+        "DEBUG",
+        "ALLOWED_HOSTS",
+        "CHANNEL_LAYER",
+        "FAWRAN_COLLECTED_STATIC",
+        "FAWRAN_REDIS_PREFIX",
+        "SECRET_KEY_FILE",
+    }
 )
 """What a shell may say of another site, and the demo does not want to know."""
 

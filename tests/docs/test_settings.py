@@ -10,7 +10,9 @@ from reference_app.config.environment import ROOT
 DOCUMENT = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 SOURCE = (ROOT / "reference_app/config/environment.py").read_text(encoding="utf-8")
 # What is read by a name that stands there, directly or through one of the module's readers.
-READERS = "environ\\.get|secret|_boolean|_list|_choice|_private_address|_mebibytes|_internal_path"
+READERS = (
+    "environ\\.get|secret|_boolean|_list|_choice|_private_address|_mebibytes|_internal_path|_prefix"
+)
 READ = rf'(?:{READERS})\((?:\w+, )?"([A-Z_]+)"'
 
 

@@ -81,6 +81,19 @@ def test_the_way_back_is_told_and_gone(manage: Manage, tmp_path: Path) -> None:
     assert plan(manage)["migrations"] != []
 
 
+def test_the_sites_prefix_comes_without_a_pause_and_may_be_gone_without(
+    manage: Manage, tmp_path: Path
+) -> None:
+    manage("migrate", "--verbosity", "0")
+    manage("migrate_back", str(release(tmp_path / "before", chat=6)))
+    told = plan(manage)
+    assert [one["name"] for one in told["migrations"]] == ["chat.0007_site"]
+    assert (told["forward"], told["back"]) == ("safe", "compatible")
+    manage("migrate", "--verbosity", "0")
+    code = "from reference_app.chat.site_prefix import site_prefix; print(site_prefix())"
+    assert manage("shell", "--no-imports", "-c", code).startswith("fawran-")
+
+
 def test_a_folder_without_a_release_is_refused(manage: Manage, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="has no release in it"):
         manage("migrate_back", str(tmp_path))
