@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import redis
 from channels.layers import channel_layers, get_channel_layer
 from channels_redis.core import RedisChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
@@ -28,8 +29,9 @@ from reference_app.chat.site_prefix import cache_key, renew_prefix, site_prefix
 from reference_app.config import settings as settings_module
 from reference_app.config.environment import ChannelLayer, Fanout
 from reference_app.serving import commands
+from reference_app.serving.valkey import embedded_valkey
 from tests.served import Site as ServedSite
-from tests.served import served
+from tests.served import prepared, served, started
 
 CSRF_TOKEN = "t" * 32
 CLASSES = {
@@ -150,3 +152,23 @@ async def test_a_site_whose_prefix_cannot_be_read_yet_serves_as_soon_as_it_can(
             await send_over_http(site, "now")
             assert (await page.next_of("message"))["text"] == "now"
     assert "Traceback" not in site.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("layer", [ChannelLayer.CORE, ChannelLayer.PUBSUB])
+async def test_a_redis_user_may_be_restricted_to_the_prefix_of_the_setting(
+    layer: ChannelLayer, tmp_path: Path
+) -> None:
+    with embedded_valkey(tmp_path / "valkey.log") as valkey:
+        with redis.Redis.from_url(valkey.url) as administrator:
+            rights = "on >secret resetkeys resetchannels ~chat:* &chat:* +@all -@admin -@dangerous"
+            administrator.execute_command("ACL SETUSER", "chat", *rights.split(), "+info")
+        url = valkey.url.replace("unix://", "unix://chat:secret@")
+        made = prepared(tmp_path, url, FAWRAN_REDIS_PREFIX="chat", CHANNEL_LAYER=layer.value)
+        with started(made, commands.daphne, valkey, 2) as site:
+            async with site.page(0, 0) as ann, site.page(1, 1) as bob:
+                await ann.write(type="typing", conversation=site.room, active=True)
+                await bob.next_of("typing")
+                await ann.say("hello", str(uuid4()))
+                assert (await bob.next_of("message"))["text"] == "hello"
+        with redis.Redis.from_url(valkey.url) as administrator:
+            assert administrator.acl_log() == []
