@@ -161,13 +161,7 @@ class Carrier:
                         await self._look(part)
             if time.monotonic() - rejoined > REJOIN_EVERY:
                 rejoined = time.monotonic()
-                await self._rejoin()
-
-    async def _rejoin(self) -> None:
-        try:
-            await self._hub.rejoin()
-        except groups.UNREACHABLE as error:
-            logger.warning("groups are not joined again: %s", error)
+                self._start(self._hub.rejoin())
 
     async def _look(self, sockets: Sequence[LiveSocket]) -> None:
         """Tell sockets where they stand; end those whose session has ended."""

@@ -242,13 +242,16 @@ class Hub:
         await ended([task for task in (self._healing, self._receiving) if task] + [*self._settling])
 
     async def rejoin(self) -> None:
-        """Join every group again: the layer may have forgotten.
-
-        Raises:
-            UNREACHABLE: the channel layer cannot be reached.
-        """
-        for name, group in list(self._groups.items()):
+        """Join every group again, one after the other: the layer may have forgotten."""
+        for group in self._groups.values():
             group.confirmed = False
+        try:
+            await self._settle_all()
+        except UNREACHABLE as error:
+            self._heal_soon(error)
+
+    async def _settle_all(self) -> None:
+        for name, group in list(self._groups.items()):
             await self._settle(name, group)
 
     def _settle_soon(self, name: str, group: Group) -> asyncio.Task[None]:
@@ -334,8 +337,7 @@ class Hub:
         while True:
             await asyncio.sleep(RETRY)
             with contextlib.suppress(*UNREACHABLE):
-                for name, group in list(self._groups.items()):
-                    await self._settle(name, group)
+                await self._settle_all()
                 break
         logger.warning("channel layer: found again")
         self._refresh(None)

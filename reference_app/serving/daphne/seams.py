@@ -76,7 +76,7 @@ def _seams() -> dict[str, bool]:
             and _takes(Autobahn.onFrameEnd, "self")
             and "protocol" in vars(WebSocketFactory)
         ),
-        "asyncio: Queue takes by _get": _takes(asyncio.Queue._get, "self"),  # type: ignore[attr-defined]
+        "asyncio: Queue takes by _get": _takes(asyncio.Queue._get, "self"),
         "autobahn: STATE_OPEN": isinstance(Autobahn.STATE_OPEN, int),
         "twisted: Port.transport is the Server that an accepted connection becomes": (
             tcp.Port.transport is tcp.Server

@@ -62,7 +62,7 @@ class TunedServer(Server):  # type: ignore[misc]
 
     def __init__(self, *args: Any, tuning: Tuning, **options: Any) -> None:
         super().__init__(*args, **options | {"signal_handlers": False})
-        self.application = receive_from_frames(self.application)
+        self.application: Any = receive_from_frames(self.application)
         self._tuning = tuning
         self._ports: list[Any] = []
         self._draining = False

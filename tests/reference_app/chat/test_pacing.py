@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+import pytest
+
+from reference_app.chat import services
+from reference_app.chat.conversing import SYNC_BURST, answer, sync_pace
 from reference_app.chat.pacing import Pace
+from tests.builders import person
+
+
+class Socket:
+    """A listener that hears nothing, and records how long its ``sync`` calls were delayed."""
+
+    estranged: frozenset[int] = frozenset()
+
+    def __init__(self) -> None:
+        self._pace = sync_pace()
+        self.delays: list[float] = []
+
+    def hears(self, _conversation_id: int) -> bool:
+        return False
+
+    @property
+    def sync_pace(self) -> Socket:
+        return self
+
+    def delay(self, _now: float) -> float:
+        self.delays.append(self._pace.delay(100.0))  # as if all came in the same instant
+        return self.delays[-1]
 
 
 def test_a_burst_is_not_delayed_and_what_follows_comes_at_the_rate() -> None:
@@ -21,3 +47,15 @@ def test_a_burst_is_earned_again_by_silence() -> None:
     pace = Pace(burst=2, per_second=1)
     assert [pace.delay(100.0) for _ in range(3)] == [0, 0, 1.0]
     assert [pace.delay(110.0) for _ in range(3)] == [0, 0, 1.0]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_that_asks_sync_without_a_pause_is_made_to_wait() -> None:
+    socket, ann = Socket(), person("ann")
+    frame = '{"type": "sync", "cursor": ""}'
+    for _ in range(SYNC_BURST + 3):
+        reply = await answer(frame, ann, socket, services.asend)  # type: ignore[arg-type]
+        assert reply is not None
+        assert reply.type == "changes"
+    assert socket.delays[:SYNC_BURST] == [0] * SYNC_BURST
+    assert socket.delays[SYNC_BURST:] == pytest.approx([0.2, 0.4, 0.6])
