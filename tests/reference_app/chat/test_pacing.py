@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reference_app.accounts.models import User
 from reference_app.chat import services
 from reference_app.chat.conversing import SYNC_BURST, answer, sync_pace
 from reference_app.chat.pacing import Pace
@@ -49,13 +50,17 @@ def test_a_burst_is_earned_again_by_silence() -> None:
     assert [pace.delay(110.0) for _ in range(3)] == [0, 0, 1.0]
 
 
+@pytest.fixture
+def ann() -> User:
+    return person("ann")
+
+
 @pytest.mark.django_db(transaction=True)
-async def test_a_socket_that_asks_sync_without_a_pause_is_made_to_wait() -> None:
-    socket, ann = Socket(), person("ann")
+async def test_a_socket_that_asks_sync_without_a_pause_is_made_to_wait(ann: User) -> None:
+    socket = Socket()
     frame = '{"type": "sync", "cursor": ""}'
     for _ in range(SYNC_BURST + 3):
         reply = await answer(frame, ann, socket, services.asend)  # type: ignore[arg-type]
         assert reply is not None
         assert reply.type == "changes"
-    assert socket.delays[:SYNC_BURST] == [0] * SYNC_BURST
-    assert socket.delays[SYNC_BURST:] == pytest.approx([0.2, 0.4, 0.6])
+    assert socket.delays == pytest.approx([0] * SYNC_BURST + [0.2, 0.4, 0.6])
