@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, Route, expect
 
 from tests.e2e.people import PATIENCE, People, entry_of, start_direct, write
 
@@ -16,6 +16,7 @@ RECORD = """() => {
     const start = OscillatorNode.prototype.start;
     OscillatorNode.prototype.start = function (...when) {
         window.told.sounds += 1;
+        document.documentElement.dataset.sounds = window.told.sounds;
         return start.apply(this, when);
     };
     window.Notification = class {
@@ -27,10 +28,16 @@ RECORD = """() => {
         constructor(title, options) {
             window.told.notifications.push({ title, ...options });
             window.told.last = this;
+            document.documentElement.dataset.notifications = window.told.notifications.length;
         }
         close() {}
     };
-    let hidden = false;
+    const resume = AudioContext.prototype.resume;
+    AudioContext.prototype.resume = async function () {
+        await resume.call(this);
+        document.documentElement.dataset.canSound = "";
+    };
+    let hidden = window.opensHidden === true;
     Object.defineProperty(document, "hidden", { get: () => hidden });
     window.hide = (is) => {
         hidden = is;
@@ -42,6 +49,10 @@ a screen."""
 
 NOTES = 2
 """Notes of the sound of a message."""
+
+OPENS_HIDDEN = "window.opensHidden = true"
+NO_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"
+"""What a browser does on an origin that is not secure."""
 
 
 def tabs(people: People, username: str) -> tuple[Page, Page]:
@@ -72,6 +83,80 @@ def wish_for_notifications(page: Page) -> None:
     page.keyboard.press("Escape")
 
 
+def allow_sound(tab: Page) -> None:
+    """Wait for the connection, and make the gesture that browsers require before a sound."""
+    expect(tab.locator("#connection")).not_to_have_attribute("data-state", "connecting")
+    tab.mouse.click(2, 2)
+    expect(tab.locator("html")).to_have_attribute("data-can-sound", "")
+
+
+def open_tabs(people: People, username: str, number: int, *scripts: str) -> list[Page]:
+    """Open fresh tabs of a person who wants notifications; `scripts` run before each page's own.
+
+    All are visible: a browser without a screen hides none of them.
+    """
+    first = people.sign_in(username)
+    first.context.grant_permissions(["notifications"])
+    wish_for_notifications(first)
+    for script in (*scripts, f"({RECORD})()"):
+        first.context.add_init_script(script)
+    first.reload()
+    tabs = [first]
+    allow_sound(first)
+    for _ in range(1, number):
+        tabs.append(people.another_tab(first.context))
+        allow_sound(tabs[-1])
+    return tabs
+
+
+def hide(*tabs: Page) -> None:
+    for tab in tabs:
+        tab.evaluate("hide(true)")
+
+
+def look_at(tab: Page) -> None:
+    """Show a tab and hide it again."""
+    tab.evaluate("hide(false)")
+    tab.evaluate("hide(true)")
+
+
+def finish_deciding(*tabs: Page) -> None:
+    """Wait until the tabs have decided about what has arrived: a page's lock requests are served
+    in order."""
+    for tab in tabs:
+        tab.evaluate("navigator.locks?.query()")
+
+
+def close_and_wait(tab: Page, left: Page) -> None:
+    """Close a tab, and wait until the other one knows and has decided what to announce."""
+    names = tab.evaluate("navigator.locks.query().then(({ held }) => held.map((one) => one.name))")
+    tab.close()
+    left.evaluate(
+        "(names) => Promise.race(names.map((name) => navigator.locks.request(name,"
+        " { mode: 'shared' }, () => {})))",
+        names,
+    )
+    finish_deciding(left)
+
+
+def expect_announced(announcing: Page, *silent: Page) -> None:
+    """Wait for one sound and one notification of one tab, and check that the others are silent."""
+    page = announcing.locator("html")
+    expect(page).to_have_attribute("data-sounds", str(NOTES), timeout=PATIENCE)
+    expect(page).to_have_attribute("data-notifications", "1", timeout=PATIENCE)
+    finish_deciding(announcing, *silent)
+    assert (sounds(announcing), len(notifications(announcing))) == (NOTES, 1)
+    assert (sounds(*silent), notifications(*silent)) == (0, [])
+
+
+def send_to(people: People, name: str, text: str, *tabs: Page) -> None:
+    """Send a message from the administrator; wait until the tabs have received it."""
+    admin = people.sign_in("admin")
+    start_direct(admin, name)
+    write(admin, text)
+    arrived(text, *tabs)
+
+
 def arrived(text: str, *pages: Page) -> None:
     for page in pages:
         expect(page.locator(".entry-last", has_text=text)).to_have_count(1, timeout=PATIENCE)
@@ -88,6 +173,137 @@ def test_one_tab_of_two_sounds_for_a_message(people: People) -> None:
     write(admin, "Two tabs, one sound")
     arrived("Two tabs, one sound", first, second)
     assert sounds(first, second) == NOTES
+
+
+def test_a_single_visible_tab_makes_one_sound_and_shows_no_notification(people: People) -> None:
+    [tab] = open_tabs(people, "badr", 1)
+    send_to(people, "بدر", "One visible tab", tab)
+    expect(tab.locator("html")).to_have_attribute("data-sounds", str(NOTES), timeout=PATIENCE)
+    finish_deciding(tab)
+    assert (sounds(tab), notifications(tab)) == (NOTES, [])
+
+
+def test_a_single_hidden_tab_makes_one_sound_and_shows_one_notification(people: People) -> None:
+    [tab] = open_tabs(people, "badr", 1)
+    hide(tab)
+    send_to(people, "بدر", "One hidden tab", tab)
+    expect_announced(tab)
+
+
+def test_a_single_tab_announces_after_it_was_reloaded(people: People) -> None:
+    [tab] = open_tabs(people, "badr", 1)
+    tab.reload()
+    allow_sound(tab)
+    hide(tab)
+    send_to(people, "بدر", "One reloaded tab", tab)
+    expect_announced(tab)
+
+
+@on_daphne
+def test_a_single_tab_that_opened_hidden_announces(people: People) -> None:
+    [tab] = open_tabs(people, "badr", 1, OPENS_HIDDEN)
+    send_to(people, "بدر", "Never looked at", tab)
+    expect_announced(tab)
+
+
+@on_daphne
+def test_a_single_tab_that_opened_hidden_announces_after_it_was_shown(people: People) -> None:
+    [tab] = open_tabs(people, "badr", 1, OPENS_HIDDEN)
+    look_at(tab)
+    send_to(people, "بدر", "Looked at later", tab)
+    expect_announced(tab)
+
+
+@on_daphne
+def test_a_single_tab_announces_where_the_browser_has_no_locks(people: People) -> None:
+    [tab] = open_tabs(people, "badr", 1, NO_LOCKS)
+    hide(tab)
+    send_to(people, "بدر", "No locks", tab)
+    expect_announced(tab)
+
+
+def test_of_two_hidden_tabs_the_one_that_was_visible_last_announces(people: People) -> None:
+    first, second = open_tabs(people, "badr", 2)
+    hide(first, second)
+    look_at(first)
+    send_to(people, "بدر", "Two hidden tabs", first, second)
+    expect_announced(first, second)
+
+
+@pytest.mark.parametrize("closed", [0, 1], ids=["first", "second"])
+def test_one_of_two_tabs_announces_after_the_other_was_closed(people: People, closed: int) -> None:
+    tabs = open_tabs(people, "badr", 2)
+    hide(*tabs)
+    tabs.pop(closed).close()
+    [left] = tabs
+    send_to(people, "بدر", f"Tab {closed} is closed", left)
+    expect_announced(left)
+
+
+@on_daphne
+def test_when_the_announcing_tab_closes_the_one_visible_before_it_takes_over(
+    people: People,
+) -> None:
+    first, second, third = open_tabs(people, "badr", 3)
+    hide(first, second, third)
+    for tab in (first, second, third):
+        look_at(tab)
+    third.close()
+    send_to(people, "بدر", "The third is closed", first, second)
+    expect_announced(second, first)
+
+
+@on_daphne
+@pytest.mark.parametrize("address", ["about:blank", "chrome://crash"], ids=["leaves", "crashes"])
+def test_another_tab_takes_over_when_the_announcing_one(people: People, address: str) -> None:
+    first, second = open_tabs(people, "badr", 2)
+    hide(first, second)
+    if address == "chrome://crash":
+        with second.expect_event("crash"), pytest.raises(Error):
+            second.goto(address)
+    else:
+        second.goto(address)
+    send_to(people, "بدر", f"Instead of {address}", first)
+    expect_announced(first)
+
+
+@on_daphne
+def test_a_frozen_tab_leaves_announcing_to_another_until_it_resumes(people: People) -> None:
+    first, second = open_tabs(people, "badr", 2)
+    hide(first, second)
+    second.evaluate("document.dispatchEvent(new Event('freeze'))")
+    send_to(people, "بدر", "While frozen", first)
+    expect_announced(first, second)
+    second.evaluate("document.dispatchEvent(new Event('resume'))")
+    send_to(people, "بدر", "After it resumed", first, second)
+    expect_announced(second)
+    assert len(notifications(first)) == 1
+
+
+@pytest.mark.parametrize("server", ["gunicorn"], indirect=True)
+@pytest.mark.parametrize("closes", [True, False], ids=["closes", "receives"])
+def test_a_message_that_the_announcing_tab_has_not_received_yet_is_announced_once(
+    people: People, closes: bool
+) -> None:
+    first, second = open_tabs(people, "badr", 2)
+    hide(first, second)
+    held: list[Route] = []
+    second.route("**/api/sync*", held.append)
+    text = f"Before it {'closes' if closes else 'receives'}"
+    send_to(people, "بدر", text, first)
+    finish_deciding(first)
+    assert (sounds(first, second), notifications(first, second)) == (0, [])
+    if closes:
+        second.close()
+        expect_announced(first)
+    else:
+        second.unroute("**/api/sync*")
+        for route in held:
+            route.continue_()
+        arrived(text, second)
+        expect_announced(second, first)
+        close_and_wait(second, first)
+        assert (sounds(first), notifications(first)) == (0, [])
 
 
 def test_what_is_read_or_deleted_in_one_tab_is_so_in_the_other(people: People) -> None:

@@ -6,19 +6,15 @@ import { test } from "node:test";
 import { badgeOf } from "../../reference_app/web/static/web/js/icon.js";
 import { howToTell } from "../../reference_app/web/static/web/js/telling.js";
 
-const usual = { isOpen: false, isMuted: false, isTeller: true, quiet: false };
+const usual = { isOpen: false, isMuted: false, quiet: false };
 const told = (how) => Object.keys(how).filter((way) => how[way]);
 
 test("elsewhere than one reads: a toast, a sound and the browser's notification", () => {
-  assert.deepEqual(told(howToTell(usual)), ["sound", "notification", "toast"]);
+  assert.deepEqual(told(howToTell(usual)), ["isAnnounced", "toast"]);
 });
 
 test("where one reads: by voice, and without a toast above it", () => {
-  assert.deepEqual(told(howToTell({ ...usual, isOpen: true })), ["voice", "sound", "notification"]);
-});
-
-test("only one of several tabs makes a sound or a notification", () => {
-  assert.deepEqual(told(howToTell({ ...usual, isTeller: false })), ["toast"]);
+  assert.deepEqual(told(howToTell({ ...usual, isOpen: true })), ["voice", "isAnnounced"]);
 });
 
 test("a muted conversation and a wish not to be disturbed are silent", () => {

@@ -134,15 +134,16 @@ const arrived = (event) => {
   const how = howToTell({
     isOpen: event.conversation === store.state.open,
     isMuted: settings.isMuted(event.conversation),
-    isTeller: tabs.mayTell(event),
     quiet: settings.values.quiet,
   });
   if (how.voice) announcer.say(told);
-  if (how.sound) sounds.play(kind);
   if (how.toast) notify(kind, told, { tag: event.conversation, act: () => goTo(event.conversation) });
-  if (!how.notification) return;
+  if (!how.isAnnounced) return;
   const title = titleOf(store.state.conversations[event.conversation], store.state.me);
-  notifications.show(event.conversation, title, told);
+  tabs.announce(event, () => {
+    sounds.play(kind);
+    notifications.show(event.conversation, title, told);
+  });
 };
 
 const conversations = new ConversationsView({ choose: open });

@@ -1,100 +1,48 @@
-// Several tabs of one person in one browser: one of them tells of a message by sound and by the
-// browser's notification, and all hear at once of what one of them has changed. The server tells
-// each tab of messages, read markers and removal; settings and drafts are in the storage.
+// Several tabs of one person in one browser: the one that was visible last announces a message by
+// sound and by the browser's notification, and all learn at once what one of them has changed.
+// The server sends messages, read markers and removal to each tab; settings and drafts are in the
+// storage.
+
+import { Announcements } from "./announcements.js";
+import { TabLocks } from "./tab-locks.js";
 
 export class Tabs {
   #channel;
-  #name;
-  #release = null;
-  #isTeller = false;
-  #waiting = null;
-  #told = new Map();
+  #locks;
+  #announcements = new Announcements();
 
   // `onChanged`: another tab has written something, so there may be news.
   constructor({ me, onChanged }) {
-    this.#name = `fawran.${me}`;
-    this.#channel = new BroadcastChannel(this.#name);
+    const name = `fawran.${me}`;
+    this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = ({ data }) => {
-      if (data.told) this.#told.set(...data.told);
+      if (data.announced) this.#announcements.markAnnounced(...data.announced);
       else onChanged();
     };
-    // Browsers have locks on safe origins only; elsewhere each tab tells for itself.
-    if (navigator.locks) this.#elect();
-    else this.#isTeller = true;
+    this.#locks = new TabLocks({ prefix: `${name}.tab`, onChanged: () => this.#announce() });
   }
 
   changed() {
     this.#channel.postMessage({});
   }
 
-  // Whether this tab is the one to tell of an event; each is told of once, even if the tabs
-  // hear of it at different times and the teller has changed in between.
-  mayTell({ conversation, seq }) {
-    if (!this.#isTeller || (this.#told.get(conversation) ?? 0) >= seq) return false;
-    this.#told.set(conversation, seq);
-    this.#channel.postMessage({ told: [conversation, seq] });
-    return true;
+  // Calls `act` if this tab is the one to announce the message, or becomes it while no tab has
+  // announced it. It had a gesture while it was visible, so that it may make sounds.
+  announce(message, act) {
+    this.#announcements.add(message, act);
+    this.#announce();
   }
 
-  // Whether somebody looks at any of the tabs.
-  async isLookedAt() {
-    if (!document.hidden || !navigator.locks) return !document.hidden;
-    const { held } = await navigator.locks.query();
-    return held.some(({ name }) => name === this.#lookedAt);
+  // Resolves to whether any of the tabs is visible.
+  isLookedAt() {
+    return this.#locks.isAnyVisible();
   }
 
-  // The tab that was looked at last tells: it has had a gesture, so that it may make sounds.
-  // It holds a lock, which the browser gives to another tab when this one goes.
-  #elect() {
-    this.#wait();
-    const look = () => {
-      if (document.hidden) {
-        this.#release?.();
-        this.#release = null;
-        return;
-      }
-      this.#take();
-      this.#look();
-    };
-    document.addEventListener("visibilitychange", look);
-    window.addEventListener("focus", look);
-    look();
-  }
-
-  get #lookedAt() {
-    return `${this.#name}.looked-at`;
-  }
-
-  #look() {
-    if (this.#release) return;
-    const hidden = new Promise((resolve) => {
-      this.#release = resolve;
-    });
-    navigator.locks.request(this.#lookedAt, { mode: "shared" }, () => hidden);
-  }
-
-  #wait() {
-    this.#waiting = new AbortController();
-    this.#hold({ signal: this.#waiting.signal });
-  }
-
-  #take() {
-    if (this.#isTeller) return;
-    this.#waiting.abort();
-    this.#hold({ steal: true });
-  }
-
-  async #hold(options) {
-    try {
-      await navigator.locks.request(`${this.#name}.teller`, options, () => {
-        this.#isTeller = true;
-        return new Promise(() => {});
-      });
-    } catch {
-      // Either this tab did not want to wait any longer, or another has taken it.
-      if (options.signal?.aborted && !this.#isTeller) return;
-      this.#isTeller = false;
-      this.#wait();
+  async #announce() {
+    if (this.#announcements.isEmpty || !(await this.#locks.isLatest())) return;
+    for (const { conversation, seq, act } of this.#announcements.takeAll()) {
+      this.#channel.postMessage({ announced: [conversation, seq] });
+      act();
     }
   }
 }

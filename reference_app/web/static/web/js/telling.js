@@ -1,11 +1,10 @@
 // How a reader is told of a message from somebody else. Pure.
 
-// `isOpen`: its conversation is the open one; `isTeller`: this tab is the one that tells.
-// By voice where it is read already, elsewhere by a toast; by sound and by the browser's
-// notification once, whatever the number of tabs. A muted conversation tells nothing aloud.
-export const howToTell = ({ isOpen, isMuted, isTeller, quiet }) => ({
+// `isOpen`: its conversation is the open one.
+// By voice where it is read already, elsewhere by a toast. `isAnnounced`: by sound and by the
+// browser's notification too, in one of the tabs (tabs.js). A muted conversation is silent.
+export const howToTell = ({ isOpen, isMuted, quiet }) => ({
   voice: isOpen,
-  sound: isTeller && !isMuted && !quiet,
-  notification: isTeller && !isMuted && !quiet,
+  isAnnounced: !isMuted && !quiet,
   toast: !isOpen && !isMuted && !quiet,
 });
