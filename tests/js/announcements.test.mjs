@@ -1,0 +1,67 @@
+// Which messages wait for their announcement, and which were announced by another tab.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Announcements, WAIT_LIMIT_MS } from "../../reference_app/web/static/web/js/announcements.js";
+
+const started = () => {
+  const clock = { time: 0 };
+  const announcements = new Announcements({ now: () => clock.time });
+  const add = (conversation, seq) => announcements.add({ conversation, seq }, () => {});
+  const take = () => announcements.takeAll().map(({ conversation, seq }) => [conversation, seq]);
+  return { clock, announcements, add, take };
+};
+
+test("a message is taken once, although it is received again", () => {
+  const { add, take } = started();
+  add(1, 7);
+  assert.deepEqual(take(), [[1, 7]]);
+  add(1, 7);
+  assert.deepEqual(take(), []);
+});
+
+test("what another tab announced before this one received it does not wait", () => {
+  const { announcements, add } = started();
+  announcements.markAnnounced(1, 7);
+  add(1, 6);
+  add(1, 7);
+  assert.ok(announcements.isEmpty);
+  add(1, 8);
+  assert.ok(!announcements.isEmpty);
+});
+
+test("what another tab announces while it waits here does not wait any longer", () => {
+  const { announcements, add, take } = started();
+  add(1, 7);
+  add(2, 3);
+  announcements.markAnnounced(1, 7);
+  assert.deepEqual(take(), [[2, 3]]);
+});
+
+test("a newer message waits on when the one before it was announced", () => {
+  const { announcements, add, take } = started();
+  add(1, 8);
+  announcements.markAnnounced(1, 7);
+  assert.deepEqual(take(), [[1, 8]]);
+});
+
+test("of a conversation only the newest message waits", () => {
+  const { add, take } = started();
+  add(1, 8);
+  add(1, 7);
+  add(1, 9);
+  assert.deepEqual(take(), [[1, 9]]);
+});
+
+test("a message that waited too long is announced by nobody", () => {
+  const { clock, announcements, add, take } = started();
+  add(1, 7);
+  clock.time = WAIT_LIMIT_MS;
+  add(2, 3);
+  assert.ok(!announcements.isEmpty);
+  clock.time += 1;
+  assert.deepEqual(take(), [[2, 3]]);
+  clock.time += WAIT_LIMIT_MS + 1;
+  assert.ok(announcements.isEmpty);
+});
