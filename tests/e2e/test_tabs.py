@@ -8,47 +8,9 @@ import pytest
 from playwright.sync_api import Error, Locator, Page, Route, expect
 
 from tests.e2e.people import PATIENCE, People, entry_of, start_direct, write
+from tests.e2e.recording import NOTES, RECORD, notifications, sounds
 
 on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
-
-RECORD = """() => {
-    window.told = { sounds: 0, notifications: [] };
-    const start = OscillatorNode.prototype.start;
-    OscillatorNode.prototype.start = function (...when) {
-        window.told.sounds += 1;
-        document.documentElement.dataset.sounds = window.told.sounds;
-        return start.apply(this, when);
-    };
-    window.Notification = class {
-        static permission = "granted";
-        static requestPermission = async () => {
-            window.told.asked = true;
-            return "granted";
-        };
-        constructor(title, options) {
-            window.told.notifications.push({ title, ...options });
-            window.told.last = this;
-            document.documentElement.dataset.notifications = window.told.notifications.length;
-        }
-        close() {}
-    };
-    const resume = AudioContext.prototype.resume;
-    AudioContext.prototype.resume = async function () {
-        await resume.call(this);
-        document.documentElement.dataset.canSound = "";
-    };
-    let hidden = window.opensHidden === true;
-    Object.defineProperty(document, "hidden", { get: () => hidden });
-    window.hide = (is) => {
-        hidden = is;
-        document.dispatchEvent(new Event("visibilitychange"));
-    };
-}"""
-"""What a page tells, and whether it is looked at: neither can be had from a browser without
-a screen."""
-
-NOTES = 2
-"""Notes of the sound of a message."""
 
 OPENS_HIDDEN = "window.opensHidden = true"
 NO_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"
@@ -66,14 +28,6 @@ def tabs(people: People, username: str) -> tuple[Page, Page]:
         tab.locator("#preferences-open").click()
         tab.keyboard.press("Escape")
     return first, second
-
-
-def sounds(*pages: Page) -> int:
-    return sum(int(page.evaluate("told.sounds")) for page in pages)
-
-
-def notifications(*pages: Page) -> list[dict[str, str]]:
-    return [one for page in pages for one in page.evaluate("told.notifications")]
 
 
 def wish_for_notifications(page: Page) -> None:
@@ -121,10 +75,13 @@ def look_at(tab: Page) -> None:
 
 
 def finish_deciding(*tabs: Page) -> None:
-    """Wait until the tabs have decided about what has arrived: a page's lock requests are served
-    in order."""
+    """Wait until the tabs have decided about what has arrived.
+
+    A page asks its browser twice, whether it is to announce and whether a tab is visible, and the
+    browser answers in order.
+    """
     for tab in tabs:
-        tab.evaluate("navigator.locks?.query()")
+        tab.evaluate("navigator.locks?.query().then(() => navigator.locks.query())")
 
 
 def close_and_wait(tab: Page, left: Page) -> None:
@@ -172,6 +129,7 @@ def test_one_tab_of_two_sounds_for_a_message(people: People) -> None:
     start_direct(admin, "بدر")
     write(admin, "Two tabs, one sound")
     arrived("Two tabs, one sound", first, second)
+    finish_deciding(first, second)
     assert sounds(first, second) == NOTES
 
 
@@ -365,11 +323,12 @@ def test_a_hidden_page_notifies_once_and_a_click_opens_the_conversation(people: 
     first.evaluate("hide(true)")
     write(admin, "One of your tabs is")
     arrived("One of your tabs is", first, second)
+    finish_deciding(first, second)
     assert notifications(first, second) == []
     second.evaluate("hide(true)")
     write(admin, "You are elsewhere")
     arrived("You are elsewhere", first, second)
-    expect(admin.locator(".message-foot", has_text="Sending…")).to_have_count(0)
+    finish_deciding(first, second)
     [shown] = notifications(first, second)
     assert shown["title"] == "Admin"
     assert "You are elsewhere" in shown["body"]
