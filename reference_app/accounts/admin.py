@@ -6,9 +6,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
 
+from reference_app.accounts.forms import AdministrationSignInForm
 from reference_app.accounts.models import User
 
 admin.site.site_header = admin.site.site_title = _("Fawran administration")
+
+admin.site.login_form = AdministrationSignInForm
 
 _PROFILE: Any = (_("Profile"), {"fields": ("display_name", "about")})
 

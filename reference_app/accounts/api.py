@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest
 from ninja import Path, Router, Status
 
-from reference_app.accounts import devices
+from reference_app.accounts import devices, throttling
+from reference_app.accounts.forms import ThrottledPasswordChangeForm
 from reference_app.chat import protocol, publish
 from reference_app.chat.answers import or_refused, user_of, when_reading, when_writing
 from reference_app.chat.protocol import ErrorCode, Refused
@@ -29,13 +29,18 @@ def change_profile(request: HttpRequest, change: protocol.ProfileChange) -> prot
     return user.as_person()
 
 
-@router.put("/password", response=when_writing({204: None}))
+@router.put("/password", response=when_writing({204: None}, ErrorCode.TOO_MANY_ATTEMPTS))
 def change_password(request: HttpRequest, change: protocol.PasswordChange) -> Status[None]:
     """Change the password. This session goes on, under another key; all others are over."""
     user = user_of(request)
     fields = {"old_password": change.old, "new_password1": change.new, "new_password2": change.new}
-    form = PasswordChangeForm(user, fields)
+    form = ThrottledPasswordChangeForm(request, user, fields)
     if not form.is_valid():
+        seconds = throttling.seconds_to_wait(request)
+        if seconds:
+            raise Refused(
+                ErrorCode.TOO_MANY_ATTEMPTS, throttling.sentence(seconds), retry_after=seconds
+            )
         reasons = [reason for reasons in form.errors.values() for reason in reasons]
         raise Refused(ErrorCode.INVALID, " ".join(map(str, dict.fromkeys(reasons))))
     form.save()

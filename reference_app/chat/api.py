@@ -259,9 +259,12 @@ def unknown(request: HttpRequest) -> HttpResponse:
 
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
-    return api.create_response(
+    answer = api.create_response(
         request, refused.frame().model_dump(mode="json"), status=STATUS[refused.code]
     )
+    if refused.retry_after is not None:
+        answer.headers["Retry-After"] = str(refused.retry_after)
+    return answer
 
 
 @api.exception_handler(RequestInvalid)

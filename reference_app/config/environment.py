@@ -11,6 +11,7 @@ import os
 import re
 import socket
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -24,6 +25,9 @@ LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 DEMO_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MOST_MEBIBYTES = 1 << 20
 REDIS_PREFIX = re.compile(r"[A-Za-z0-9_-]{1,40}")
+MAX_PROXIES = 10
+MAX_FAILURES = 10_000
+MAX_PAUSE_MINUTES = 24 * 60
 T = TypeVar("T", bound=StrEnum)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,6 +68,20 @@ class Transport(StrEnum):
 
 
 @dataclass(frozen=True)
+class SignInLimits:
+    """How many wrong passwords are checked before more of them have to wait.
+
+    ``failures`` counts one account at one address, ``per_address`` one address over all
+    accounts, ``per_account`` one account over all addresses. A failure counts for ``pause``.
+    """
+
+    failures: int = 10
+    per_address: int = 100
+    per_account: int = 100
+    pause: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
 class Environment:
     """The application's configuration, as the environment gives it."""
 
@@ -85,6 +103,8 @@ class Environment:
     files_per_day: int
     files_accel: str
     collected_static: bool
+    proxies: int
+    sign_in: SignInLimits
 
 
 def read_environment() -> Environment:
@@ -119,9 +139,28 @@ def read_environment() -> Environment:
         files_per_day=_mebibytes("FAWRAN_FILES_PER_DAY", default=200),
         files_accel=_internal_path("FAWRAN_FILES_ACCEL"),
         collected_static=_boolean("FAWRAN_COLLECTED_STATIC", default=not demo),
+        proxies=_whole_number("FAWRAN_PROXIES", default=0, least=0, most=MAX_PROXIES),
+        sign_in=_sign_in_limits(),
     )
     _refuse_unsafe(environment)
     return environment
+
+
+def _sign_in_limits() -> SignInLimits:
+    usual = SignInLimits()
+    minutes = _whole_number("FAWRAN_SIGN_IN_PAUSE", default=15, most=MAX_PAUSE_MINUTES)
+    return SignInLimits(
+        failures=_whole_number(
+            "FAWRAN_SIGN_IN_FAILURES", default=usual.failures, most=MAX_FAILURES
+        ),
+        per_address=_whole_number(
+            "FAWRAN_SIGN_IN_FAILURES_PER_ADDRESS", default=usual.per_address, most=MAX_FAILURES
+        ),
+        per_account=_whole_number(
+            "FAWRAN_SIGN_IN_FAILURES_PER_ACCOUNT", default=usual.per_account, most=MAX_FAILURES
+        ),
+        pause=timedelta(minutes=minutes),
+    )
 
 
 def _usual_layer(fanout: Fanout) -> ChannelLayer:
@@ -208,12 +247,19 @@ def _private_address(name: str) -> tuple[str, int] | None:
 
 def _mebibytes(name: str, *, default: int) -> int:
     """Return a number of bytes, given in MiB."""
+    return _whole_number(name, default=default, most=MOST_MEBIBYTES, unit=" of MiB") << 20
+
+
+def _whole_number(name: str, *, default: int, most: int, least: int = 1, unit: str = "") -> int:
+    """Return a whole number within bounds; ``unit`` completes the sentence of the refusal."""
     value = os.environ.get(name) or str(default)
-    if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= MOST_MEBIBYTES:
+    # The length is checked before the value: int() refuses very long ones with a traceback.
+    is_number = value.isascii() and value.isdecimal() and len(value) < 10
+    if not is_number or not least <= int(value) <= most:
         raise ImproperlyConfigured(
-            f"{name}={value} is no whole number of MiB from 1 to {MOST_MEBIBYTES}."
+            f"{name}={value} is no whole number{unit} from {least} to {most}."
         )
-    return int(value) << 20
+    return int(value)
 
 
 def _internal_path(name: str) -> str:

@@ -24,7 +24,8 @@ INSTALLED_APPS = [
     "reference_app.web",
     "channels",
     "csp",
-    "django.contrib.admin",
+    "axes",
+    "reference_app.accounts.admin_config.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -151,6 +152,29 @@ CHANNEL_LAYERS = (
 )
 
 AUTH_USER_MODEL = "accounts.User"
+# ModelBackend keeps its own entry, so that sessions last from one release to the next and back.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Who enters wrong passwords has to wait (docs/decisions/0012-log-in-throttling.md).
+AXES_HANDLER = "reference_app.accounts.throttling.ThrottlingHandler"
+# That handler has three limits of its own and answers whether one of them is reached: 0 or 1.
+AXES_FAILURE_LIMIT = 1
+AXES_COOLOFF_TIME = ENVIRONMENT.sign_in.pause
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The right password forgives the wrong ones before it of the same account at the same address.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "reference_app.accounts.throttling.counted_name"
+AXES_CLIENT_IP_CALLABLE = "reference_app.accounts.client_address.client_address"
+# What of a form is neither stored nor logged. Some people type a password as their username.
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "csrfmiddlewaretoken", "code", "display_name"),
+    *("password1", "password2", "old_password", "new_password1", "new_password2"),
+]
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "chat"
 LOGOUT_REDIRECT_URL = "login"
@@ -221,6 +245,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
 # `check --deploy` must find nothing before production starts (serving/production.py). What
 # other hosts of the domain do, and preloading, is for the domain's owner to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# axes.W002 asks for a middleware that replaces the page; the forms say it themselves.
+SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 if not ENVIRONMENT.https:
     # environment.py has refused this already, but on this machine's own names.
     SILENCED_SYSTEM_CHECKS += [f"security.{code}" for code in ("W004", "W008", "W012", "W016")]

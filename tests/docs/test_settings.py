@@ -11,9 +11,10 @@ DOCUMENT = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
 SOURCE = (ROOT / "reference_app/config/environment.py").read_text(encoding="utf-8")
 # What is read by a name that stands there, directly or through one of the module's readers.
 READERS = (
-    "environ\\.get|secret|_boolean|_list|_choice|_private_address|_mebibytes|_internal_path|_prefix"
+    "environ\\.get|secret|_boolean|_list|_choice|_private_address|_mebibytes|_internal_path"
+    "|_whole_number|_prefix"
 )
-READ = rf'(?:{READERS})\((?:\w+, )?"([A-Z_]+)"'
+READ = rf'(?:{READERS})\(\s*(?:\w+, )?"([A-Z_]+)"'
 
 
 def test_every_variable_that_the_settings_read_is_told() -> None:

@@ -18,7 +18,10 @@ server_frames: TypeAdapter[ServerFrame] = TypeAdapter(ServerFrame)
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is the normal answer to a bad request
-    """A request that cannot be served, with the code and sentence its sender gets."""
+    """A request that cannot be served, with the code and sentence its sender gets.
+
+    ``retry_after`` is the number of seconds after which it can be, where that is known.
+    """
 
     def __init__(
         self,
@@ -26,12 +29,14 @@ class Refused(Exception):  # noqa: N818 - a refusal is the normal answer to a ba
         detail: str,
         conversation: int | None = None,
         client_id: UUID | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.conversation = conversation
         self.client_id = client_id
+        self.retry_after = retry_after
 
     def frame(self, client_id: UUID | None = None) -> Failure:
         """Return the frame that tells the sender."""

@@ -27,7 +27,7 @@ def test_the_demo_has_an_administrator_who_can_enter() -> None:
     create_demo_users()
     assert User.objects.count() == len(DEMO_USERS)
     client = Client()
-    assert client.login(username="admin", password="admin123")
+    client.post("/accounts/login/", {"username": "admin", "password": "admin123"})
     assert client.get("/admin/").status_code == 200
     refuse_demo_passwords()
 

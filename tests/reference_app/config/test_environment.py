@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import secrets
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from reference_app.config.environment import ChannelLayer, Mode, read_environment
+from reference_app.config.environment import ChannelLayer, Mode, SignInLimits, read_environment
 
 KEY = secrets.token_urlsafe(64)
 GOOD = {
@@ -63,6 +64,16 @@ def test_a_safe_environment_is_production_by_default(given: pytest.MonkeyPatch) 
         ("FAWRAN_FILE_LIMIT", "ten"),
         ("FAWRAN_FILES_PER_DAY", "1.5"),
         ("FAWRAN_FILES_ACCEL", "stored-files"),
+        ("FAWRAN_PROXIES", "-1"),
+        ("FAWRAN_PROXIES", "11"),
+        ("FAWRAN_PROXIES", "on"),
+        ("FAWRAN_PROXIES", "9" * 5000),
+        ("FAWRAN_SIGN_IN_FAILURES", "0"),
+        ("FAWRAN_SIGN_IN_FAILURES", "off"),
+        ("FAWRAN_SIGN_IN_FAILURES_PER_ADDRESS", "0"),
+        ("FAWRAN_SIGN_IN_FAILURES_PER_ACCOUNT", "10001"),
+        ("FAWRAN_SIGN_IN_PAUSE", "0"),
+        ("FAWRAN_SIGN_IN_PAUSE", "1441"),
         ("DATABASE_URL_FILE", "/does/not/exist"),
     ],
 )
@@ -74,6 +85,17 @@ def test_production_refuses_what_is_unsafe_or_unknown_by_name(
         read_environment()
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_limits_of_wrong_passwords_are_read(given: pytest.MonkeyPatch) -> None:
+    given.setenv("FAWRAN_PROXIES", "1")
+    given.setenv("FAWRAN_SIGN_IN_FAILURES", "5")
+    given.setenv("FAWRAN_SIGN_IN_FAILURES_PER_ADDRESS", "50")
+    given.setenv("FAWRAN_SIGN_IN_FAILURES_PER_ACCOUNT", "60")
+    given.setenv("FAWRAN_SIGN_IN_PAUSE", "20")
+    environment = read_environment()
+    assert environment.proxies == 1
+    assert environment.sign_in == SignInLimits(5, 50, 60, timedelta(minutes=20))
 
 
 def test_no_refusal_repeats_a_secret(given: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ export const ErrorCode = Object.freeze({
   FILE_TOO_LARGE: "file_too_large",
   FILE_TYPE: "file_type",
   DAILY_LIMIT: "daily_limit",
+  TOO_MANY_ATTEMPTS: "too_many_attempts",
   NO_ROOM: "no_room",
   UNAVAILABLE: "unavailable",
 });

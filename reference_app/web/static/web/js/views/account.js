@@ -2,7 +2,11 @@
 
 import { changeProfile } from "../account.js";
 import { $ } from "../dom.js";
+import { ErrorCode } from "../protocol.js";
 import { errorText, passwordChangedText, passwordsDifferText, profileSavedText } from "../words.js";
+
+// What is wrong with a password, or how long to wait, the site says in the reader's language.
+const saidBySite = new Set([ErrorCode.INVALID, ErrorCode.TOO_MANY_ATTEMPTS]);
 
 export class AccountView {
   #isFilled = false;
@@ -56,8 +60,7 @@ export class AccountView {
       this.forget();
       this.notify("success", passwordChangedText);
     } catch (error) {
-      // What is wrong with a password the site says itself, in the reader's language.
-      const isRefused = error.code === "invalid" && error.message;
+      const isRefused = saidBySite.has(error.code) && error.message;
       $("account-password-error").textContent = isRefused ? error.message : errorText(error);
     }
   }

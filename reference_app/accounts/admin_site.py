@@ -1,0 +1,30 @@
+"""The administration, whose log-in and change of password are throttled like the chat's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from reference_app.accounts.throttling import with_wait
+from reference_app.accounts.views import ChangePassword
+
+
+class AdministrationSite(AdminSite):
+    """Django's own site, with forms that count wrong passwords."""
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Show the log-in page, or sign somebody in."""
+        return with_wait(request, super().login(request, extra_context))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Change the password of whoever is signed in."""
+        view = ChangePassword.as_view(
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        request.current_app = self.name  # type: ignore[attr-defined]
+        return view(request)
