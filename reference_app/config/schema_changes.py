@@ -80,7 +80,7 @@ def judge(steps: Iterable[tuple[Migration, ProjectState]]) -> list[JudgedMigrati
     """Judge migrations in their order, each with the state of the models before it.
 
     What happens to a model that another of them has made is of no matter: the release before
-    does not know it.
+    does not know it, and nothing is stored in it yet.
     """
     made: set[Model] = set()
     judged = []
@@ -119,7 +119,8 @@ def _change(operation: Operation, app: str, state: ProjectState, made: set[Model
     if isinstance(operation, RunPython):
         undoes = operation.reverse_code is not RunPython.noop
         return Change(what, Forward.SAFE, Back.REVERSIBLE if undoes else Back.COMPATIBLE)
-    if isinstance(operation, (operations.RemoveField, operations.DeleteModel)):
+    removes = isinstance(operation, (operations.RemoveField, operations.DeleteModel))
+    if removes and _model_of(operation, app) not in made:
         return Change(
             what, Forward.DESTRUCTIVE, Back.IRREVERSIBLE, "what is stored there is gone afterwards"
         )
@@ -143,17 +144,22 @@ def _now_optional(
 
 def _why_offline(operation: Operation, app: str, state: ProjectState, made: set[Model]) -> str:
     """Return why the release before cannot run with a change; nothing if it can."""
-    model: str = getattr(operation, "model_name_lower", "")
-    if isinstance(operation, _SCHEMA_OF_NO_MATTER) or (app, model) in made:
+    if isinstance(operation, _SCHEMA_OF_NO_MATTER) or _model_of(operation, app) in made:
         return ""
     if isinstance(operation, operations.AddField):
         return _why_not_filled(operation.field)
     if isinstance(operation, operations.AlterField):
-        before = state.models[app, model].fields[operation.name]
+        before = state.models[app, operation.model_name_lower].fields[operation.name]
         return "" if _takes_what_it_took(before, operation.field) else "its column changes"
     if isinstance(operation, operations.AddConstraint):
         return "the release before may store what it forbids"
     return "the release before does not know of it"
+
+
+def _model_of(operation: Operation, app: str) -> Model:
+    """Return the model that an operation changes; for a model's own name, the model itself."""
+    name = getattr(operation, "model_name_lower", "") or getattr(operation, "name_lower", "")
+    return app, name
 
 
 def _why_not_filled(field: Field[Any, Any]) -> str:

@@ -14,6 +14,7 @@ from django.conf import settings as django_settings
 from django.db.models import F
 from django.test import Client
 
+from reference_app.accounts import first_admin
 from reference_app.accounts.models import User
 from reference_app.config.environment import SignInLimits
 from tests.builders import person
@@ -41,14 +42,14 @@ def ann(_small_limits: None) -> User:
 
 def sign_in(
     username: str = "ann",
-    password: str = "wrong",
+    entered: str = "wrong",
     address: str = HERE,
     page: str = LOGIN,
     **extra: Any,
 ) -> Any:
     """Return the answer of a log-in page to a browser at an address."""
     return Client(REMOTE_ADDR=address, **extra).post(
-        page, {"username": username, "password": password}
+        page, {"username": username, "password": entered}
     )
 
 
@@ -65,8 +66,8 @@ def age(by: timedelta) -> None:
 @pytest.mark.usefixtures("ann")
 def test_at_the_limit_even_the_right_password_waits_at_that_address_only() -> None:
     assert fail(4) == [200, 200, 429, 429]
-    assert sign_in(password=PASSWORD).status_code == 429
-    assert sign_in(password=PASSWORD, address=ELSEWHERE).status_code == 302
+    assert sign_in(entered=PASSWORD).status_code == 429
+    assert sign_in(entered=PASSWORD, address=ELSEWHERE).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
@@ -81,32 +82,32 @@ def test_an_address_that_fails_with_many_accounts_waits_with_all_accounts() -> N
     for number in range(5):
         assert fail(1, f"nobody{number}") == [200]
     assert fail(1, "nobody5") == [429]
-    assert sign_in(password=PASSWORD).status_code == 429
-    assert sign_in(password=PASSWORD, address=ELSEWHERE).status_code == 302
+    assert sign_in(entered=PASSWORD).status_code == 429
+    assert sign_in(entered=PASSWORD, address=ELSEWHERE).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
 def test_an_account_that_is_tried_from_many_addresses_waits_at_new_addresses() -> None:
     for number in range(6):
         fail(1, address=f"192.0.2.{number}")
-    assert sign_in(password=PASSWORD).status_code == 429
+    assert sign_in(entered=PASSWORD).status_code == 429
 
 
 @pytest.mark.usefixtures("ann")
 def test_strangers_lock_nobody_out_where_they_have_signed_in_before() -> None:
-    assert sign_in(password=PASSWORD).status_code == 302
+    assert sign_in(entered=PASSWORD).status_code == 302
     for number in range(6):
         fail(1, address=f"192.0.2.{number}")
         fail(1, f"nobody{number}")
-    assert sign_in(password=PASSWORD, address=ELSEWHERE).status_code == 429
-    assert sign_in(password=PASSWORD).status_code == 302
+    assert sign_in(entered=PASSWORD, address=ELSEWHERE).status_code == 429
+    assert sign_in(entered=PASSWORD).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
 def test_the_right_password_is_forgiven_what_came_before_it() -> None:
     for _ in range(3):
         assert fail(2) == [200, 200]
-        assert sign_in(password=PASSWORD).status_code == 302
+        assert sign_in(entered=PASSWORD).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
@@ -122,9 +123,9 @@ def test_ones_own_right_password_forgives_no_guesses_at_other_accounts() -> None
 def test_after_the_pause_one_can_sign_in_and_old_failures_are_removed() -> None:
     fail(4)
     age(PAUSE - timedelta(seconds=30))
-    assert sign_in(password=PASSWORD).status_code == 429
+    assert sign_in(entered=PASSWORD).status_code == 429
     age(timedelta(seconds=31))
-    assert sign_in(password=PASSWORD).status_code == 302
+    assert sign_in(entered=PASSWORD).status_code == 302
     assert not AccessAttempt.objects.exists()
 
 
@@ -134,7 +135,7 @@ def test_trying_on_does_not_make_the_pause_longer() -> None:
     age(PAUSE - timedelta(seconds=30))
     assert fail(5) == [429] * 5
     age(timedelta(seconds=31))
-    assert sign_in(password=PASSWORD).status_code == 302
+    assert sign_in(entered=PASSWORD).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
@@ -227,7 +228,7 @@ def test_behind_a_trusted_proxy_only_what_the_proxy_added_counts(settings: Any) 
 def test_who_may_not_administer_is_counted_by_the_administrations_page_too() -> None:
     statuses = [sign_in(page=ADMIN_LOGIN).status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
-    assert sign_in(password=PASSWORD).status_code == 429, "one count for both pages"
+    assert sign_in(entered=PASSWORD).status_code == 429, "one count for both pages"
 
 
 def change(client: Client, old: str) -> Any:
@@ -278,8 +279,6 @@ def test_the_setup_code_cannot_be_guessed() -> None:
         return Client(REMOTE_ADDR=address).post(FIRST_RUN, fields)
 
     assert [guess(f"guess {number}").status_code for number in range(3)] == [200, 200, 429]
-    from reference_app.accounts import first_admin  # noqa: PLC0415
-
     refused = guess(first_admin.setup_code())
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
@@ -293,7 +292,7 @@ def test_the_setup_code_cannot_be_guessed() -> None:
 
 @pytest.mark.usefixtures("ann")
 def test_no_password_is_kept_of_what_was_tried() -> None:
-    sign_in(password="nearly my password")
+    sign_in(entered="nearly my password")
     (attempt,) = AccessAttempt.objects.all()
     assert "nearly" not in attempt.post_data
     assert "csrf" not in attempt.post_data
@@ -302,8 +301,8 @@ def test_no_password_is_kept_of_what_was_tried() -> None:
 @pytest.mark.usefixtures("ann")
 def test_where_somebody_signed_in_is_kept_once_an_address_and_for_a_month() -> None:
     for _ in range(3):
-        sign_in(password=PASSWORD)
-    sign_in(password=PASSWORD, address=ELSEWHERE)
+        sign_in(entered=PASSWORD)
+    sign_in(entered=PASSWORD, address=ELSEWHERE)
     assert AccessLog.objects.count() == 2
     AccessLog.objects.update(attempt_time=F("attempt_time") - timedelta(days=31))
     person("bob", password=PASSWORD)

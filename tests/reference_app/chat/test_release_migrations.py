@@ -72,6 +72,20 @@ def test_what_is_due_is_told_in_its_order_and_nothing_is_changed(manage: Manage)
     assert plan(manage) == told
 
 
+def test_the_tables_of_the_throttle_come_and_stay_without_an_interruption(
+    manage: Manage, tmp_path: Path
+) -> None:
+    manage("migrate", "--verbosity", "0")
+    manage("migrate", "axes", "zero", "--verbosity", "0")
+    due = plan(manage)
+    assert {one["name"].partition(".")[0] for one in due["migrations"]} == {"axes"}
+    assert (due["forward"], due["back"]) == ("safe", "compatible")
+    manage("migrate", "--verbosity", "0")
+    before = release(tmp_path / "before", chat=99)
+    assert plan(manage, "--back-to", str(before))["back"] == "none"
+    assert manage("migrate_back", str(before)) == ""
+
+
 def test_the_way_back_is_told_and_gone(manage: Manage, tmp_path: Path) -> None:
     manage("migrate", "--verbosity", "0")
     before = release(tmp_path / "before", chat=4)

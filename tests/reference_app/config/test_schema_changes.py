@@ -109,6 +109,26 @@ def test_a_model_that_the_same_release_has_made_is_nobody_elses() -> None:
     assert meaning(made, filled) == (Forward.SAFE, Back.COMPATIBLE)
 
 
+def test_what_the_same_release_has_made_and_takes_away_was_never_stored() -> None:
+    made = migrations.CreateModel(
+        "Note",
+        [("id", models.BigAutoField(primary_key=True)), ("text", models.TextField())],
+    )
+    emptied = migrations.RemoveField("note", "text")
+    assert meaning(made, emptied) == (Forward.SAFE, Back.COMPATIBLE)
+    assert meaning(made, migrations.DeleteModel("Note")) == (Forward.SAFE, Back.COMPATIBLE)
+
+
+def test_a_model_of_this_name_that_was_there_before_is_not_the_new_one() -> None:
+    state = before()
+    elsewhere = migrations.CreateModel("Room", [("id", models.BigAutoField(primary_key=True))])
+    first = Migration("0001_initial", "other")
+    first.operations = [elsewhere]
+    second = Migration("0002_next", "chat")
+    second.operations = [migrations.RemoveField("room", "title")]
+    assert worst_forward(judge([(first, state.clone()), (second, state)])) is Forward.DESTRUCTIVE
+
+
 def test_the_worst_of_all_counts() -> None:
     adds = migrations.AddField("room", "note", models.TextField(null=True))
     renames = migrations.RenameField("room", "title", "name")
