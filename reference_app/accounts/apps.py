@@ -12,6 +12,6 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        """Hear of everybody who signs in or out."""
-        # It imports models, which are there only now.
-        from reference_app.accounts import devices  # noqa: F401, PLC0415
+        """Register what follows people who sign in or out, and the system checks."""
+        # They import models, which are there only now.
+        from reference_app.accounts import checks, devices  # noqa: F401, PLC0415

@@ -21,7 +21,7 @@ def client_address(request: HttpRequest) -> str:
     proxy appends or sets the address that it was reached from. What is further left was sent by
     the client. Without trusted proxies the header is ignored.
     """
-    proxies: int = settings.ENVIRONMENT.proxies
+    proxies: int = settings.ENVIRONMENT.proxies or 0
     if proxies:
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
         address = _normalized(forwarded[-proxies]) if len(forwarded) >= proxies else ""

@@ -9,6 +9,8 @@ from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 
 Node = tuple[str, str]
+_FOLDERS = ("reference_app/*/migrations", "venv/lib/python3*/site-packages/*/migrations")
+"""Where a release keeps its own migrations, and those of its libraries, such as django-axes."""
 
 
 def known_to(release: Path) -> set[Node]:
@@ -19,7 +21,8 @@ def known_to(release: Path) -> set[Node]:
     """
     found = {
         (path.parent.parent.name, path.stem)
-        for path in release.glob("reference_app/*/migrations/[0-9]*.py")
+        for folder in _FOLDERS
+        for path in release.glob(f"{folder}/[0-9]*.py")
     }
     if not found:
         raise CommandError(f"{release} has no release in it.")

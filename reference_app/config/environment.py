@@ -103,7 +103,8 @@ class Environment:
     files_per_day: int
     files_accel: str
     collected_static: bool
-    proxies: int
+    proxies: int | None
+    """How many trusted proxies stand in front; None if nothing is said of it."""
     sign_in: SignInLimits
 
 
@@ -139,11 +140,17 @@ def read_environment() -> Environment:
         files_per_day=_mebibytes("FAWRAN_FILES_PER_DAY", default=200),
         files_accel=_internal_path("FAWRAN_FILES_ACCEL"),
         collected_static=_boolean("FAWRAN_COLLECTED_STATIC", default=not demo),
-        proxies=_whole_number("FAWRAN_PROXIES", default=0, least=0, most=MAX_PROXIES),
+        proxies=_proxies(),
         sign_in=_sign_in_limits(),
     )
     _refuse_unsafe(environment)
     return environment
+
+
+def _proxies() -> int | None:
+    if not os.environ.get("FAWRAN_PROXIES"):
+        return None
+    return _whole_number("FAWRAN_PROXIES", default=0, least=0, most=MAX_PROXIES)
 
 
 def _sign_in_limits() -> SignInLimits:

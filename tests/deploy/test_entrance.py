@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 import socket
 import ssl
 from datetime import UTC, datetime
@@ -121,3 +122,29 @@ async def test_what_is_for_operators_is_not_for_everybody(target: Target, path: 
             answer = await http.get(path)
     assert answer.status_code == httpx.codes.NOT_FOUND
     assert "fawran_" not in answer.text
+
+
+async def test_a_client_cannot_choose_the_address_that_wrong_passwords_are_counted_for(
+    target: Target,
+) -> None:
+    name = f"nobody-{secrets.token_hex(8)}"
+    async with target.site.client() as http:
+        page = (await http.get("/accounts/login/")).text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        assert token
+        statuses = []
+        for number in range(12):
+            claimed = f"192.0.2.{number}"
+            answer = await http.post(
+                "/accounts/login/",
+                data={"csrfmiddlewaretoken": token[1], "username": name, "password": "wrong"},
+                headers={
+                    "Referer": f"{target.site.url}/accounts/login/",
+                    "X-Forwarded-For": claimed,
+                    "X-Real-IP": claimed,
+                    "Forwarded": f"for={claimed}",
+                },
+            )
+            statuses.append(answer.status_code)
+    assert statuses[0] == httpx.codes.OK
+    assert statuses[-1] == httpx.codes.TOO_MANY_REQUESTS

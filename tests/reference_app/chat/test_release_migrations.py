@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import axes
 import pytest
 
 from reference_app.config.environment import ROOT
@@ -106,6 +107,20 @@ def test_the_sites_prefix_comes_without_a_pause_and_may_be_gone_without(
     manage("migrate", "--verbosity", "0")
     code = "from reference_app.chat.site_prefix import site_prefix; print(site_prefix())"
     assert manage("shell", "--no-imports", "-c", code).startswith("fawran-")
+
+
+def test_a_librarys_migrations_are_undone_as_far_as_the_release_has_them(
+    manage: Manage, tmp_path: Path
+) -> None:
+    manage("migrate", "--verbosity", "0")
+    before = release(tmp_path / "before", chat=99)
+    library = before / "venv/lib/python3.11/site-packages/axes/migrations"
+    library.mkdir(parents=True)
+    for path in (Path(axes.__file__).parent / "migrations").glob("000*.py"):
+        shutil.copy(path, library)
+    names = [one["name"] for one in plan(manage, "--back-to", str(before))["migrations"]]
+    assert names == ["axes.0010_accessattemptexpiration"]
+    assert "axes is at 0009_add_session_hash." in manage("migrate_back", str(before))
 
 
 def test_a_folder_without_a_release_is_refused(manage: Manage, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ def test_it_migrates_once_and_again_and_refuses_what_a_later_release_has_left(
             SECRET_KEY=secrets.token_urlsafe(64),
             REDIS_URL=valkey.url,
             DATABASE_URL=f"sqlite:///{database}",
+            FAWRAN_PROXIES="1",
             FAWRAN_DATA_DIR=str(tmp_path),
         )
         for _ in range(2):
@@ -48,3 +49,18 @@ def test_without_redis_it_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("fawran: REDIS_URL is not set")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_site_behind_a_proxy_has_to_say_whether_it_trusts_one(tmp_path: Path) -> None:
+    with embedded_valkey(tmp_path / "valkey.log") as valkey:
+        env = user_environment(
+            ALLOWED_HOSTS="chat.example",
+            SECRET_KEY=secrets.token_urlsafe(64),
+            REDIS_URL=valkey.url,
+            FAWRAN_DATA_DIR=str(tmp_path),
+        )
+        done = run_serving("prepare", env=env)
+        assert done.returncode == 1
+        assert "FAWRAN_PROXIES is not set" in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert run_serving("prepare", env=env | {"FAWRAN_PROXIES": "0"}).returncode == 0

@@ -112,7 +112,12 @@ def test_behind_a_proxy_with_tls_cookies_are_secure(safe: dict[str, str]) -> Non
     port = free_port()
     with serving(
         *("production", "--port", str(port), "--processes", "1"),
-        env=safe | {"FAWRAN_HTTPS": "on", "ALLOWED_HOSTS": ".chat.example, localhost"},
+        env=safe
+        | {
+            "FAWRAN_HTTPS": "on",
+            "ALLOWED_HOSTS": ".chat.example, localhost",
+            "FAWRAN_PROXIES": "1",
+        },
         until="process serves",
     ):
         log = Path(safe["FAWRAN_DATA_DIR"]) / f"daphne-{port}.log"
