@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from reference_app.accounts.throttling import with_wait
@@ -20,11 +19,11 @@ class AdministrationSite(AdminSite):
         """Show the log-in page, or sign somebody in."""
         return with_wait(request, super().login(request, extra_context))
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Change the password of whoever is signed in."""
         view = ChangePassword.as_view(
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return view(request)

@@ -41,7 +41,7 @@ class SignInForm(AuthenticationForm):
         refused = _throttled(self.request)
         if refused is None:
             return super().get_invalid_login_error()
-        self.throttled = refused.message
+        self.throttled = str(refused.message)
         return refused
 
 
@@ -49,7 +49,7 @@ class AdministrationSignInForm(SignInForm, AdminAuthenticationForm):
     """The same for the administration, which lets staff in only."""
 
 
-class ThrottledPasswordChangeForm(PasswordChangeForm):  # type: ignore[type-arg]
+class ThrottledPasswordChangeForm(PasswordChangeForm):
     """The old password, which is counted if it is wrong, and the new one."""
 
     required_css_class = "required"

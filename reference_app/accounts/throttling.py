@@ -105,7 +105,8 @@ def one_at_a_time() -> Iterator[None]:
 def is_own_password(request: HttpRequest, user: User, password: str) -> bool:
     """Check the password of somebody who is signed in; a wrong one is counted."""
     with one_at_a_time():
-        return authenticate(request, username=user.get_username(), password=password) is not None
+        found = authenticate(request, username=user.get_username(), password=password)
+    return found is not None
 
 
 def is_right_code(request: HttpRequest, *, is_right: bool) -> bool:

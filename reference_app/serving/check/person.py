@@ -105,6 +105,12 @@ class Person:
             },
             headers={"Referer": f"{site.url}/accounts/login/"},
         )
+        if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            seconds = answer.headers.get("retry-after", "some")
+            raise CheckError(
+                f"{site.url} has had too many wrong passwords of {username}, or from this "
+                f"address: try again in {seconds} seconds."
+            )
         if answer.status_code != httpx.codes.FOUND:
             raise CheckError(f"{username} cannot sign in with this password.")
         await http.get("/")
