@@ -167,8 +167,9 @@ def _recent_failures(account: str, address: str, *, since: Any) -> list[Failures
 
 def _has_signed_in(address: str, credentials: Any) -> bool:
     """Return whether the account that is tried has signed in at this address of late."""
-    return AccessLog.objects.filter(
+    known: bool = AccessLog.objects.filter(
         username=(credentials or {}).get("username"),
         ip_address=address,
         attempt_time__gte=timezone.now() - KNOWN_ADDRESS_LASTS,
     ).exists()
+    return known

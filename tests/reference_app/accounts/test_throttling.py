@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
 
@@ -229,6 +231,16 @@ def test_who_may_not_administer_is_counted_by_the_administrations_page_too() -> 
     statuses = [sign_in(page=ADMIN_LOGIN).status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
     assert sign_in(entered=PASSWORD).status_code == 429, "one count for both pages"
+
+
+@pytest.mark.usefixtures("ann")
+def test_an_operator_lets_somebody_try_again_by_a_command() -> None:
+    fail(3)
+    call_command("axes_reset_username", "ann", stdout=io.StringIO())
+    assert fail(1) == [200]
+    fail(2)
+    call_command("axes_reset_ip", HERE, stdout=io.StringIO())
+    assert sign_in(entered=PASSWORD).status_code == 302
 
 
 def change(client: Client, old: str) -> Any:
