@@ -24,6 +24,11 @@ for name in (
     "DATABASE_URL",
     "SECRET_KEY",
     "FAWRAN_TRANSPORT",
+    "FAWRAN_PROXIES",
+    "FAWRAN_SIGN_IN_FAILURES",
+    "FAWRAN_SIGN_IN_PAUSE",
+    "FAWRAN_SIGN_IN_FAILURES_PER_ADDRESS",
+    "FAWRAN_SIGN_IN_FAILURES_PER_ACCOUNT",
 ):
     os.environ.pop(name, None)
     os.environ.pop(f"{name}_FILE", None)
