@@ -76,7 +76,12 @@ def test_a_redis_of_the_users_own_is_used_instead(tmp_path: Path) -> None:
 
 
 def test_what_the_shell_says_of_another_site_is_left_alone(tmp_path: Path) -> None:
-    other = {"SECRET_KEY_FILE": "/nowhere", "ALLOWED_HOSTS": "chat.example", "DEBUG": "perhaps"}
+    other = {
+        "SECRET_KEY_FILE": "/nowhere",
+        "ALLOWED_HOSTS": "chat.example",
+        "DEBUG": "perhaps",
+        "FAWRAN_PROXIES": "perhaps",
+    }
     with demo("gunicorn", tmp_path, **other) as launched:
         assert httpx.get(f"{launched.url}/accounts/login/").status_code == 200
 
