@@ -1,9 +1,10 @@
-"""The hosts' backups, made and restored on a SQLite database: no host is needed."""
+"""The hosts' backups, made and restored on databases of this release: no host is needed."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from reference_app.config.environment import ROOT
+from tests.postgresql import running_postgresql
 
 SCRIPT = ROOT / "ansible" / "roles" / "backup" / "files" / "backup.py"
 DAY = 86_400
@@ -72,31 +75,83 @@ class Place:
 
     def say(self, text: str) -> None:
         """Write to the database."""
-        with closing(self.database()) as database, database:
-            database.execute("INSERT INTO message VALUES (?)", [text])
+        self.execute("INSERT INTO message VALUES (?)", text)
 
     def migrated(self, name: str) -> None:
         """Note a migration in the database."""
+        self.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('chat', ?, '2026-01-01')",
+            name,
+        )
+
+    def execute(self, statement: str, *values: object) -> int:
+        """Execute a statement; return the id of the row that it has stored, if it has."""
         with closing(self.database()) as database, database:
-            database.execute("INSERT INTO django_migrations VALUES ('chat', ?)", [name])
+            return database.execute(statement, values).lastrowid or 0
+
+    def ask(self, query: str) -> list[tuple[object, ...]]:
+        """Return what the database answers."""
+        with closing(self.database()) as database:
+            return database.execute(query).fetchall()
+
+    def new_group(self) -> int:
+        """Store a conversation; return its id."""
+        return self.execute(
+            "INSERT INTO chat_conversation (kind, title, epoch, last_seq, created_at)"
+            " VALUES ('group', 'Room', 1, 40, '2026-01-01')"
+        )
+
+    def sign_somebody_in(self) -> None:
+        """Store a person with a session and its device."""
+        person = self.execute(
+            "INSERT INTO accounts_user (password, is_superuser, username, first_name, last_name,"
+            " email, is_staff, is_active, date_joined, display_name, about)"
+            " VALUES ('', 0, 'amal', '', '', '', 0, 1, '2026-01-01', '', '')"
+        )
+        self.execute("INSERT INTO django_session VALUES ('key', 'data', '2999-01-01')")
+        self.execute(
+            "INSERT INTO accounts_device (user_id, session_key, agent, signed_in, last_used)"
+            " VALUES (?, 'key', '', '2026-01-01', '2026-01-01')",
+            person,
+        )
 
     def database(self) -> sqlite3.Connection:
         """Open the database."""
         return sqlite3.connect(self.folder / "data" / "fawran.sqlite3")
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database of this release in which nothing is stored."""
+    path = tmp_path_factory.mktemp("empty") / "fawran.sqlite3"
+    migrate(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE message (text)")
+    return path
+
+
+def migrate(url: str) -> None:
+    """Bring a database to this release."""
+    subprocess.run(
+        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"],
+        env=os.environ | {"DATABASE_URL": url},
+        check=True,
+    )
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path, empty_database: Path) -> Place:
     place = Place(tmp_path)
     place.files.mkdir(parents=True)
-    migrations = tmp_path / "release" / "reference_app" / "chat" / "migrations"
-    migrations.mkdir(parents=True)
-    (migrations / "0001_initial.py").touch()
-    with closing(place.database()) as database, database:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("CREATE TABLE message (text)")
-        database.execute("CREATE TABLE django_migrations (app, name)")
-    place.migrated("0001_initial")
+    shutil.copy(empty_database, tmp_path / "data")
+    release = tmp_path / "release"
+    release.mkdir()
+    for name, target in {
+        "venv": Path(sys.prefix),
+        "manage.py": ROOT / "manage.py",
+        "reference_app": ROOT / "reference_app",
+    }.items():
+        (release / name).symlink_to(target)
     return place
 
 
@@ -121,6 +176,43 @@ def test_what_was_backed_up_comes_back(place: Place) -> None:
     after = (place.files / "ab" / "abcd").stat()
     assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
     assert (place.files / "ab").stat().st_mode & 0o777 == 0o750
+
+
+def test_nothing_that_was_given_out_before_a_restore_is_valid_after_it(place: Place) -> None:
+    kept = place.new_group()
+    place.sign_somebody_in()
+    archive = place.make()
+    lost = [place.new_group() for _ in range(3)]
+    epochs = {1}
+    for _ in range(2):
+        assert place.run("restore", archive.name).returncode == 0
+        assert place.ask("SELECT * FROM django_session") == []
+        assert place.ask("SELECT * FROM accounts_device") == []
+        ((id_, epoch, seq),) = place.ask("SELECT id, epoch, last_seq FROM chat_conversation")
+        assert (id_, seq) == (kept, 40)
+        assert epoch not in epochs, "pages that were ahead begin afresh, after each restore"
+        epochs.add(epoch)
+        new = place.new_group()
+        assert new > max(lost), "no page takes a new conversation for a lost one"
+        lost.append(new)
+
+
+def test_a_restore_that_cannot_be_finished_changes_nothing(place: Place) -> None:
+    place.say("first")
+    archive = place.make()
+    place.say("second")
+    (place.files / "later").touch()
+    broken = place.folder / "broken"
+    broken.mkdir()
+    (broken / "venv").symlink_to(Path(sys.prefix))
+    (broken / "reference_app").symlink_to(ROOT / "reference_app")
+    (broken / "manage.py").write_text("raise SystemExit('fawran: the clock is wrong.')")
+    done = place.run("restore", archive.name, FAWRAN_RELEASE=str(broken))
+    assert done.returncode == 1
+    assert done.stderr == "fawran: migrate failed, and nothing was changed: the clock is wrong.\n"
+    assert place.texts() == ["first", "second"]
+    assert (place.files / "later").exists()
+    assert not list(place.folder.glob("data/fawran.new*"))
 
 
 def test_a_backup_is_of_one_moment_while_somebody_writes(place: Place) -> None:
@@ -164,15 +256,15 @@ def test_one_that_would_write_elsewhere_is_refused(place: Place, name: str) -> N
 
 
 def test_one_of_a_later_release_is_refused_by_its_migrations(place: Place) -> None:
-    place.migrated("0002_later")
+    place.migrated("9999_later")
     archive = place.make(FAWRAN_RELEASE=str(place.folder / "later"))
-    assert "this one does not know chat.0002_later." in place.refused("restore", archive.name)
+    assert "this one does not know chat.9999_later." in place.refused("restore", archive.name)
 
 
 def test_one_that_this_release_served_comes_back_whatever_a_later_one_had_added(
     place: Place,
 ) -> None:
-    place.migrated("0002_later")
+    place.migrated("9999_later")
     place.say("kept")
     archive = place.make()
     place.say("after the backup")
@@ -208,3 +300,51 @@ def test_a_backup_that_fails_leaves_nothing_behind(place: Place) -> None:
     (place.folder / "data" / "fawran.sqlite3").unlink()
     assert "There is no database" in place.refused("make")
     assert list(place.backups.iterdir()) == []
+
+
+def test_postgresql_is_replaced_by_a_finished_restore_or_not_at_all(
+    place: Place, tmp_path: Path
+) -> None:
+    with running_postgresql(tmp_path) as address:
+        url = tmp_path / "url"
+        url.write_text(address)
+        env = {"DATABASE_URL_FILE": str(url)}
+        migrate(address)
+        with psycopg.connect(address, autocommit=True) as database:
+
+            def new_group() -> int:
+                row = database.execute(
+                    "INSERT INTO chat_conversation (kind, title, epoch, last_seq, created_at)"
+                    " VALUES ('group', 'Room', 1, 40, now()) RETURNING id"
+                ).fetchone()
+                assert row is not None
+                return int(row[0])
+
+            def epochs() -> list[int]:
+                rows = database.execute("SELECT epoch FROM chat_conversation ORDER BY id")
+                return [epoch for (epoch,) in rows]
+
+            new_group()
+            database.execute("INSERT INTO django_session VALUES ('key', 'data', '2999-01-01')")
+            archive = place.make(**env)
+            lost = [new_group() for _ in range(3)]
+
+            broken = place.folder / "broken"
+            shutil.copytree(place.folder / "release", broken, symlinks=True)
+            (broken / "manage.py").unlink()
+            (broken / "manage.py").write_text("raise SystemExit('fawran: no.')")
+            failed = place.run("restore", archive.name, FAWRAN_RELEASE=str(broken), **env)
+            assert failed.stderr == "fawran: migrate failed, and nothing was changed: no.\n"
+            assert epochs() == [1, 1, 1, 1]
+
+            for _ in range(2):
+                done = place.run("restore", archive.name, **env)
+                assert done.returncode == 0, done.stderr
+                (epoch,) = epochs()
+                assert epoch > 1
+                assert database.execute("SELECT * FROM django_session").fetchall() == []
+                assert new_group() > max(lost)
+            schemas = database.execute(
+                "SELECT count(*) FROM pg_namespace WHERE nspname IN ('restored', 'replaced')"
+            ).fetchone()
+            assert schemas == (0,)

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -30,7 +31,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 BACKUPS = Path(os.environ.get("FAWRAN_BACKUPS", "/var/backups/fawran"))
 DATA = Path(os.environ.get("FAWRAN_DATA_DIR", "/var/lib/fawran"))
@@ -42,6 +43,9 @@ SQLITE = "database.sqlite3"
 DUMP = "database.dump"
 ENGINES = {SQLITE: "SQLite", DUMP: "PostgreSQL"}
 DAY = 86_400
+# A restore that the host's end has cut off may have left its schema behind.
+PG_DUMP = ["pg_dump", "--format=custom", "--exclude-schema=restored"]
+PSQL = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
 
 
 class RefusedError(Exception):
@@ -103,8 +107,8 @@ def make() -> dict[str, object]:
 def restore(path: Path) -> None:
     """Put an archive in the place of what is there.
 
-    Both parts are laid aside first; the database is then replaced in one step, and after it
-    the files.
+    Both parts are prepared under other names first; the database is then replaced in one step,
+    and after it the files. A restored database that is not finished is never in that place.
     """
     with opened(path) as unpacked:
         new = DATA / "files.new"
@@ -212,7 +216,7 @@ def dump_to(aside: Path) -> str:
     """Write the database, as it is at one moment, into a folder; return the file's name."""
     if postgresql():
         with (aside / DUMP).open("wb") as out:
-            run("the database cannot be dumped", ["pg_dump", "--format=custom"], stdout=out)
+            run("the database cannot be dumped", PG_DUMP, stdout=out)
         return DUMP
     path = DATA / "fawran.sqlite3"
     if not path.is_file():
@@ -224,40 +228,108 @@ def dump_to(aside: Path) -> str:
 
 
 def restore_dump(dump: Path) -> None:
-    """Replace all that PostgreSQL has, in one transaction: if it fails, nothing has changed."""
+    """Replace all that PostgreSQL has: if anything fails, nothing has changed.
+
+    The dump names the schema `public`, so it is loaded under that name and set aside as
+    `restored`, all in one transaction; finished there, it replaces `public` in another one.
+    """
     script = dump.with_suffix(".sql")
     run(
         "the dump cannot be read",
         ["pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(dump)],
     )
-    psql = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
-    # Of the next message only; notices of what a cascade drops are no news.
-    before = [
-        "SET client_min_messages = warning",
-        "DROP SCHEMA public CASCADE",
+    execute(
+        "DROP SCHEMA IF EXISTS restored CASCADE",
+        "CREATE SCHEMA IF NOT EXISTS public",
+        "ALTER SCHEMA public RENAME TO replaced",
         "CREATE SCHEMA public",
-    ]
-    steps = [option for one in before for option in ("--command", one)]
-    run(
-        "the database refuses, and was not changed",
-        [*psql, *steps, f"--file={script}", "--output=/dev/null"],
+        script,
+        "ALTER SCHEMA public RENAME TO restored",
+        "ALTER SCHEMA replaced RENAME TO public",
     )
+    try:
+        finish({"PGOPTIONS": "-c search_path=restored"})
+        execute("DROP SCHEMA public CASCADE", "ALTER SCHEMA restored RENAME TO public")
+    except RefusedError:
+        execute("DROP SCHEMA IF EXISTS restored CASCADE")
+        raise
+
+
+def execute(*steps: str | Path) -> None:
+    """Have PostgreSQL execute statements and files of them, in one transaction.
+
+    Raises:
+        RefusedError: one failed, and nothing has changed.
+    """
+    # What a cascade drops is no news.
+    options = ["--command", "SET client_min_messages = warning"]
+    for step in steps:
+        options += ["--command" if isinstance(step, str) else "--file", str(step)]
+    run("the database refuses, and was not changed", [*PSQL, *options, "--output=/dev/null"])
 
 
 def restore_sqlite(copy: Path) -> None:
     """Replace the database's file in one step."""
     path = DATA / "fawran.sqlite3"
     new = path.with_suffix(".new")
-    shutil.copyfile(copy, new)
-    with closing(sqlite3.connect(new)) as database:
-        (found,) = database.execute("PRAGMA integrity_check").fetchone()
-    if found != "ok":
-        new.unlink()
-        raise RefusedError(f"The database in it is damaged ({found}): nothing was changed.")
-    new.chmod(0o600)
-    for journal in ("-wal", "-shm"):  # of the database before: SQLite would apply them
-        path.with_name(path.name + journal).unlink(missing_ok=True)
+    try:
+        shutil.copyfile(copy, new)
+        new.chmod(0o600)
+        with closing(sqlite3.connect(new)) as database:
+            (found,) = database.execute("PRAGMA integrity_check").fetchone()
+        if found != "ok":
+            raise RefusedError(f"The database in it is damaged ({found}): nothing was changed.")
+        finish({"DATABASE_URL": f"sqlite:///{quote(str(new))}"})
+        with closing(sqlite3.connect(new)) as database:
+            database.execute("PRAGMA journal_mode = DELETE")  # all of it in the one file
+    except RefusedError:
+        remove_sqlite(new)
+        raise
+    remove_journal(path)  # of the database before: SQLite would apply it to the new one
     new.replace(path)
+
+
+def remove_sqlite(path: Path) -> None:
+    """Remove a database and its journal."""
+    path.unlink(missing_ok=True)
+    remove_journal(path)
+
+
+def remove_journal(path: Path) -> None:
+    """Remove what SQLite keeps next to a database."""
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def finish(database: dict[str, str]) -> None:
+    """Bring a restored database, named by variables, to the current release.
+
+    The release also voids what the lost history gave out: cursors, ids and sessions.
+
+    Raises:
+        RefusedError: one of its commands failed; the line says why.
+    """
+    environment = {
+        **{"PATH": os.environ.get("PATH", os.defpath), "PYTHONDONTWRITEBYTECODE": "1"},
+        # It signs nothing, and answers nobody: the settings only want to be safe.
+        **{"SECRET_KEY": secrets.token_urlsafe(64), "ALLOWED_HOSTS": "localhost"},
+        **({"DATABASE_URL_FILE": url_file()} if postgresql() else {}),
+        **database,
+    }
+    for command in (["migrate", "--verbosity", "0"], ["finish_restore"]):
+        done = subprocess.run(
+            [RELEASE / "venv" / "bin" / "python", RELEASE / "manage.py", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            lines = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+            why = lines[-1] if lines[0].startswith("Traceback") else lines[0]
+            raise RefusedError(
+                f"{command[0]} failed, and nothing was changed: {why.removeprefix('fawran: ')}"
+            )
 
 
 def replace_files(new: Path) -> None:
@@ -309,9 +381,7 @@ def postgresql() -> dict[str, str]:
 
     A password in a variable can be read by this user and root only, in an argument by all.
     """
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    told = credentials and f"{credentials}/database-url"
-    path = os.environ.get("DATABASE_URL_FILE", told)
+    path = url_file()
     url = Path(path).read_text(encoding="utf-8").strip() if path else ""
     if not url.startswith("postgres"):
         return {}
@@ -326,6 +396,14 @@ def postgresql() -> dict[str, str]:
         "PGCONNECT_TIMEOUT": "10",
     }
     return {name: unquote(value) for name, value in found.items() if value}
+
+
+def url_file() -> str:
+    """Return the path of the file that holds the database's address; empty if there is none."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    return os.environ.get("DATABASE_URL_FILE") or (
+        f"{credentials}/database-url" if credentials else ""
+    )
 
 
 def run(what: str, command: list[str], stdout: int | IO[bytes] = subprocess.PIPE) -> str:

@@ -1,0 +1,33 @@
+"""`manage.py finish_restore`: make a restored database safe to serve."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from reference_app.chat.restores import finish_restore, next_epoch_begins
+
+
+class Command(BaseCommand):
+    """Run it on a restored and migrated database, before that takes the place of another."""
+
+    help = "Raise every epoch, end every session, and give no id out again."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Do it, and say what was done.
+
+        Raises:
+            ImproperlyConfigured: the clock is wrong.
+        """
+        done = finish_restore(timezone.now())
+        # The site's prefix of names in Redis is made anew here: a backup may come from
+        # another site, which keeps the one that it has.
+        remaining = (next_epoch_begins(done.epoch) - timezone.now()).total_seconds()
+        # The next restore, however soon, must have another epoch.
+        time.sleep(max(0.0, remaining))
+        self.stdout.write(
+            f"{done.conversations} conversations begin afresh; {done.sessions} sessions ended."
+        )
