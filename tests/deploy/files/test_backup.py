@@ -130,10 +130,10 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def migrate(url: str) -> None:
-    """Bring a database to this release."""
+def migrate(url: str, *where: str) -> None:
+    """Bring a database to this release, or one application of it to a migration."""
     subprocess.run(
-        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0", *where],
         env=os.environ | {"DATABASE_URL": url},
         check=True,
     )
@@ -195,6 +195,27 @@ def test_nothing_that_was_given_out_before_a_restore_is_valid_after_it(place: Pl
         new = place.new_group()
         assert new > max(lost), "no page takes a new conversation for a lost one"
         lost.append(new)
+
+
+def test_an_archive_of_an_earlier_release_is_brought_to_this_one(
+    place: Place, tmp_path: Path
+) -> None:
+    database = tmp_path / "data" / "fawran.sqlite3"
+    database.unlink()
+    for application in ("accounts", "chat"):
+        migrate(f"sqlite:///{database}", application, "0001_initial")
+    place.execute(
+        "INSERT INTO chat_conversation (kind, title, epoch, last_seq, created_at)"
+        " VALUES ('group', 'Room', 1, 40, '2026-01-01')"
+    )
+    archive = place.make()
+    done = place.run("restore", archive.name)
+    assert done.returncode == 0, done.stderr
+    ((epoch,),) = place.ask("SELECT epoch FROM chat_conversation")
+    assert isinstance(epoch, int)
+    assert epoch > 10, "more than the migrations have raised it by"
+    ((floor,),) = place.ask("SELECT seq FROM sqlite_sequence WHERE name = 'chat_file'")
+    assert floor, "also of what that release did not have"
 
 
 def test_a_restore_that_cannot_be_finished_changes_nothing(place: Place) -> None:
