@@ -6,7 +6,7 @@ import { removeMember } from "./groups.js";
 import { get, patch, post, put, remove, upload } from "./http.js";
 import { isFarewell } from "./notices.js";
 import { ClientFrame, ErrorCode, MAX_HISTORY, PRESENCE_EVERY, ServerFrame } from "./protocol.js";
-import { cursorOf, isBehind } from "./cursor.js";
+import { beginsAfresh, cursorOf, isAhead, isBehind } from "./cursor.js";
 import * as change from "./reducers.js";
 import { Connection } from "./transport/connection.js";
 import { TypingNotifier, TypingTracker } from "./typing.js";
@@ -22,6 +22,8 @@ export class Client {
   #told = new Map();
   #moving = null;
   #hasCaughtUp = false;
+  // The conversations as they were known when the last heads came.
+  #knownAtHeads = {};
 
   constructor({ store, prefers, onConnection, onTyping, on, onSignedOut }) {
     this.store = store;
@@ -235,7 +237,7 @@ export class Client {
         this.#caughtUp(frame);
         break;
       case ServerFrame.HEADS:
-        if (isBehind(this.store.state.conversations, frame.cursor)) this.transport.sync();
+        this.#compareHeads(frame.cursor);
         break;
       case ServerFrame.TYPING:
         if (frame.person.id !== this.store.state.me) this.typing.note(frame);
@@ -253,6 +255,14 @@ export class Client {
       default:
         this.#happened(frame);
     }
+  }
+
+  // Where the database has lost what the page has seen, as after a restore, a sync resets it.
+  #compareHeads(cursor) {
+    const { conversations } = this.store.state;
+    const ahead = isAhead(this.#knownAtHeads, cursor);
+    this.#knownAtHeads = ahead ? {} : conversations;
+    if (ahead || isBehind(conversations, cursor)) this.transport.sync();
   }
 
   #welcomed() {
@@ -332,13 +342,24 @@ export class Client {
       .map((id) => [conversations[id], null, this.#isWriting(id)]);
     const news = this.#hasCaughtUp ? change.newsOf(conversations, changes.reset) : [];
     this.#hasCaughtUp = true;
+    const unstored = change.discarded(this.store.state.outbox, changes.reset);
+    for (const fresh of changes.reset) {
+      if (beginsAfresh(conversations[fresh.id], fresh)) this.#forgetReading(fresh.id);
+    }
     this.store.apply(change.applyChanges, changes);
+    for (const clientId of unstored) this.#transmit(this.#waiting(clientId));
     for (const told of gone) this.on.gone(...told);
     // Over a socket typing comes by itself, and `changes` knows nothing of it.
     if (open && this.transport.isPolling) this.typing.replace(open, changes.typing);
     for (const event of [...news, ...changes.events]) this.#tell(event);
     if (this.store.state.open && !this.#isLoaded(open)) this.loadOlder(open);
     this.markRead();
+  }
+
+  // The seqs of a history that was discarded say nothing of what has been read of another.
+  #forgetReading(id) {
+    this.#told.delete(id);
+    if (this.#seen.conversation === id) this.#seen = { conversation: null, upto: 0 };
   }
 
   #tell(event) {

@@ -15,6 +15,22 @@ export const cursorOf = (conversations) =>
     .map(({ id, epoch, seq, version }) => `${id}.${epoch}.${seq}${version ? `.${version}` : ""}`)
     .join(",");
 
+// Whether a conversation's history is another than the one that a page has seen: what it kept by
+// seq says nothing of it.
+export const beginsAfresh = (seen, fresh) =>
+  Boolean(seen) && (seen.epoch !== fresh.epoch || fresh.seq < seen.seq);
+
+// Whether heads are behind what a page knew when the heads before them came. That was in the
+// database before they were read, so the database has lost it since. What came in between says
+// nothing: heads may be older than what was pushed.
+export const isAhead = (before, cursor) =>
+  [...parseCursor(cursor)].some(([id, head]) => {
+    const seen = before[id];
+    return (
+      seen?.epoch === head.epoch && (seen.version ?? 0) === head.version && seen.seq > head.seq
+    );
+  });
+
 // Behind, or showing a conversation that is no more.
 export const isBehind = (conversations, cursor) => {
   const heads = parseCursor(cursor);

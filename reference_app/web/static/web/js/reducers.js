@@ -65,9 +65,29 @@ export const applyChanges = (state, changes) => {
     delete messages[id];
   }
   const open = state.open in conversations ? state.open : null;
-  const outbox = state.outbox.filter((waiting) => !changes.gone.includes(waiting.conversation));
+  const unstored = new Set(discarded(state.outbox, changes.reset));
+  const outbox = state.outbox
+    .filter((waiting) => !changes.gone.includes(waiting.conversation))
+    .map((waiting) =>
+      unstored.has(waiting.client_id)
+        ? { ...waiting, status: "sending", stored: undefined }
+        : waiting,
+    );
   const next = { ...state, conversations, messages, outbox, open };
   return settled(changes.events.reduce(applyEvent, next));
+};
+
+// The ids of messages that were stored in a history which was discarded since, or beyond the end
+// of what is left of it: they have to be sent again. Where they are stored after all, the server
+// says so.
+export const discarded = (outbox, reset) => {
+  const resets = new Map(reset.map((fresh) => [fresh.id, fresh]));
+  return outbox
+    .filter(({ conversation, stored }) => {
+      const fresh = resets.get(conversation);
+      return stored && fresh && (stored.epoch !== fresh.epoch || stored.seq > fresh.seq);
+    })
+    .map((waiting) => waiting.client_id);
 };
 
 // What is loaded of a conversation has a place before the first of it arrives: what happens

@@ -12,7 +12,7 @@ const dayOf = (at) => new Date(at).setHours(0, 0, 0, 0);
 
 // Ids that senders choose may be chosen twice, but not by one sender. Notices have none.
 export const keyOf = (message, me) =>
-  isNotice(message) ? `notice.${message.seq}` : `${message.actor?.id ?? me}.${message.client_id}`;
+  isNotice(message) ? `notice.${message.epoch}.${message.seq}` : `${message.actor?.id ?? me}.${message.client_id}`;
 
 const linesOf = (text) => {
   let lines = 0;

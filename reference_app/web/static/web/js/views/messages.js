@@ -1,5 +1,6 @@
 // The open conversation: what was said, what is on its way, and where the reader is in it.
 
+import { beginsAfresh } from "../cursor.js";
 import { $ } from "../dom.js";
 import { isNotice } from "../notices.js";
 import { readersOf, seenCount } from "../reads.js";
@@ -58,7 +59,8 @@ export class MessagesView {
   show(state) {
     const conversation = state.conversations[state.open] ?? null;
     const before = this.#conversation;
-    const isOther = before?.id !== conversation?.id;
+    const isOther =
+      before?.id !== conversation?.id || (conversation && beginsAfresh(before, conversation));
     const loaded = state.messages[state.open] ?? null;
     const waiting = state.outbox.filter((message) => message.conversation === state.open);
     const isSame = !isOther && this.#loaded === loaded && areSame(this.#waiting, waiting);
