@@ -76,14 +76,6 @@ get_certificate() {
         --non-interactive --agree-tos "${options[@]}"
 }
 
-provide_image() {
-    if [ "$image" = fawran:local ]; then
-        scripts/build-image "$image"
-    else
-        "$docker" pull "$image" || die "the image $image cannot be had; scripts/build-image makes one."
-    fi
-}
-
 # Writes down a setting that the next start has to know.
 remember() {
     touch "$kept"
@@ -187,4 +179,15 @@ wait_for() {
 is_whole() {
     tar --extract --directory "$2" --file "$1" 2>/dev/null || return 1
     (cd "$2" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1)
+}
+
+# Loads a dump into the database `restored`, brings it to the release that serves, and finishes
+# it there: every session ends, and no cursor or id of the discarded history is valid in it.
+restore_aside() {
+    inside postgres pg_restore --username fawran --dbname restored --no-owner --exit-on-error <"$1" &&
+        run_once --entrypoint sh migrate -ec '
+            sed "s|/fawran$|/restored|" "$DATABASE_URL_FILE" >/tmp/database-url
+            export DATABASE_URL_FILE=/tmp/database-url
+            python -m reference_app.serving prepare >/dev/null
+            python manage.py finish_restore'
 }

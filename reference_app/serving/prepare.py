@@ -16,11 +16,17 @@ from reference_app.serving.reachable import check_database, check_redis, given
 def prepare() -> None:
     """Refuse what is missing or unsafe, and migrate the database.
 
+    With FAWRAN_SERVED_BEFORE=on this release has served the database before, so it may have
+    migrations of a later one, whose update was refused after they were made.
+
     Raises:
         ServingError: something must not be; the message is one line that says what.
     """
     refuse_unsafe()
-    prepare_database(dict(os.environ) | {"FAWRAN_MODE": "production"})
+    prepare_database(
+        dict(os.environ) | {"FAWRAN_MODE": "production"},
+        served_before=os.environ.get("FAWRAN_SERVED_BEFORE") == "on",
+    )
     print("The settings are safe, and the database is of this release.")
 
 
@@ -46,13 +52,15 @@ def refuse_unsafe() -> None:
     check_database(given("DATABASE_URL"))
 
 
-def prepare_database(environment: Mapping[str, str]) -> None:
+def prepare_database(environment: Mapping[str, str], *, served_before: bool = False) -> None:
     """Check the settings as strictly as Django can, and bring the database to this release.
 
     Raises:
-        ServingError: a check failed, or the database is newer, or has demo passwords in it.
+        ServingError: a check failed, or the database is newer and this release has not
+            served it before, or it has demo passwords in it.
     """
     manage(environment, "check", "--deploy", "--fail-level", "WARNING")
-    manage(environment, "refuse_newer_database")
+    if not served_before:
+        manage(environment, "refuse_newer_database")
     manage(environment, "migrate", "--verbosity", "0")
     manage(environment, "refuse_demo_passwords")

@@ -8,8 +8,10 @@ import re
 import tarfile
 from pathlib import Path
 
+import httpx
 import pytest
 
+from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
 from tests.deploy.ansible.hosts import Fleet
 from tests.deploy.ansible.people import say
 from tests.deploy.ansible.playing import Operator
@@ -32,6 +34,15 @@ async def upload(target: Target, account: Account, room: int, content: bytes) ->
     await person.http.aclose()
     assert answer.is_success, answer.text
     return str(answer.json()["id"])
+
+
+async def assert_signed_out(target: Target, account: Account, room: int) -> None:
+    """See that a session has ended, for requests and for pages."""
+    async with target.person(account).http as http:
+        assert (await http.get("/api/me")).status_code == httpx.codes.UNAUTHORIZED
+    page = target.page(account, room)
+    page.socket = await page.connecting
+    assert (await page.closed())[0] == CLOSE_UNAUTHENTICATED
 
 
 @pytest.fixture
@@ -60,6 +71,7 @@ async def test_a_backup_restored_after_everything_was_lost_has_the_same_content(
     stored = app.shell(f"cd {FILES} && find . -type f -exec sha256sum {{}} + | sort")
 
     await say(target, accounts[0], room, "after the backup")
+    lost = await target.new_room(accounts, "Made after the backup")
     app.shell(f"systemctl stop fawran.target 'daphne@*'; find {FILES} -mindepth 1 -delete")
     fleet.first("postgresql").shell(
         "runuser -u postgres -- psql --dbname=fawran --command='DROP SCHEMA public CASCADE; "
@@ -67,6 +79,13 @@ async def test_a_backup_restored_after_everything_was_lost_has_the_same_content(
     )
     operator.must("restore", settings={"backup_file": str(archive), "backup_first": False})
 
+    await assert_signed_out(target, accounts[0], room)
+    accounts[:] = await target.sign_in()
+    async with target.person(accounts[0]).http as http:
+        changes = (await http.get(f"/api/sync?cursor={room}.1.3,{lost}.1.0")).json()
+    assert [one["epoch"] > 1 for one in changes["reset"] if one["id"] == room] == [True]
+    assert lost in changes["gone"]
+    assert await target.new_room(accounts, "Made after the restore") > lost
     assert await target.messages(accounts[0], room) == before
     assert app.shell(f"cd {FILES} && find . -type f -exec sha256sum {{}} + | sort") == stored
     person = target.person(accounts[0])

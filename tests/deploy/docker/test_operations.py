@@ -7,7 +7,11 @@ import tarfile
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
+
+from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
 from tests.deploy.docker.stack import Stack
+from tests.deploy.docker.told import assert_one_line
 from tests.deploy.target import GZIP, Account, Target
 
 
@@ -15,6 +19,36 @@ async def say(target: Target, account: Account, room: int, text: str) -> None:
     async with target.page(account, room) as page:
         await page.say(text, str(uuid4()))
         await page.next_of("ack")
+
+
+async def assert_signed_out(target: Target, account: Account, room: int) -> None:
+    """See that a session has ended, for requests and for pages."""
+    async with target.person(account).http as http:
+        assert (await http.get("/api/me")).status_code == httpx.codes.UNAUTHORIZED
+    page = target.page(account, room)
+    page.socket = await page.connecting
+    assert (await page.closed())[0] == CLOSE_UNAUTHENTICATED
+
+
+def test_a_backup_that_cannot_be_finished_is_refused_while_the_site_goes_on(
+    stack: Stack, tmp_path: Path
+) -> None:
+    later = (
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('chat', '9999_later', now())"
+    )
+    archive = tmp_path / "backup.tar"
+    stack.sql(later)
+    try:
+        stack.must("backup", str(archive))
+    finally:
+        stack.sql("DELETE FROM django_migrations WHERE name = '9999_later'")
+    processes = stack.containers("daphne")
+    done = stack.operate("restore", str(archive))
+    assert_one_line(done, "cannot be restored: nothing was changed")
+    assert "chat.9999_later" in done.stderr
+    assert stack.containers("daphne") == processes
+    assert '"ready": true' in stack.must("status")
+    assert stack.sql("SELECT datname FROM pg_database WHERE datname = 'restored'") == ""
 
 
 async def test_a_backup_restored_into_nothing_has_the_same_content(
@@ -31,6 +65,7 @@ async def test_a_backup_restored_into_nothing_has_the_same_content(
     assert archive.stat().st_mode & 0o077 == 0, "its owner's alone"
 
     await say(target, accounts[0], room, "after the backup")
+    lost = await target.new_room(accounts, "Made after the backup")
     stack.must("stop")
     assert stack.containers(every=True) == []
     for name in ("database", "files"):
@@ -40,6 +75,13 @@ async def test_a_backup_restored_into_nothing_has_the_same_content(
             shutil.rmtree(one) if one.is_dir() else one.unlink()
     stack.must("restore", str(archive))
 
+    await assert_signed_out(target, accounts[0], room)
+    accounts[:] = await target.sign_in()
+    async with target.person(accounts[0]).http as http:
+        changes = (await http.get(f"/api/sync?cursor={room}.1.3,{lost}.1.0")).json()
+    assert [one["epoch"] > 1 for one in changes["reset"] if one["id"] == room] == [True]
+    assert lost in changes["gone"]
+    assert await target.new_room(accounts, "Made after the restore") > lost
     assert await target.messages(accounts[0], room) == before
     async with target.person(accounts[1]).http as http:
         assert (await http.get(f"/api/files/{file}")).content == content
