@@ -6,10 +6,12 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from reference_app.serving.processes import Child, free_port, wait_for_port
@@ -41,7 +43,23 @@ def running_postgresql(folder: Path) -> Iterator[str]:
     ]
     with Child("PostgreSQL", command, dict(os.environ), folder / "postgresql.log") as child:
         wait_for_port(child, "127.0.0.1", port, 30)
-        yield f"postgresql://fawran@127.0.0.1:{port}/postgres"
+        url = f"postgresql://fawran@127.0.0.1:{port}/postgres"
+        _wait_until_started(url, 30)
+        yield url
+
+
+def _wait_until_started(url: str, timeout: float) -> None:
+    """Wait until the server lets somebody in: it listens before it has started."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _binaries() -> Path:

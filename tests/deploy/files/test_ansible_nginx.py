@@ -13,7 +13,8 @@ from tests.deploy.files.ansible_tree import ANSIBLE
 def _filters() -> ModuleType:
     path = ANSIBLE / "roles/proxy/filter_plugins/nginx_configuration.py"
     spec = importlib.util.spec_from_file_location("nginx_configuration", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

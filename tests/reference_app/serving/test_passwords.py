@@ -1,0 +1,130 @@
+"""Whatever a password consists of, every part that takes an address signs in with it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import psycopg
+import pytest
+import pytest_django
+import redis
+from channels_redis.core import RedisChannelLayer
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.core.cache.backends.redis import RedisCache
+from django.db.utils import ConnectionHandler
+from psycopg import sql
+
+from benchmarks.workspace import PostgresCopies
+from reference_app.config.environment import ROOT
+from reference_app.config.settings import _database
+from reference_app.serving.reachable import check_database, check_redis
+from reference_app.serving.valkey import embedded_valkey
+from tests.passwords import PASSWORDS, encoded
+from tests.postgresql import running_postgresql
+
+each_password = pytest.mark.parametrize("password", PASSWORDS.values(), ids=PASSWORDS.keys())
+BACKUP = ROOT / "ansible/roles/backup/files/backup.py"
+
+
+@pytest.fixture(scope="module")
+def backup() -> ModuleType:
+    """The script that makes backups on hosts."""
+    spec = importlib.util.spec_from_file_location("backup", BACKUP)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server that lets the role `guarded` in by its password only; the owner's address."""
+    folder = tmp_path_factory.mktemp("passwords")
+    with running_postgresql(folder) as url:
+        admitted = folder / "postgresql" / "pg_hba.conf"
+        admitted.write_text(
+            "host all guarded 127.0.0.1/32 scram-sha-256\n" + admitted.read_text("utf-8"), "utf-8"
+        )
+        with psycopg.connect(url, autocommit=True) as owner:
+            owner.execute("CREATE ROLE guarded LOGIN SUPERUSER")
+            owner.execute("SELECT pg_reload_conf()")
+        yield url
+
+
+@pytest.fixture
+def database_url(postgresql: str, password: str) -> str:
+    """The address of somebody with a password."""
+    with psycopg.connect(postgresql, autocommit=True) as owner:
+        owner.execute(sql.SQL("ALTER ROLE guarded PASSWORD {}").format(sql.Literal(password)))
+    return postgresql.replace("fawran@", f"guarded:{encoded(password)}@")
+
+
+@each_password
+def test_the_database_lets_the_application_in(
+    database_url: str, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> None:
+    check_database(database_url)
+    settings = _database(database_url)
+    settings["OPTIONS"].pop("pool")
+    connection = ConnectionHandler({"default": settings})["default"]
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == ("guarded",)
+    connection.close()
+
+
+@each_password
+def test_the_database_lets_the_benchmark_in(database_url: str) -> None:
+    copies: Any = PostgresCopies(database_url)
+    with psycopg.connect(copies._address("postgres")) as connection:
+        assert connection.info.user == "guarded"
+
+
+@each_password
+def test_the_database_lets_a_backup_in(
+    database_url: str, backup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = tmp_path / "database-url"
+    address.write_text(database_url + "\n", encoding="utf-8")
+    monkeypatch.setenv("DATABASE_URL_FILE", str(address))
+    for name, value in backup.postgresql().items():
+        monkeypatch.setenv(name, value)
+    with psycopg.connect("") as connection:
+        assert connection.info.user == "guarded"
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with embedded_valkey(tmp_path_factory.mktemp("valkey") / "log") as valkey:
+        yield valkey.url
+
+
+@pytest.fixture
+def redis_url(valkey: str, password: str) -> str:
+    """The address of somebody with a password, whose digest alone the server knows."""
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    with redis.Redis.from_url(valkey) as owner:
+        owner.execute_command(
+            *("ACL", "SETUSER", "guarded", "reset", "on", f"#{digest}", "~*", "&*", "+@all")
+        )
+    return valkey.replace("unix://", f"unix://guarded:{encoded(password)}@")
+
+
+@each_password
+async def test_redis_lets_the_application_in(redis_url: str) -> None:
+    check_redis(redis_url)
+    cache = RedisCache(redis_url, {})
+    cache.set("a", "b")
+    assert cache.get("a") == "b"
+    for kind in (RedisChannelLayer, RedisPubSubChannelLayer):
+        layer = kind(hosts=[{"address": redis_url, "socket_timeout": 30}])
+        channel = await layer.new_channel()
+        await layer.send(channel, {"type": "a"})
+        assert await layer.receive(channel) == {"type": "a"}
+        await layer.flush()
