@@ -84,14 +84,17 @@ remember() {
 }
 
 make_secrets() {
-    local name missing=()
+    local name missing=() own=0
     for name in "${secret_names[@]}"; do
         [ -s "$secrets/$name" ] || missing+=("$name")
     done
     [ "${#missing[@]}" -gt 0 ] || return 0
+    # Somebody may have chosen the database's password, and nothing else.
+    [ ! -s "$secrets/postgres-password" ] || own=1
     # Half of them belongs to a database that is there already: new ones would lock it.
-    [ "${#missing[@]}" = "${#secret_names[@]}" ] ||
+    [ "$((${#missing[@]} + own))" = "${#secret_names[@]}" ] ||
         die "missing in $secrets: ${missing[*]}. Put back what was there."
+    check_database_password "$secrets"
     write_secrets "$secrets"
     remember COMPOSE_PROJECT_NAME "$COMPOSE_PROJECT_NAME"
     say "secrets were made in $secrets: keep a copy elsewhere."
@@ -100,8 +103,8 @@ make_secrets() {
 # The folder is for its owner alone; in the containers, whose users are others, the files
 # themselves have to be readable.
 write_secrets() {
-    local password redis
-    password=$(random) redis=$(random)
+    local redis
+    redis=$(random)
     mkdir -p "$1"
     chmod 700 "$1"
     (
@@ -109,8 +112,8 @@ write_secrets() {
         random >"$1/secret-key"
         random >"$1/grafana-password"
         : >"$1/bench-credentials" # Compose wants the file to be there
-        echo "$password" >"$1/postgres-password"
-        echo "postgresql://fawran:$password@postgres:5432/fawran" >"$1/database-url"
+        [ -s "$1/postgres-password" ] || random >"$1/postgres-password"
+        database_url "$1" >"$1/database-url"
         echo "redis://fawran:$redis@redis:6379/0" >"$1/redis-url"
         {
             echo "user default on nopass resetchannels -@all +ping"
@@ -119,6 +122,84 @@ write_secrets() {
         } >"$1/redis-acl"
         chmod 444 "$1"/*
     )
+}
+
+# Refuses a password in a folder of secrets that PostgreSQL or its image would read as another.
+check_database_password() {
+    [ -s "$1/postgres-password" ] || return 0
+    local password
+    password=$(tr '\000' '\001' <"$1/postgres-password")
+    [ -n "$password" ] && [ "${#password}" -le 500 ] ||
+        die "$1/postgres-password: a password has 1 to 500 characters. Nothing was changed."
+    case $password in
+        *[[:cntrl:]]*) die "$1/postgres-password: a password is one line without control characters. Nothing was changed." ;;
+    esac
+    ! [[ $password =~ ^md5[0-9a-f]{32}$|^SCRAM-SHA-256\$[0-9]+: ]] ||
+        die "$1/postgres-password: PostgreSQL takes this for a hash of a password. Nothing was changed."
+}
+
+# The address of the database with the password of a folder of secrets, percent-encoded.
+database_url() { echo "postgresql://fawran:$(percent_encode "$(cat "$1/postgres-password")")@postgres:5432/fawran"; }
+
+percent_encode() {
+    local LC_ALL=C text=$1 out="" one at
+    for ((at = 0; at < ${#text}; at++)); do
+        one=${text:at:1}
+        case $one in
+            [A-Za-z0-9._~-]) ;;
+            *)
+                printf -v one %d "'$one"
+                printf -v one %%%02X $((one & 255)) # some versions of bash tell bytes below zero
+                ;;
+        esac
+        out+=$one
+    done
+    echo "$out"
+}
+
+# Gives the database's role the password of a folder of secrets.
+set_database_password() {
+    local password
+    password=$(cat "$1/postgres-password")
+    # By standard input, and in quotes that are doubled within.
+    inside postgres psql --username fawran --quiet --dbname postgres --set=ON_ERROR_STOP=1 \
+        <<<"ALTER ROLE fawran PASSWORD '${password//\'/\'\'}'"
+}
+
+# A file is not replaced but written: containers hold on to the file that they have.
+write_secret() {
+    chmod u+w "$secrets/$1"
+    cat >"$secrets/$1"
+    chmod 444 "$secrets/$1"
+}
+
+# Where somebody has put another password into postgres-password, the role and the address get it;
+# an address of another database is left alone.
+take_database_password() {
+    local url
+    url=$(database_url "$secrets")
+    case $(cat "$secrets/database-url") in
+        "$url") return ;;
+        postgresql://fawran:*@postgres:5432/fawran) ;;
+        *) return ;;
+    esac
+    check_database_password "$secrets"
+    in_deployment up --detach postgres >/dev/null 2>&1 || die "the database does not start: its password was not changed."
+    wait_for postgres
+    set_database_password "$secrets"
+    write_secret database-url <<<"$url"
+    restart_readers daphne
+    say "the database has the password of $secrets/postgres-password."
+}
+
+# Restarts those that read secrets when they start, and run.
+restart_readers() {
+    local name those=()
+    for name in "$@" legacy; do
+        [ -z "$(running "$name")" ] || those+=("$name")
+    done
+    [ "${#those[@]}" = 0 ] ||
+        in_deployment --profile legacy --profile monitoring restart --timeout 60 "${those[@]}"
 }
 
 random() { head -c 48 /dev/urandom | base64 --wrap=0 | tr '+/' '-_'; }

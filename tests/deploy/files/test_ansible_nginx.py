@@ -1,4 +1,4 @@
-"""What the role `proxy` reads of the nginx of a host, and which other sites it refuses to be next to."""
+"""What the role `proxy` reads of the nginx of a host, and which sites it refuses to be next to."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_servers_are_found_with_what_they_include() -> None:
     dump = (
         MAIN
         + SITE
-        + "server { include snippets/tls.conf; server_name a.example *.b.example; set $x ${host}y; }"
+        + "server { include snippets/tls.conf; server_name a.example *.b.example; set $x ${host}y;}"
         + "server { server_name usual.example; } server { listen unix:/run/a.sock; }\n"
         + "# configuration file /etc/nginx/snippets/tls.conf:\nlisten [::]:8443 ssl;listen 90-92;"
     )
