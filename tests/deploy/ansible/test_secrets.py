@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import secrets
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +16,7 @@ from tests.deploy.ansible.hosts import Fleet
 from tests.deploy.ansible.people import say
 from tests.deploy.ansible.playing import PLAYBOOK, Operator
 from tests.deploy.target import Account, Target
+from tests.passwords import PASSWORDS, encoded
 
 
 def digests(fleet: Fleet) -> dict[tuple[str, str], str]:
@@ -43,30 +48,88 @@ async def test_new_secrets_are_taken_over_everywhere(
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> tuple[str, list[str]]:
-    """A password of Redis in a vault: what it is, and the options that give it."""
-    value = secrets.token_urlsafe(32)
-    file, password = tmp_path / "vault.yml", tmp_path / "password"
-    file.write_text(f"fawran_redis_password: {value}\n", encoding="utf-8")
+def vault(tmp_path: Path) -> Callable[..., list[str]]:
+    """Put variables into a vault; return the options that give them."""
+    password = tmp_path / "password"
     password.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    opened_by = ["--vault-password-file", str(password)]
-    vault = PLAYBOOK.with_name("ansible-vault")
-    subprocess.run([vault, "encrypt", *opened_by, file], check=True, capture_output=True)
-    assert value not in file.read_text(encoding="utf-8")
-    return value, ["--extra-vars", f"@{file}", *opened_by]
+
+    def encrypt(**values: str) -> list[str]:
+        file = tmp_path / "vault.yml"
+        # As Ansible takes a text that has braces in it.
+        lines = [f"{name}: !unsafe {json.dumps(value)}\n" for name, value in values.items()]
+        file.write_text("".join(lines), encoding="utf-8")
+        opened_by = ["--vault-password-file", str(password)]
+        program = PLAYBOOK.with_name("ansible-vault")
+        subprocess.run([program, "encrypt", *opened_by, file], check=True, capture_output=True)
+        return ["--extra-vars", f"@{file}", *opened_by]
+
+    return encrypt
 
 
-async def test_a_secret_from_a_vault_is_taken_and_told_nobody(
+def secret(fleet: Fleet, group: str, name: str) -> str:
+    """Return what the file of a secret holds, to the last character."""
+    read = f"base64 --wrap=0 /etc/fawran/secrets/{name}"
+    return base64.b64decode(fleet.first(group).shell(read)).decode()
+
+
+@pytest.mark.parametrize("kinds", [("slash", "percent"), ("Jinja", "quotes"), ("spaces", "Arabic")])
+async def test_any_password_from_a_vault_is_taken_and_shown_to_nobody(
+    kinds: tuple[str, str],
     operator: Operator,
     fleet: Fleet,
     target: Target,
     accounts: list[Account],
-    vault: tuple[str, list[str]],
+    vault: Callable[..., list[str]],
 ) -> None:
-    value, given = vault
-    assert value not in operator.must("site", "--diff", "-vv", *given).said
-    redis = fleet.first("redis")
-    assert redis.run("cat", "/etc/fawran/secrets/redis-password") == value
+    database, redis = (PASSWORDS[kind] for kind in kinds)
+    given = vault(fawran_database_password=database, fawran_redis_password=redis)
+    said = operator.must("site", "--diff", "-vv", *given).said
+    for password in (database, redis):
+        assert password not in said
+        assert encoded(password) not in said
+    assert secret(fleet, "postgresql", "postgresql-password") == database
+    assert secret(fleet, "redis", "redis-password") == redis
     room = await target.new_room(accounts, "From a vault")
     await say(target, accounts[0], room, "and it goes on")
-    assert operator.must("site").changed == [], "without the vault it stays"
+    assert operator.must("site", *given).changed == []
+    operator.must("backup", *given)
+
+
+async def test_a_password_that_is_given_no_longer_is_made_again(
+    operator: Operator,
+    fleet: Fleet,
+    target: Target,
+    accounts: list[Account],
+    vault: Callable[..., list[str]],
+) -> None:
+    given = {"fawran_database_password": PASSWORDS["slash"], "fawran_redis_password": "a b"}
+    operator.must("site", *vault(**given))
+    operator.must("deploy")
+    assert secret(fleet, "redis", "redis-password") == "a b", "a release changes no password"
+    operator.must("site")
+    for group, name in (("postgresql", "postgresql-password"), ("redis", "redis-password")):
+        assert re.fullmatch("[A-Za-z0-9]{64}", secret(fleet, group, name))
+    room = await target.new_room(accounts, "Without a vault")
+    await say(target, accounts[0], room, "and it goes on")
+    assert operator.must("site").changed == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("fawran_database_password", "two\nlines", "has a control character"),
+        ("fawran_redis_password", "a\0b", "has a control character"),
+        ("fawran_redis_password", "x" * 501, "is longer than 500 characters"),
+        ("fawran_database_password", 12345678, "is no text: put it in quotes"),
+        ("fawran_database_password", "{{ x }}", "is a template of something that is not defined"),
+        ("fawran_database_password", "md5" + "0" * 32, "is what PostgreSQL takes for a hash"),
+    ],
+)
+def test_what_cannot_be_a_password_is_refused_by_its_name(
+    name: str, value: object, told: str, operator: Operator, fleet: Fleet
+) -> None:
+    before = digests(fleet)
+    said = operator.refused("site", settings={name: value})
+    assert f"{name} {told}" in said
+    assert "Nothing was changed." in said
+    assert digests(fleet) == before
