@@ -101,7 +101,12 @@ def test_secrets_are_never_shown() -> None:
         for task in _tasks(read(path) or [])
         if any(
             word in str(task)
-            for word in ("__fawran_secrets", "__fawran_encoded", "_secret_given", "probe_people open")
+            for word in (
+                "__fawran_secrets",
+                "__fawran_encoded",
+                "_secret_given",
+                "probe_people open",
+            )
         )
         and not any("include_role" in key or key == "vars" for key in task)
     ]
