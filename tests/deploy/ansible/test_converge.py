@@ -30,6 +30,8 @@ def test_they_become_a_deployment(operator: Operator, fleet: Fleet) -> None:
     print(f"\nconverged in {played.seconds:.0f} s")
     for host in fleet.hosts.values():
         assert host.state() == "running", host.shell("systemctl --failed --no-legend")
+    proxy = fleet.first("proxy")
+    assert proxy.run("stat", "--format=%a", "/etc/nginx") == "755", "as the package makes it"
 
 
 async def test_the_first_message_arrives(target: Target, accounts: list[Account]) -> None:
