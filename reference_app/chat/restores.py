@@ -19,6 +19,7 @@ from django.db.models import Max
 
 from reference_app.accounts.sessions import end_all_sessions
 from reference_app.chat.models import Conversation
+from reference_app.chat.site_prefix import renew_prefix
 
 EPOCH_ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """When the epochs of restores begin to count, one a second. Other causes have raised a
@@ -44,6 +45,8 @@ class FinishedRestore:
 def finish_restore(now: datetime) -> FinishedRestore:
     """Raise every epoch, end every session, and move every id beyond those given out before.
 
+    The site's names in Redis begin with a new prefix.
+
     It is one transaction, and can be repeated. Two restores must not have the same second:
     the command waits for the next one.
 
@@ -60,6 +63,8 @@ def finish_restore(now: datetime) -> FinishedRestore:
             )
         conversations = Conversation.objects.update(epoch=epoch)
         sessions = end_all_sessions()
+        # The backup may be another site's, which goes on under the prefix that it has.
+        renew_prefix()
         _move_ids_beyond(epoch * IDS_PER_SECOND)
     return FinishedRestore(epoch, conversations, sessions)
 

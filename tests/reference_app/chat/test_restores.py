@@ -26,6 +26,7 @@ from reference_app.chat.restores import (
     MAX_EPOCH,
     finish_restore,
 )
+from reference_app.chat.site_prefix import site_prefix
 from tests.builders import person, room, said
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,12 @@ def test_an_epoch_that_was_raised_after_the_backup_is_not_used_again() -> None:
     assert finish_restore(NOW).epoch > 6
     conversation.refresh_from_db()
     assert conversation.epoch == finish_restore(NOW).epoch
+
+
+def test_a_restored_site_has_a_prefix_in_redis_that_the_backup_does_not_know() -> None:
+    of_the_backup = site_prefix()
+    finish_restore(NOW)
+    assert site_prefix() != of_the_backup
 
 
 def test_each_restore_has_an_epoch_of_its_own_whichever_archive_it_is_of() -> None:

@@ -14,7 +14,10 @@ from reference_app.chat.restores import finish_restore, next_epoch_begins
 class Command(BaseCommand):
     """Run it on a restored and migrated database, before that takes the place of another."""
 
-    help = "Raise every epoch, end every session, and give no id out again."
+    help = (
+        "Raise every epoch, end every session, give no id out again, and give the site a prefix "
+        "of its own in Redis."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Do it, and say what was done.
@@ -23,8 +26,6 @@ class Command(BaseCommand):
             ImproperlyConfigured: the clock is wrong.
         """
         done = finish_restore(timezone.now())
-        # The site's prefix of names in Redis is made anew here: a backup may come from
-        # another site, which keeps the one that it has.
         remaining = (next_epoch_begins(done.epoch) - timezone.now()).total_seconds()
         # The next restore, however soon, must have another epoch.
         time.sleep(max(0.0, remaining))
