@@ -13,6 +13,7 @@ import logging
 import random
 import time
 from collections.abc import Collection, Coroutine, Sequence
+from contextvars import Context
 from dataclasses import dataclass, replace
 
 from channels.db import database_sync_to_async
@@ -135,7 +136,9 @@ class Carrier:
         self._start(self._look(sockets))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
+        # In a context of its own: that of a request, in whose thread a message was published, ends
+        # with the request, and with it asgiref's executor for what the task asks the database.
+        task = asyncio.create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
