@@ -20,7 +20,7 @@ class AdministrationSite(AdminSite):
         return with_wait(request, super().login(request, extra_context))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Change the password of whoever is signed in."""
+        """Change the password of the person who is signed in."""
         view = ChangePassword.as_view(
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},

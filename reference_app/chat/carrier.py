@@ -200,7 +200,7 @@ class Carrier:
         if socket.outlet.closed:
             return
         new_ids = heads.keys() - socket.conversations
-        # Noted first: should the socket close meanwhile, its farewell undoes these joins.
+        # Added first: should the socket close meanwhile, leaving undoes these joins too.
         socket.conversations |= new_ids
         await self._hub.join(
             {groups.conversation_group(id_): heads[id_] for id_ in new_ids}, socket

@@ -11,7 +11,7 @@ HOLD = 0.05
 """Seconds that an event waits for the one before it, which another process publishes."""
 
 Place = tuple[int, int]
-"""An event's epoch and its number in it: where it stands in its conversation."""
+"""An event's epoch and seq: its position in its conversation."""
 
 NOWHERE: Place = (0, 0)
 
@@ -52,7 +52,7 @@ class Order:
     def starts_after(self, epoch: int, seq: int) -> None:
         """Learn where the conversation stood when we began to listen, if nothing has come yet.
 
-        What is older is dropped: whoever listens reads it by their ``sync``, which comes later.
+        What is older is dropped: a member gets it by their ``sync``, which comes later.
         """
         if not self._epoch:
             self._epoch, self._last = epoch, seq

@@ -62,7 +62,7 @@ def current(conversation_id: int) -> list[Person]:
 class NoticeWriter:
     """Writes notices to the cache for one event loop, in a thread that nothing else waits for.
 
-    Of what waits, only the newest notice of a person in a conversation is kept.
+    Only the newest notice of a person in a conversation waits to be written.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Storing under load: what waits is stored in one transaction, and published in its order.
+"""Storing under load: waiting messages are stored in one transaction, and published in order.
 
 A transaction costs about as much for many messages as for one, so while one runs, what
 arrives meanwhile is gathered for the next. With nothing to gather a message is stored at

@@ -93,7 +93,7 @@ async def test_a_release_is_rolled_out_next_to_another_site(
 
 
 @pytest.mark.parametrize(
-    ("site", "told"),
+    ("site", "expected"),
     [
         (
             "server {{ listen 443 ssl; server_name {name}; ssl_reject_handshake on; }}",
@@ -105,7 +105,7 @@ async def test_a_release_is_rolled_out_next_to_another_site(
     ],
 )
 def test_what_another_site_has_is_refused_by_its_file(
-    site: str, told: str, host: Host, operator: Operator, fleet: Fleet
+    site: str, expected: str, host: Host, operator: Operator, fleet: Fleet
 ) -> None:
     name = fleet.first("proxy").address
     clash = "/etc/nginx/sites-enabled/clash"
@@ -115,7 +115,7 @@ def test_what_another_site_has_is_refused_by_its_file(
         said = operator.refused("site")
     finally:
         host.run("rm", clash)
-    assert told.format(name=name) in said
+    assert expected.format(name=name) in said
     assert "Nothing was changed." in said
     assert host.shell(ALL_FILES) == before
 

@@ -1,4 +1,4 @@
-"""Secrets are made anew, or come from a vault: taken over everywhere, and told nobody."""
+"""Secrets are made anew, or come from a vault: used everywhere, and shown to nobody."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ async def test_a_password_that_is_given_no_longer_is_made_again(
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "expected"),
     [
         ("fawran_database_password", "two\nlines", "has a control character"),
         ("fawran_redis_password", "a\0b", "has a control character"),
@@ -126,10 +126,10 @@ async def test_a_password_that_is_given_no_longer_is_made_again(
     ],
 )
 def test_what_cannot_be_a_password_is_refused_by_its_name(
-    name: str, value: object, told: str, operator: Operator, fleet: Fleet
+    name: str, value: object, expected: str, operator: Operator, fleet: Fleet
 ) -> None:
     before = digests(fleet)
     said = operator.refused("site", settings={name: value})
-    assert f"{name} {told}" in said
+    assert f"{name} {expected}" in said
     assert "Nothing was changed." in said
     assert digests(fleet) == before

@@ -94,7 +94,7 @@ def test_another_site_with_other_names_or_ports_is_no_conflict(site: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("site", "told"),
+    ("site", "expected"),
     [
         ("server { listen 443 ssl; server_name CHAT.example; }", "serves chat.example at port 443"),
         ("server { server_name a.example chat.example; }", "serves chat.example at port 80"),
@@ -106,9 +106,9 @@ def test_another_site_with_other_names_or_ports_is_no_conflict(site: str) -> Non
         ("server { listen [::]:80 ipv6only=off; }", "has port 80 of IPv4 and IPv6 in one socket"),
     ],
 )
-def test_what_another_site_has_is_named_with_its_file(site: str, told: str) -> None:
+def test_what_another_site_has_is_named_with_its_file(site: str, expected: str) -> None:
     (said,) = conflicts(site)
-    assert said.startswith(f"/etc/nginx/sites-enabled/shop {told}")
+    assert said.startswith(f"/etc/nginx/sites-enabled/shop {expected}")
 
 
 def test_a_name_with_all_names_below_it_conflicts_with_the_same_in_another_form() -> None:

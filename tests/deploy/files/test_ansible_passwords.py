@@ -82,7 +82,7 @@ def test_redis_knows_it_by_its_digest(written: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "expected"),
     [
         ("fawran_database_password", "two\nlines", "has a control character"),
         ("fawran_redis_password", "a\0b", "has a control character"),
@@ -92,8 +92,8 @@ def test_redis_knows_it_by_its_digest(written: Path) -> None:
     ],
 )
 def test_what_cannot_be_a_password_is_refused_by_its_variable(
-    name: str, value: object, told: str, tmp_path: Path
+    name: str, value: object, expected: str, tmp_path: Path
 ) -> None:
     said = preflight(tmp_path, "-e", json.dumps({name: value}))
-    assert f"{name} {told}" in said
+    assert f"{name} {expected}" in said
     assert "Nothing was changed." in said

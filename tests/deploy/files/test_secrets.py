@@ -85,7 +85,7 @@ def test_the_address_of_a_password_that_was_made_is_as_it_was(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("password", "told"),
+    ("password", "expected"),
     [
         (b"two\nlines", "without control characters"),
         (b"a\x00b", "without control characters"),
@@ -97,7 +97,7 @@ def test_the_address_of_a_password_that_was_made_is_as_it_was(tmp_path: Path) ->
     ],
 )
 def test_what_cannot_be_a_password_is_refused_by_its_file(
-    password: bytes, told: str, tmp_path: Path
+    password: bytes, expected: str, tmp_path: Path
 ) -> None:
     secrets = tmp_path / "secrets"
     secrets.mkdir()
@@ -106,7 +106,7 @@ def test_what_cannot_be_a_password_is_refused_by_its_file(
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert f"{secrets}/postgres-password" in line
-    assert told in line
+    assert expected in line
     assert [path.name for path in secrets.iterdir()] == ["postgres-password"]
 
 
