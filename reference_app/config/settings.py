@@ -84,6 +84,12 @@ def _database(url: str) -> dict[str, Any]:
         # pooled per process rather than kept per thread.
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
         options.setdefault("connect_timeout", 5)
+        # A host that vanishes closes no connection: a query would wait for 15 minutes, and with
+        # it all sockets of the process, which share a thread (tcp(7): TCP_USER_TIMEOUT, in ms).
+        options.setdefault("tcp_user_timeout", 10_000)
+        options.setdefault("keepalives_idle", 5)
+        options.setdefault("keepalives_interval", 2)
+        options.setdefault("keepalives_count", 3)
     return config
 
 

@@ -8,22 +8,23 @@ import { Announcements, WAIT_LIMIT_MS } from "../../reference_app/web/static/web
 const started = () => {
   const clock = { time: 0 };
   const announcements = new Announcements({ now: () => clock.time });
-  const add = (conversation, seq) => announcements.add({ conversation, seq }, () => {});
-  const take = () => announcements.takeAll().map(({ conversation, seq }) => [conversation, seq]);
+  const add = (conversation, seq, epoch = 1) =>
+    announcements.add({ conversation, epoch, seq }, () => {});
+  const take = () => announcements.takeAll().map(({ history, seq }) => [history, seq]);
   return { clock, announcements, add, take };
 };
 
 test("a message is taken once, although it is received again", () => {
   const { add, take } = started();
   add(1, 7);
-  assert.deepEqual(take(), [[1, 7]]);
+  assert.deepEqual(take(), [["1.1", 7]]);
   add(1, 7);
   assert.deepEqual(take(), []);
 });
 
 test("what another tab announced before this one received it does not wait", () => {
   const { announcements, add } = started();
-  announcements.markAnnounced(1, 7);
+  announcements.markAnnounced("1.1", 7);
   add(1, 6);
   add(1, 7);
   assert.ok(announcements.isEmpty);
@@ -35,15 +36,15 @@ test("what another tab announces while it waits here does not wait any longer", 
   const { announcements, add, take } = started();
   add(1, 7);
   add(2, 3);
-  announcements.markAnnounced(1, 7);
-  assert.deepEqual(take(), [[2, 3]]);
+  announcements.markAnnounced("1.1", 7);
+  assert.deepEqual(take(), [["2.1", 3]]);
 });
 
 test("a newer message waits on when the one before it was announced", () => {
   const { announcements, add, take } = started();
   add(1, 8);
-  announcements.markAnnounced(1, 7);
-  assert.deepEqual(take(), [[1, 8]]);
+  announcements.markAnnounced("1.1", 7);
+  assert.deepEqual(take(), [["1.1", 8]]);
 });
 
 test("of a conversation only the newest message waits", () => {
@@ -51,7 +52,7 @@ test("of a conversation only the newest message waits", () => {
   add(1, 8);
   add(1, 7);
   add(1, 9);
-  assert.deepEqual(take(), [[1, 9]]);
+  assert.deepEqual(take(), [["1.1", 9]]);
 });
 
 test("a message that waited too long is announced by nobody", () => {
@@ -61,7 +62,15 @@ test("a message that waited too long is announced by nobody", () => {
   add(2, 3);
   assert.ok(!announcements.isEmpty);
   clock.time += 1;
-  assert.deepEqual(take(), [[2, 3]]);
+  assert.deepEqual(take(), [["2.1", 3]]);
   clock.time += WAIT_LIMIT_MS + 1;
   assert.ok(announcements.isEmpty);
+});
+
+test("a history that begins afresh is announced from its first message on", () => {
+  const { add, take } = started();
+  add(1, 7);
+  take();
+  add(1, 2, 5);
+  assert.deepEqual(take(), [["1.5", 2]]);
 });

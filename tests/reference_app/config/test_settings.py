@@ -61,6 +61,12 @@ def test_options_of_the_database_url_are_kept() -> None:
     assert options["pool"]["max_size"] == 8
 
 
+def test_a_database_host_that_vanishes_is_given_up_within_seconds() -> None:
+    options = settings_given(DATABASE_URL="postgresql://u:p@h/n")["DATABASES"]["default"]["OPTIONS"]  # type: ignore[index]
+    assert options["tcp_user_timeout"] == 10_000
+    assert options["keepalives_idle"] + 3 * options["keepalives_interval"] < 15
+
+
 @pytest.mark.parametrize("folder", ["with space", "with#hash", "with?mark", "with%20percent"])
 def test_the_data_may_lie_in_any_folder(tmp_path: Path, folder: str) -> None:
     told = settings_given(FAWRAN_DATA_DIR=str(tmp_path / folder))

@@ -5,6 +5,9 @@
 // it later, by polling every 5 s at most; a sound long after the message would be wrong.
 export const WAIT_LIMIT_MS = 10_000;
 
+// Where a message has its place: seqs of one history say nothing of another, as after a restore.
+const historyOf = ({ conversation, epoch }) => `${conversation}.${epoch}`;
+
 export class Announcements {
   #announced = new Map();
   #waiting = new Map();
@@ -14,16 +17,18 @@ export class Announcements {
   }
 
   // Adds a message; `act` announces it. Only the newest of a conversation waits.
-  add({ conversation, seq }, act) {
-    if (this.#isAnnounced(conversation, seq)) return;
-    if ((this.#waiting.get(conversation)?.seq ?? 0) >= seq) return;
-    this.#waiting.set(conversation, { conversation, seq, act, at: this.now() });
+  add(message, act) {
+    const history = historyOf(message);
+    const { seq } = message;
+    if (this.#isAnnounced(history, seq)) return;
+    if ((this.#waiting.get(history)?.seq ?? 0) >= seq) return;
+    this.#waiting.set(history, { history, seq, act, at: this.now() });
   }
 
   // Returns the messages that wait, which count as announced from now on.
   takeAll() {
     const taken = this.#recent();
-    for (const { conversation, seq } of taken) this.markAnnounced(conversation, seq);
+    for (const { history, seq } of taken) this.markAnnounced(history, seq);
     return taken;
   }
 
@@ -32,20 +37,18 @@ export class Announcements {
   }
 
   // Records that this tab or another has announced a message, and so those before it.
-  markAnnounced(conversation, seq) {
-    if (!this.#isAnnounced(conversation, seq)) this.#announced.set(conversation, seq);
-    if ((this.#waiting.get(conversation)?.seq ?? Infinity) <= seq) {
-      this.#waiting.delete(conversation);
-    }
+  markAnnounced(history, seq) {
+    if (!this.#isAnnounced(history, seq)) this.#announced.set(history, seq);
+    if ((this.#waiting.get(history)?.seq ?? Infinity) <= seq) this.#waiting.delete(history);
   }
 
-  #isAnnounced(conversation, seq) {
-    return (this.#announced.get(conversation) ?? 0) >= seq;
+  #isAnnounced(history, seq) {
+    return (this.#announced.get(history) ?? 0) >= seq;
   }
 
   #recent() {
-    for (const { conversation, at } of [...this.#waiting.values()]) {
-      if (this.now() - at > WAIT_LIMIT_MS) this.#waiting.delete(conversation);
+    for (const { history, at } of [...this.#waiting.values()]) {
+      if (this.now() - at > WAIT_LIMIT_MS) this.#waiting.delete(history);
     }
     return [...this.#waiting.values()];
   }

@@ -40,8 +40,8 @@ export class Tabs {
 
   async #announce() {
     if (this.#announcements.isEmpty || !(await this.#locks.isLatest())) return;
-    for (const { conversation, seq, act } of this.#announcements.takeAll()) {
-      this.#channel.postMessage({ announced: [conversation, seq] });
+    for (const { history, seq, act } of this.#announcements.takeAll()) {
+      this.#channel.postMessage({ announced: [history, seq] });
       act();
     }
   }
