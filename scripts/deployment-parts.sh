@@ -268,6 +268,8 @@ restore_aside() {
     inside postgres pg_restore --username fawran --dbname restored --no-owner --exit-on-error <"$1" &&
         run_once --entrypoint sh migrate -ec '
             sed "s|/fawran$|/restored|" "$DATABASE_URL_FILE" >/tmp/database-url
+            grep -q "/restored$" /tmp/database-url ||
+                { echo "fawran: database-url does not end in /fawran: nothing was restored." >&2; exit 1; }
             export DATABASE_URL_FILE=/tmp/database-url
             python -m reference_app.serving prepare >/dev/null
             python manage.py finish_restore'

@@ -9,15 +9,18 @@ from collections.abc import Callable
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 1.0
-"""Pause between two attempts to reach a service that did not answer."""
+"""Pause before a service that did not answer is called again; doubled after each failure."""
+
+MAX_RETRY_SECONDS = 16.0
+"""The longest pause. A call may wait for its time limit, so a caller pays for few of them."""
 
 
 class CircuitBreaker:
     """Decides whether to call a service; logs one line when it goes away and one when it is back.
 
-    Closed, it allows every call. A failure opens it; it then allows one call every
-    ``RETRY_SECONDS``, and the first that succeeds closes it. Its methods only assign, so
-    threads may share one: at worst, two of them try again at the same time.
+    Closed, it allows every call. A failure opens it; it then allows one call after each pause,
+    and the first that succeeds closes it. Its methods only assign, so threads may share one:
+    at worst, two of them try again at the same time.
     """
 
     def __init__(
@@ -27,6 +30,7 @@ class CircuitBreaker:
         self._consequence = consequence
         self._clock = clock
         self._retry_at: float | None = None
+        self._pause = RETRY_SECONDS
 
     @property
     def is_open(self) -> bool:
@@ -40,7 +44,7 @@ class CircuitBreaker:
         now = self._clock()
         if now < self._retry_at:
             return False
-        self._retry_at = now + RETRY_SECONDS
+        self._retry_at = now + self._pause
         return True
 
     def failed(self, error: BaseException) -> None:
@@ -48,7 +52,9 @@ class CircuitBreaker:
         if self._retry_at is None:
             reason = str(error) or type(error).__name__
             logger.warning("%s: %s; %s", self._service, reason, self._consequence)
-        self._retry_at = self._clock() + RETRY_SECONDS
+            self._pause = RETRY_SECONDS
+        self._retry_at = self._clock() + self._pause
+        self._pause = min(self._pause * 2, MAX_RETRY_SECONDS)
 
     def succeeded(self) -> None:
         """Record a call that succeeded."""

@@ -23,7 +23,7 @@ from django.db import Error
 from reference_app.accounts.models import User
 from reference_app.accounts.sessions import Visitor, still_signed_in
 from reference_app.chat import groups, protocol, standing
-from reference_app.chat.conversing import sync_pace
+from reference_app.chat.conversing import sync_pace, typing_pace
 from reference_app.chat.ending import ended
 from reference_app.chat.fanout import Subscriber, open_hub
 from reference_app.chat.gathering import Gathered
@@ -62,6 +62,7 @@ class LiveSocket:
         "person",
         "sync_pace",
         "tell",
+        "typing_pace",
         "who",
     )
 
@@ -72,6 +73,7 @@ class LiveSocket:
         self.conversations: set[int] = set()
         self.estranged: frozenset[int] = frozenset()
         self.sync_pace = sync_pace()
+        self.typing_pace = typing_pace()
         self._carrier = carrier
         # What groups hand over goes straight to the outlet.
         self.tell = outlet.tell

@@ -24,7 +24,7 @@ from django.db import Error
 from reference_app.accounts.models import User
 from reference_app.chat import groups, protocol, services, standing
 from reference_app.chat.channel_layers import has_layer, prepare_layer
-from reference_app.chat.conversing import answer, sync_pace
+from reference_app.chat.conversing import answer, sync_pace, typing_pace
 from reference_app.chat.ending import ended
 from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
 from reference_app.chat.standing import Standing
@@ -46,6 +46,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.joined: set[str] = set()
         self.estranged: frozenset[int] = frozenset()
         self.sync_pace = sync_pace()
+        self.typing_pace = typing_pace()
         self.joined_at = 0.0
         self.heads: asyncio.Task[None] | None = None
 

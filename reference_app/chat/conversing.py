@@ -42,10 +42,27 @@ class Listener(Protocol):
     def sync_pace(self) -> Pace:
         """How often it may ask ``sync``."""
 
+    @property
+    def typing_pace(self) -> Pace:
+        """How often it may say that its person types."""
+
+
+TYPING_BURST = 20
+"""Typing notices that a socket may send at once: a page sends one every few seconds."""
+
+TYPING_PER_SECOND = 5.0
+"""Typing notices that a socket may send from then on; others are dropped. Each goes to all
+members of the conversation, in every process."""
+
 
 def sync_pace() -> Pace:
     """Return the pace of a new socket's ``sync`` calls."""
     return Pace(SYNC_BURST, SYNCS_PER_SECOND)
+
+
+def typing_pace() -> Pace:
+    """Return the pace of a new socket's typing notices."""
+    return Pace(TYPING_BURST, TYPING_PER_SECOND)
 
 
 StoreMessage = Callable[
@@ -90,6 +107,8 @@ async def _serve(
         case protocol.TypingFrame():
             if not listener.hears(frame.conversation):
                 raise store.not_a_member(frame.conversation)
+            if not listener.typing_pace.allows(time.monotonic()):
+                return None
             await services.anote_typing(
                 user, frame.conversation, active=frame.active, hidden_from=listener.estranged
             )

@@ -1,4 +1,4 @@
-"""Pacing: how long a client that asks too often is made to wait for each answer."""
+"""Pacing: a client that asks too often waits for its answers, or has them refused."""
 
 from __future__ import annotations
 
@@ -22,3 +22,10 @@ class Pace:
         start = max(self._full_at, now)
         self._full_at = start + self._interval
         return max(0.0, start - self._tolerance - now)
+
+    def allows(self, now: float) -> bool:
+        """Return whether a call may be made at ``now`` without waiting; record it if so."""
+        if max(self._full_at, now) - self._tolerance > now:
+            return False
+        self.delay(now)
+        return True

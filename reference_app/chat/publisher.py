@@ -4,6 +4,9 @@ Redis may hang instead of failing. No acknowledgement and no socket of this proc
 for it then, so messages for other processes pass through a bounded queue with a time limit.
 They are sent once the channel layer answers again. What the queue had no room for is not
 lost: a client that misses a seq asks ``sync``.
+
+Typing notices are apart from the queue. Of each person in each conversation only the newest
+waits, so that a client that sends them without a pause takes no room from messages.
 """
 
 from __future__ import annotations
@@ -45,6 +48,7 @@ class Publisher:
     def __init__(self, layer: Any) -> None:
         self._layer = layer
         self._queue: deque[tuple[str, Message]] = deque()
+        self._notices: dict[tuple[str, Any], Message] = {}
         self._breaker = CircuitBreaker(SERVICE, CONSEQUENCE)
         self._publishing: asyncio.Task[None] | None = None
         self._completed = 0
@@ -53,13 +57,10 @@ class Publisher:
 
     def publish(self, group: str, message: Message) -> None:
         """Queue a message for the members of a group in other processes; never wait."""
-        if self._breaker.is_open and _is_ephemeral(message):
-            return
-        if len(self._queue) >= MAX_QUEUED:
-            self._queue.popleft()
-        self._queue.append((group, message))
-        if len(self._queue) > MAX_BATCH and not self._breaker.is_open:
-            self._has_room.clear()
+        if _is_notice(message):
+            self._put_notice((group, message.get("about")), message)
+        else:
+            self._put_message(group, message)
         if self._publishing is None:
             self._publishing = asyncio.create_task(self._publish_queue())
 
@@ -72,9 +73,22 @@ class Publisher:
         if self._publishing:
             await ended([self._publishing])
 
+    def _put_message(self, group: str, message: Message) -> None:
+        if len(self._queue) >= MAX_QUEUED:
+            self._queue.popleft()
+        self._queue.append((group, message))
+        if len(self._queue) > MAX_BATCH and not self._breaker.is_open:
+            self._has_room.clear()
+
+    def _put_notice(self, key: tuple[str, Any], message: Message) -> None:
+        if self._breaker.is_open:
+            return
+        if key in self._notices or len(self._notices) < MAX_QUEUED:
+            self._notices[key] = message
+
     async def _publish_queue(self) -> None:
         try:
-            while self._queue:
+            while self._queue or self._notices:
                 batch = self._take_batch()
                 error = await self._publish_batch(batch)
                 if error is None:
@@ -83,28 +97,33 @@ class Publisher:
                 self._breaker.failed(error)
                 self._has_room.set()
                 self._put_back(batch)
+                self._notices.clear()  # they are worth nothing once they are late
                 await asyncio.sleep(RETRY_SECONDS)
         finally:
             self._publishing = None
             self._has_room.set()
 
     def _take_batch(self) -> Batch:
-        """Take messages off the queue, by group; one, where the channel layer did not answer."""
+        """Take messages, then notices, by group; one, where the channel layer did not answer."""
         batch: Batch = defaultdict(deque)
-        for _ in range(1 if self._breaker.is_open else min(MAX_BATCH, len(self._queue))):
+        size = 1 if self._breaker.is_open else MAX_BATCH
+        for _ in range(min(size, len(self._queue))):
             group, message = self._queue.popleft()
             batch[group].append(message)
+            size -= 1
+        for key in list(self._notices)[:size]:
+            batch[key[0]].append(self._notices.pop(key))
         if len(self._queue) <= MAX_BATCH:
             self._has_room.set()
         return batch
 
     def _put_back(self, batch: Batch) -> None:
-        """Queue again, in order, what was not published and is still worth it."""
+        """Queue again, in order, the messages that were not published."""
         kept = [
             (group, message)
             for group, messages in batch.items()
             for message in messages
-            if not _is_ephemeral(message)
+            if not _is_notice(message)
         ]
         self._queue.extendleft(reversed(kept[: MAX_QUEUED - len(self._queue)]))
 
@@ -163,6 +182,6 @@ class DirectPublisher:
             self._breaker.succeeded()
 
 
-def _is_ephemeral(message: Message) -> bool:
-    """Return whether a message is worth nothing once it is late."""
+def _is_notice(message: Message) -> bool:
+    """Return whether a message is a typing notice, which a newer one of its person replaces."""
     return message.get("kind") == "typing"

@@ -40,6 +40,23 @@ def test_one_call_in_each_pause_is_allowed_after_a_failure(
     assert [breaker.allows_call() for _ in range(3)] == [True, False, False]
 
 
+def test_the_pause_grows_up_to_a_limit_and_begins_anew_after_a_success(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
+    pauses = []
+    for _ in range(7):
+        breaker.failed(OSError("away"))
+        began = clock.now
+        while not breaker.allows_call():
+            clock.now += 0.5
+        pauses.append(clock.now - began)
+    assert pauses == [1, 2, 4, 8, 16, 16, 16]
+    breaker.succeeded()
+    breaker.failed(OSError("away"))
+    clock.now += RETRY_SECONDS
+    assert breaker.allows_call()
+
+
 def test_a_success_allows_all_calls_again(breaker: CircuitBreaker) -> None:
     breaker.failed(OSError("away"))
     breaker.succeeded()

@@ -27,6 +27,10 @@ class Socket:
     def sync_pace(self) -> Socket:
         return self
 
+    @property
+    def typing_pace(self) -> Pace:
+        raise AssertionError("nobody types here")
+
     def delay(self, _now: float) -> float:
         self.delays.append(self._pace.delay(100.0))  # as if all came in the same instant
         return self.delays[-1]
@@ -48,6 +52,12 @@ def test_a_burst_is_earned_again_by_silence() -> None:
     pace = Pace(burst=2, per_second=1)
     assert [pace.delay(100.0) for _ in range(3)] == [0, 0, 1.0]
     assert [pace.delay(110.0) for _ in range(3)] == [0, 0, 1.0]
+
+
+def test_calls_that_are_refused_do_not_count() -> None:
+    pace = Pace(burst=2, per_second=1)
+    assert [pace.allows(100.0) for _ in range(50)] == [True, True, *[False] * 48]
+    assert [pace.allows(101.0) for _ in range(2)] == [True, False]
 
 
 @pytest.fixture

@@ -120,6 +120,25 @@ async def test_typing_is_not_kept_for_a_layer_that_hangs(
     assert layer.texts("one") == ["a", "b"]
 
 
+async def test_typing_without_a_pause_takes_no_room_from_messages(
+    publisher: Publisher, layer: Layer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_QUEUED", 3)
+    monkeypatch.setattr(module, "MAX_BATCH", 2)
+    layer.answers.clear()
+    publisher.publish("one", message("first"))
+    await layer.until(lambda: len(layer.begun) == 1)
+    publisher.publish("two", message("a"))
+    for n in range(50):
+        publisher.publish("one", message(f"typing {n}", "typing") | {"about": 7})
+    async with asyncio.timeout(20):
+        await publisher.wait_for_room()
+    layer.answers.set()
+    await layer.until(lambda: len(layer.sent) == 3)
+    assert layer.texts("one") == ["first", "typing 49"]
+    assert layer.texts("two") == ["a"]
+
+
 async def test_the_oldest_are_dropped_beyond_the_bound(
     publisher: Publisher, layer: Layer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,11 @@ def frame(opcode: int, text: str = "") -> bytes:
     return bytes([opcode]) + size + bytes(4) + payload
 
 
+ROOM = 1
+"""The conversation that the site's people are in."""
+
 FLOODS = {
+    "typing": frame(TEXT, json.dumps({"type": "typing", "conversation": ROOM, "active": True})),
     "sync": frame(TEXT, json.dumps({"type": "sync", "cursor": ""})),
     "refused": frame(TEXT, "not a frame of the protocol"),
     "ping": frame(PING),
