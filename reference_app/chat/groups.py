@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
+from valkey.exceptions import TimeoutError as ValkeyTimeout
 from valkey.exceptions import ValkeyError
 
+TIMED_OUT = (RedisTimeout, ValkeyTimeout, TimeoutError)
 UNREACHABLE = (RedisError, ValkeyError, OSError, asyncio.TimeoutError)
 
 

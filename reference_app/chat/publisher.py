@@ -77,11 +77,11 @@ class Publisher:
         if len(self._queue) >= MAX_QUEUED:
             self._queue.popleft()
         self._queue.append((group, message))
-        if len(self._queue) > MAX_BATCH and not self._breaker.is_open:
+        if len(self._queue) > MAX_BATCH and not self._breaker.has_failed:
             self._has_room.clear()
 
     def _put_notice(self, key: tuple[str, Any], message: Message) -> None:
-        if self._breaker.is_open:
+        if self._breaker.has_failed:
             return
         if key in self._notices or len(self._notices) < MAX_QUEUED:
             self._notices[key] = message
@@ -94,7 +94,7 @@ class Publisher:
                 if error is None:
                     self._breaker.succeeded()
                     continue
-                self._breaker.failed(error)
+                self._breaker.failed(error, slowly=False)
                 self._has_room.set()
                 self._put_back(batch)
                 self._notices.clear()  # they are worth nothing once they are late
@@ -106,7 +106,7 @@ class Publisher:
     def _take_batch(self) -> Batch:
         """Take messages, then notices, by group; one, where the channel layer did not answer."""
         batch: Batch = defaultdict(deque)
-        size = 1 if self._breaker.is_open else MAX_BATCH
+        size = 1 if self._breaker.has_failed else MAX_BATCH
         for _ in range(min(size, len(self._queue))):
             group, message = self._queue.popleft()
             batch[group].append(message)
@@ -172,12 +172,13 @@ class DirectPublisher:
         await asyncio.wait([sending], timeout=PUBLISH_TIMEOUT_SECONDS)
         if not sending.done():
             await ended([sending])
-            self._breaker.failed(TimeoutError(f"no answer within {PUBLISH_TIMEOUT_SECONDS:g} s"))
+            error = TimeoutError(f"no answer within {PUBLISH_TIMEOUT_SECONDS:g} s")
+            self._breaker.failed(error, slowly=True)
             return
         try:
             sending.result()
-        except UNREACHABLE as error:
-            self._breaker.failed(error)
+        except UNREACHABLE as refused:
+            self._breaker.failed(refused, slowly=False)
         else:
             self._breaker.succeeded()
 

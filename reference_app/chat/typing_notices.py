@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import Error
 
 from reference_app.chat.breaker import CircuitBreaker
-from reference_app.chat.groups import UNREACHABLE
+from reference_app.chat.groups import TIMED_OUT, UNREACHABLE
 from reference_app.chat.protocol import TYPING_LIFETIME, Person
 
 MAX_WAITING = 1_000
@@ -40,7 +40,7 @@ def note(conversation_id: int, person: Person, *, active: bool) -> None:
             cache.set(_key(conversation_id), notices, TYPING_LIFETIME)
         _breaker.succeeded()
     except UNAVAILABLE as error:
-        _breaker.failed(error)
+        _breaker.failed(error, slowly=isinstance(error, TIMED_OUT))
 
 
 def current(conversation_id: int) -> list[Person]:
@@ -51,7 +51,7 @@ def current(conversation_id: int) -> list[Person]:
         notices = _alive(conversation_id)
         _breaker.succeeded()
     except UNAVAILABLE as error:
-        _breaker.failed(error)
+        _breaker.failed(error, slowly=isinstance(error, TIMED_OUT))
         return []
     return [
         Person(id=id_, username=username, name=name)
