@@ -58,21 +58,21 @@ def levels(configuration: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", ["http.conf", "site.conf", "stored-files.conf", "nginx.conf"])
+@pytest.mark.parametrize("name", ["server.conf", "site.conf", "stored-files.conf", "nginx.conf"])
 def test_the_proxies_put_the_clients_address_in_place_of_what_the_client_sent(name: str) -> None:
     """One header that is set at a level undoes all that is inherited from the levels above."""
     text = (ROOT / "deploy/proxy" / name).read_text(encoding="utf-8")
     setting = [level for level in levels(text) if "proxy_set_header" in level]
-    assert setting or name not in {"http.conf", "site.conf"}
+    assert setting or name not in {"server.conf", "site.conf"}
     for level in setting:
         assert "proxy_set_header X-Forwarded-For $remote_addr;" in level
 
 
 def test_the_hosts_proxy_uses_the_same_configuration_and_sets_no_other_header() -> None:
-    template = ROOT / "ansible/roles/proxy/templates/nginx.conf.j2"
+    template = ROOT / "ansible/roles/proxy/templates/site.conf.j2"
     text = template.read_text(encoding="utf-8")
-    assert "deploy/proxy/http.conf" in text
-    assert "deploy/proxy/site.conf" in text
+    assert "shared('server.conf')" in text
+    assert "shared('site.conf')" in text
     assert "proxy_set_header" not in text
 
 

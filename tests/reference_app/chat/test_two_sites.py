@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from benchmarks.clients.page import TIMEOUT, Page, http_of
+from reference_app.chat.protocol import TYPING_LIFETIME
 from reference_app.config.environment import ChannelLayer, Fanout
 from reference_app.serving import commands
 from reference_app.serving.valkey import Valkey, embedded_valkey
@@ -96,6 +97,13 @@ async def who_types(site: Site, person: int) -> list[str]:
         return [one["person"]["username"] for one in answer.raise_for_status().json()["typing"]]
 
 
+async def wait_until_nobody_types(site: Site) -> None:
+    """Wait until the notices of the tests before have expired."""
+    async with asyncio.timeout(TYPING_LIFETIME * 3):
+        while await who_types(site, 1):  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.2)
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 async def test_a_socket_receives_what_its_own_site_sends_and_nothing_of_a_neighbour(
     shared: Shared, layer: ChannelLayer, fanout: Fanout
@@ -142,6 +150,8 @@ async def test_a_page_that_polls_learns_who_types_on_its_own_site_alone(shared: 
             )
             for one in (shared.ours, *shared.neighbours)
         )
+        for one in (ours, *neighbours):
+            await wait_until_nobody_types(one)
         async with http_of(ours.url, ours.cookies[0]) as http:
             http.cookies.set("csrftoken", CSRF_TOKEN)
             answer = await http.post(

@@ -28,13 +28,13 @@ from tests.passwords import PASSWORDS, encoded
 from tests.postgresql import running_postgresql
 
 each_password = pytest.mark.parametrize("password", PASSWORDS.values(), ids=PASSWORDS.keys())
-BACKUP = ROOT / "ansible/roles/backup/files/backup.py"
+BACKUP = ROOT / "ansible/roles/backup/files/backup_database.py"
 
 
 @pytest.fixture(scope="module")
 def backup() -> ModuleType:
-    """The script that makes backups on hosts."""
-    spec = importlib.util.spec_from_file_location("backup", BACKUP)
+    """The part of the script on hosts that reads and writes the database."""
+    spec = importlib.util.spec_from_file_location("backup_database", BACKUP)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
