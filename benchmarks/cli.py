@@ -15,19 +15,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import preflight, target
-from benchmarks.environment import capture
 from benchmarks.errors import BadRequest, BenchmarkError
-from benchmarks.pinning import Pinning
-from benchmarks.plan import SessionPlan, plan
-from benchmarks.profiles import PROFILES, Profile, find_profile
 from benchmarks.recording import Manifest
 from benchmarks.report.make import make_report
 from benchmarks.report.progress import RunProgress
 from benchmarks.report.terminal import print_verdicts
-from benchmarks.runner import Runner
+from benchmarks.run import preflight, target
+from benchmarks.run.environment import capture
+from benchmarks.run.pinning import Pinning
+from benchmarks.run.plan import SessionPlan, plan
+from benchmarks.run.profiles import PROFILES, Profile, find_profile
+from benchmarks.run.runner import Runner
+from benchmarks.run.selection import choose_scenarios, choose_servers, obtain
 from benchmarks.scenarios.registry import scenarios
-from benchmarks.selection import choose_scenarios, choose_servers, obtain
 from benchmarks.servers.registry import find_server, servers
 
 REPORTS = Path("reports")
@@ -97,8 +97,8 @@ def _run(options: argparse.Namespace) -> None:
     pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores)
     preflight.check_users(profile.users, profile.room_size)
     for scenario in planned:
-        if scenario.gatherings:
-            preflight.check_gatherings(scenario.gatherings(profile))
+        if scenario.crowds:
+            preflight.check_crowds(scenario.crowds(profile))
     preflight.check_reports(options.reports)
     preflight.check_servers()
     preflight.raise_descriptor_limit()

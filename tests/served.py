@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.clients.page import Page
+from benchmarks.probe.page import Page
 from reference_app.config.environment import ROOT
 from reference_app.serving.processes import Child, free_port, wait_until_served
 from reference_app.serving.valkey import Valkey, embedded_valkey

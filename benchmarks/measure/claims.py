@@ -20,7 +20,7 @@ from benchmarks.measure.statistics import (
     proportion,
 )
 from benchmarks.measure.verdicts import Criterion, Outcome, Verdict, outcome, verdict
-from benchmarks.profiles import VERDICT_REPEATS
+from benchmarks.run.profiles import VERDICT_REPEATS
 
 CLAIMS = Path(__file__).parents[1] / "claims.toml"
 

@@ -139,7 +139,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ClientCrosscheck:
     """What both receiving sides saw of the same load: p50 and p99 in ms, by client."""
 
     p50_ms: dict[str, float]
@@ -271,7 +271,7 @@ def _ratio(baseline: Sequence[Held], candidate: Sequence[Held]) -> Ratio:
     )
 
 
-def agreement(evidence: Evidence) -> Agreement | None:
+def client_crosscheck(evidence: Evidence) -> ClientCrosscheck | None:
     """Return how far the two receiving sides agree; None if that was not measured."""
     by_client: dict[str, list[Run]] = {
         client: [run for run in evidence.runs if run.window.phase == client and _calibrates(run)]
@@ -282,7 +282,7 @@ def agreement(evidence: Evidence) -> Agreement | None:
     latencies = {client: _latencies(runs) for client, runs in by_client.items()}
     p50 = {client: _quantile(seen, 0.5) for client, seen in latencies.items()}
     p99 = {client: _quantile(seen, 0.99) for client, seen in latencies.items()}
-    return Agreement(
+    return ClientCrosscheck(
         p50_ms=p50,
         p99_ms=p99,
         deliveries_per_second={
@@ -304,7 +304,7 @@ def agreement(evidence: Evidence) -> Agreement | None:
 
 
 def _calibrates(run: Run) -> bool:
-    return run.window.scenario == "agreement" and run.deliveries is not None
+    return run.window.scenario == "client-crosscheck" and run.deliveries is not None
 
 
 def _latencies(runs: Sequence[Run]) -> Floats:
@@ -324,7 +324,7 @@ def _apart(name: str, values: dict[str, float], limit: float) -> list[str]:
 
 
 def _disagreements(evidence: Evidence) -> tuple[str, ...]:
-    seen = agreement(evidence)
+    seen = client_crosscheck(evidence)
     return tuple(f"the clients disagree: {one}" for one in seen.disagreements) if seen else ()
 
 

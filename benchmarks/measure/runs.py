@@ -19,7 +19,7 @@ SLIP_LIMIT_MS = 25.0
 CPU_LIMIT_PERCENT = 90.0
 STALL_MS = 250.0
 WITH_DELIVERIES = {
-    "agreement",
+    "client-crosscheck",
     "capacity",
     "delivery",
     "fanout",

@@ -22,7 +22,7 @@ from picows import (
     ws_create_server,
 )
 
-from benchmarks.clients.crowd import Member, read_crowd
+from benchmarks.generator.members import Member, read_crowd
 from benchmarks.servers.bare import BareChat, Guest
 from benchmarks.servers.base import Server
 from benchmarks.servers.null import CROWD_VARIABLE

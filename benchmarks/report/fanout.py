@@ -14,11 +14,11 @@ from benchmarks.measure.fanout import (
     FAILURES,
     LIMIT_MS,
     REFERENCE,
-    Agreement,
+    ClientCrosscheck,
     Fanout,
     Ratio,
     Standing,
-    agreement,
+    client_crosscheck,
     fanouts,
     standings,
 )
@@ -37,7 +37,7 @@ def fanout_results(evidence: Evidence) -> Json:
         "limit_ms": LIMIT_MS,
         "reference_rate": REFERENCE,
         "failures": FAILURES,
-        "agreement": _agreement(agreement(evidence)),
+        "client_crosscheck": _client_crosscheck(client_crosscheck(evidence)),
         "servers": [_standing(one) for one in standings(found)],
         "repeats": [_repeat(one) for one in found],
     }
@@ -140,7 +140,7 @@ def _repeat(one: Fanout) -> Json:
     }
 
 
-def _agreement(seen: Agreement | None) -> Json | None:
+def _client_crosscheck(seen: ClientCrosscheck | None) -> Json | None:
     if seen is None:
         return None
     return {

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.clients.users import POLL_EVERY
+from benchmarks.generator.users import POLL_EVERY
 from benchmarks.measure.claims import Judgement
 from benchmarks.measure.deliveries import Floats
 from benchmarks.measure.metrics import Evidence, capacity_limit_ms

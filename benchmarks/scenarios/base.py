@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.profiles import Gathering, Profile
+from benchmarks.run.profiles import Crowd, Profile
+from benchmarks.run.session import BenchSession
 from benchmarks.servers.base import Role
-from benchmarks.stand import Stand
 
-WITH_APPLICATION: Collection[Role] = ("judged", "beside")
-TUNED: tuple[Role, ...] = ("beside",)
-WITH_A_SOCKET: Collection[Role] = ("judged", "beside", "fanout", "bare")
+WITH_APPLICATION: Collection[Role] = ("judged", "comparison")
+TUNED: tuple[Role, ...] = ("comparison",)
+WITH_A_SOCKET: Collection[Role] = ("judged", "comparison", "fanout", "bare")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Scenario:
 
     Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
     own against the server with TLS; one with ``calibration`` against the null server; one
-    with ``gatherings`` in a session of its own for each of these crowds, against the servers
+    with ``crowds`` in a session of its own for each of these crowds, against the servers
     of its ``roles`` that have a socket, ``processes`` of them. Those ``beside`` are also done
     to servers that no claim is about, where time is short. ``when`` it runs without having
     been asked for: ``always``, or in the ``full`` profile, or not at all (``asked``).
@@ -33,11 +33,11 @@ class Scenario:
     name: str
     summary: str
     order: int
-    run: Callable[[Stand], Awaitable[None]]
+    run: Callable[[BenchSession], Awaitable[None]]
     tls: bool = False
     calibration: bool = False
-    beside: bool = False
-    gatherings: Callable[[Profile], Sequence[Gathering]] | None = None
+    comparison: bool = False
+    crowds: Callable[[Profile], Sequence[Crowd]] | None = None
     roles: Collection[Role] = WITH_APPLICATION
     processes: int = 1
     when: Literal["always", "full", "asked"] = "always"

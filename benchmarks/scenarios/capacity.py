@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from benchmarks.measure.capacity import Step, why_not
 from benchmarks.recording import Window
+from benchmarks.run.session import SLACK, BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import SLACK, Stand
 
 GROWTH = 1.4
 """Users of one step over users of the step before."""
@@ -40,52 +40,52 @@ SETTLE = 0.5
 """Seconds after newcomers arrived before a step counts."""
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Rise until a step fails; if the first one does, retreat until one holds."""
-    search = Search(stand)
-    first = users = _first_step(stand)
-    while users <= stand.profile.capacity_limit and await search.rise(users):
-        users = _rooms(stand, users * GROWTH)
+    search = Search(session)
+    first = users = _first_step(session)
+    while users <= session.profile.capacity_limit and await search.rise(users):
+        users = _rooms(session, users * GROWTH)
     await search.judge_all()
     users = first
-    while not search.held and users > stand.profile.room_size:
-        users = _rooms(stand, users / RETREAT)
+    while not search.held and users > session.profile.room_size:
+        users = _rooms(session, users / RETREAT)
         await search.fall(users)
-    await stand.fleet.rest()
-    stand.known_capacity = search.held
+    await session.fleet.rest()
+    session.known_capacity = search.held
 
 
 @dataclass
 class Search:
     """The steps that wait for their judgement, and what the others came to."""
 
-    stand: Stand
+    session: BenchSession
     held: int = 0
     failed: bool = False
     pending: list[Window] = field(default_factory=list)
 
     async def rise(self, users: int) -> bool:
         """Try more users; False if a step has failed."""
-        await self.stand.fleet.rest()
-        for reached in range(self.stand.fleet.users + NEWCOMERS, users, NEWCOMERS):
-            await self.stand.fleet.connect(_rooms(self.stand, reached))
+        await self.session.fleet.rest()
+        for reached in range(self.session.fleet.users + NEWCOMERS, users, NEWCOMERS):
+            await self.session.fleet.connect(_rooms(self.session, reached))
             await self._judge_due()
             if self.failed:
                 return False
-        await self.stand.fleet.connect(users)
+        await self.session.fleet.connect(users)
         window = await self._step()
-        if self.stand.grace <= SOON or await _falls_behind(self.stand, window):
-            await asyncio.sleep(self.stand.grace)
+        if self.session.grace <= SOON or await _falls_behind(self.session, window):
+            await asyncio.sleep(self.session.grace)
         await self._judge_due()
         return not self.failed
 
     async def fall(self, users: int) -> None:
         """Try fewer users, once the queue of the step that failed has run dry."""
-        await self.stand.fleet.rest()
-        await self.stand.fleet.leave(users)
-        await asyncio.sleep(self.stand.grace)
+        await self.session.fleet.rest()
+        await self.session.fleet.leave(users)
+        await asyncio.sleep(self.session.grace)
         await self._step()
-        await asyncio.sleep(self.stand.grace)
+        await asyncio.sleep(self.session.grace)
         await self._judge_due()
 
     async def judge_all(self) -> None:
@@ -97,19 +97,19 @@ class Search:
         self.pending.clear()
 
     async def _step(self) -> Window:
-        profile = self.stand.profile
-        await self.stand.fleet.load(profile.messages_per_user)
+        profile = self.session.profile
+        await self.session.fleet.load(profile.messages_per_user)
         await asyncio.sleep(SETTLE)
-        window = await self.stand.window("capacity", "step", profile.capacity_window)
+        window = await self.session.window("capacity", "step", profile.capacity_window)
         self.pending.append(window)
         return window
 
     async def _judge_due(self) -> None:
         """Judge the steps whose deadline has passed."""
-        limit_ms = self.stand.transport_ms + SLACK * 1000
+        limit_ms = self.session.transport_ms + SLACK * 1000
         while self.pending and self.pending[0].deadline_ns <= time.monotonic_ns():
             window = self.pending.pop(0)
-            seen = await self.stand.fleet.summary(window.start_ns, window.end_ns)
+            seen = await self.session.fleet.summary(window.start_ns, window.end_ns)
             step = Step(
                 users=window.users,
                 expected=seen.acknowledged * (window.room_size - 1),
@@ -124,21 +124,23 @@ class Search:
             self.held = max(self.held, window.users)
 
 
-async def _falls_behind(stand: Stand, window: Window) -> bool:
+async def _falls_behind(session: BenchSession, window: Window) -> bool:
     """Return whether going on would only add to a queue: then the judgement is waited for."""
-    seen = await stand.fleet.summary(window.start_ns, window.end_ns)
+    seen = await session.fleet.summary(window.start_ns, window.end_ns)
     return seen.slow > SLOW_SHARE * seen.operations
 
 
-def _first_step(stand: Stand) -> int:
+def _first_step(session: BenchSession) -> int:
     """Return where to begin: a step or less below the capacity found before, at random."""
-    rng = random.Random(stand.repeat * 7919 + stand.session)  # noqa: S311 - a schedule
-    base = stand.known_capacity / GROWTH or FIRST_TRY * stand.profile.users
-    return _rooms(stand, min(base * GROWTH ** (rng.random() - 0.5), stand.profile.capacity_limit))
+    rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
+    base = session.known_capacity / GROWTH or FIRST_TRY * session.profile.users
+    return _rooms(
+        session, min(base * GROWTH ** (rng.random() - 0.5), session.profile.capacity_limit)
+    )
 
 
-def _rooms(stand: Stand, users: float) -> int:
-    return max(1, round(users / stand.profile.room_size)) * stand.profile.room_size
+def _rooms(session: BenchSession, users: float) -> int:
+    return max(1, round(users / session.profile.room_size)) * session.profile.room_size
 
 
 SCENARIO = Scenario("capacity", "the most users carried, by search", 50, run)

@@ -2,22 +2,22 @@
 
 import asyncio
 
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 
 LOADED = "loaded"
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Let the crowd chat on an open schedule."""
-    profile = stand.profile
-    await stand.fleet.connect(profile.users)
-    await stand.fleet.load(profile.messages_per_user)
+    profile = session.profile
+    await session.fleet.connect(profile.users)
+    await session.fleet.load(profile.messages_per_user)
     await asyncio.sleep(profile.warm_up)
-    await stand.window("delivery", LOADED, profile.measure)
-    await stand.fleet.rest()
+    await session.window("delivery", LOADED, profile.measure)
+    await session.fleet.rest()
 
 
 SCENARIO = Scenario(
-    "delivery", "messages in rooms, open loop, to every other member", 30, run, beside=True
+    "delivery", "messages in rooms, open loop, to every other member", 30, run, comparison=True
 )

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 from benchmarks.measure.capacity import Step, why_not
 from benchmarks.measure.fanout import LIMIT_MS, REFERENCE, Try, holds
-from benchmarks.profiles import Gathering, Profile
 from benchmarks.recording import Window
+from benchmarks.run.profiles import Crowd, Profile
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import WITH_A_SOCKET, Scenario
-from benchmarks.stand import Stand
 
 RAREST = 1.0
 """Messages a second below which there is nothing to hold."""
@@ -48,19 +48,19 @@ LOOK_EVERY = 0.5
 """Seconds between two looks at whether it has."""
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Find the rate that holds, by doubling and halving."""
-    await stand.fleet.connect(stand.profile.users)
-    slowest = RAREST * (stand.profile.room_size - 1)
-    search = RateSearch(max(REFERENCE, slowest), slowest, FASTEST, _first_stride(stand))
-    await _load(stand, search.first)
-    await asyncio.sleep(stand.profile.warm_up)
+    await session.fleet.connect(session.profile.users)
+    slowest = RAREST * (session.profile.room_size - 1)
+    search = RateSearch(max(REFERENCE, slowest), slowest, FASTEST, _first_stride(session))
+    await _load(session, search.first)
+    await asyncio.sleep(session.profile.warm_up)
     while (rate := search.next()) is not None:
-        tries = await _decide(stand, rate)
+        tries = await _decide(session, rate)
         search.note(rate, bool(holds(tries)))
         if not search.held and all(one.generator_limits for one in tries):
             break  # It says nothing of the server, and nor would another rate.
-    await stand.fleet.rest()
+    await session.fleet.rest()
 
 
 @dataclass
@@ -99,25 +99,25 @@ class RateSearch:
         return self.stride if last == self.first else 2.0
 
 
-async def _decide(stand: Stand, rate: float) -> list[Try]:
+async def _decide(session: BenchSession, rate: float) -> list[Try]:
     """Try a rate in deliveries/s until it is decided."""
     tries: list[Try] = []
     while holds(tries) is None:
-        tries.append(await _try(stand, rate))
+        tries.append(await _try(session, rate))
     return tries
 
 
-async def _try(stand: Stand, rate: float) -> Try:
+async def _try(session: BenchSession, rate: float) -> Try:
     """Try a rate once, and leave nothing behind that reaches into the next try."""
-    others = stand.profile.room_size - 1
-    await _load(stand, rate)
+    others = session.profile.room_size - 1
+    await _load(session, rate)
     await asyncio.sleep(SETTLE)
     longer = LONGEST if rate == REFERENCE else min(LONGEST, FEWEST * others / rate)
-    seconds = max(stand.profile.fanout_window, longer)
-    window = await stand.window("fanout", f"{rate:.0f}", seconds)
-    await stand.fleet.rest()
+    seconds = max(session.profile.fanout_window, longer)
+    window = await session.window("fanout", f"{rate:.0f}", seconds)
+    await session.fleet.rest()
     await asyncio.sleep((window.deadline_ns - time.monotonic_ns()) / 1e9)
-    seen = await stand.fleet.summary(window.start_ns, window.end_ns)
+    seen = await session.fleet.summary(window.start_ns, window.end_ns)
     step = Step(
         users=window.users,
         expected=seen.acknowledged * others,
@@ -128,43 +128,43 @@ async def _try(stand: Stand, rate: float) -> Try:
     )
     reason = why_not(step, LIMIT_MS)
     if reason:
-        await _begin_afresh(stand, window)
+        await _begin_afresh(session, window)
     lost = step.expected - len(step.latencies_ms)
     return Try(rate, 0.0, 0.0, reason, lost, tuple(seen.health.limits))
 
 
-async def _begin_afresh(stand: Stand, window: Window) -> None:
+async def _begin_afresh(session: BenchSession, window: Window) -> None:
     """Let nothing of a failed try reach into the next: neither its queue nor closed sockets."""
-    await _run_dry(stand, window)
-    await stand.fleet.leave(0)
-    await stand.fleet.connect(stand.profile.users)
+    await _run_dry(session, window)
+    await session.fleet.leave(0)
+    await session.fleet.connect(session.profile.users)
 
 
-async def _run_dry(stand: Stand, window: Window) -> None:
+async def _run_dry(session: BenchSession, window: Window) -> None:
     """Wait until nothing of a failed try arrives any more."""
     before = -1
     deadline = time.monotonic() + DRAIN
     while time.monotonic() < deadline:
-        seen = await stand.fleet.summary(window.start_ns, time.monotonic_ns())
+        seen = await session.fleet.summary(window.start_ns, time.monotonic_ns())
         if len(seen.latencies_ms) == before:
             return
         before = len(seen.latencies_ms)
         await asyncio.sleep(LOOK_EVERY)
 
 
-async def _load(stand: Stand, rate: float) -> None:
-    size = stand.profile.room_size
-    await stand.fleet.load(rate / (size - 1) / size)
+async def _load(session: BenchSession, rate: float) -> None:
+    size = session.profile.room_size
+    await session.fleet.load(rate / (size - 1) / size)
 
 
-def _first_stride(stand: Stand) -> float:
-    rng = random.Random(stand.repeat * 7919 + stand.session)  # noqa: S311 - a schedule
+def _first_stride(session: BenchSession) -> float:
+    rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
     return 2 ** rng.uniform(0.5, 1.5)
 
 
-def halls(profile: Profile) -> list[Gathering]:
+def halls(profile: Profile) -> list[Crowd]:
     """Return the crowds: each is in one room."""
-    return [Gathering(sockets, sockets) for sockets in profile.fanout_sockets]
+    return [Crowd(sockets, sockets) for sockets in profile.fanout_sockets]
 
 
 SCENARIO = Scenario(
@@ -172,8 +172,8 @@ SCENARIO = Scenario(
     "one room of many sockets: deliveries/s held at p99 under 100 ms, by search",
     60,
     run,
-    gatherings=halls,
+    crowds=halls,
     roles=WITH_A_SOCKET,
     when="full",
-    calibrated_by="agreement",
+    calibrated_by="client-crosscheck",
 )

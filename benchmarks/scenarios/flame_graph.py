@@ -14,9 +14,9 @@ from xml.sax.saxutils import escape
 
 from benchmarks.errors import BenchmarkError
 from benchmarks.measure.fanout import REFERENCE
-from benchmarks.profiles import Gathering, Profile
+from benchmarks.run.profiles import Crowd, Profile
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 
 SECONDS = 15
 """How long a process is looked at."""
@@ -25,16 +25,16 @@ PER_SECOND = 200
 """How often. Its own interval, 10 ms, would fall in step with what happens 100 times a second."""
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Load the room, then look at every process of the server, one after the other."""
-    size = stand.profile.room_size
-    await stand.fleet.connect(stand.profile.users)
-    await stand.fleet.load(REFERENCE / (size - 1) / size)
-    await asyncio.sleep(stand.profile.warm_up)
-    for index, process in enumerate(stand.processes, start=1):
-        name = f"{stand.server.name}-repeat{stand.repeat}-process{index}.svg"
-        await _record(process.pid, stand.run / "flame-graphs" / name)
-    await stand.fleet.rest()
+    size = session.profile.room_size
+    await session.fleet.connect(session.profile.users)
+    await session.fleet.load(REFERENCE / (size - 1) / size)
+    await asyncio.sleep(session.profile.warm_up)
+    for index, process in enumerate(session.processes, start=1):
+        name = f"{session.server.name}-repeat{session.repeat}-process{index}.svg"
+        await _record(process.pid, session.run / "flame-graphs" / name)
+    await session.fleet.rest()
 
 
 async def _record(pid: int, picture: Path) -> None:
@@ -80,9 +80,9 @@ def _py_spy() -> str:
     return str(here) if here.exists() else shutil.which("py-spy") or "py-spy"
 
 
-def rooms(profile: Profile) -> list[Gathering]:
+def rooms(profile: Profile) -> list[Crowd]:
     """Return the crowds: each is in one room."""
-    return [Gathering(sockets, sockets) for sockets in profile.fanout_sockets]
+    return [Crowd(sockets, sockets) for sockets in profile.fanout_sockets]
 
 
 SCENARIO = Scenario(
@@ -90,7 +90,7 @@ SCENARIO = Scenario(
     f"py-spy's picture of where the time goes at {REFERENCE:,.0f} deliveries/s in one room",
     80,
     run,
-    gatherings=rooms,
-    roles=("judged", "beside", "fanout"),
+    crowds=rooms,
+    roles=("judged", "comparison", "fanout"),
     when="asked",
 )

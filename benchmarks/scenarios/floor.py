@@ -2,23 +2,23 @@
 
 import asyncio
 
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 
 CEILING_FACTOR = 20
 """How many times the delivery load the ceiling is tried at."""
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Measure the floor of latencies, and how the generator fares far above the load."""
-    profile = stand.profile
-    await stand.fleet.connect(profile.users)
+    profile = session.profile
+    await session.fleet.connect(profile.users)
     for phase, factor in (("floor", 1), ("ceiling", CEILING_FACTOR)):
-        await stand.fleet.load(profile.messages_per_user * factor)
+        await session.fleet.load(profile.messages_per_user * factor)
         await asyncio.sleep(profile.warm_up)
-        await stand.window("floor", phase, profile.floor)
-        await stand.fleet.rest()
-        await stand.settle()
+        await session.window("floor", phase, profile.floor)
+        await session.fleet.rest()
+        await session.settle()
 
 
 SCENARIO = Scenario(

@@ -9,25 +9,25 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
-import benchmarks.clients
+import benchmarks.locust
 from benchmarks.errors import GeneratorFailed
-from benchmarks.pinning import pinned
 from benchmarks.recording import Recording
+from benchmarks.run.pinning import pinned
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
 from benchmarks.servers.null import CROWD_VARIABLE
-from benchmarks.stand import Stand
 
-LOCUSTFILE = Path(benchmarks.clients.__path__[0]) / "locustfile.py"
+LOCUSTFILE = Path(benchmarks.locust.__path__[0]) / "users.py"
 PATIENCE = 60
 """Seconds that Locust may take beyond its phases to start and to end."""
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Run Locust and add what it noted to the recording."""
-    profile = stand.profile
-    out = stand.workspace.folder / "locust"
+    profile = session.profile
+    out = session.workspace.folder / "locust"
     settings = {
-        "session": stand.session,
+        "session": session.number,
         "paced": profile.http_paced,
         "full": profile.http_full,
         "rate": profile.http_rate,
@@ -36,16 +36,16 @@ async def run(stand: Stand) -> None:
     }
     command = [
         *(sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--headless"),
-        *("--host", stand.place.http, "--users", str(profile.http_users)),
+        *("--host", session.place.http, "--users", str(profile.http_users)),
         *("--spawn-rate", "100", "--stop-timeout", "0"),
         *("--loglevel", "ERROR", "--only-summary", "--exit-code-on-error", "0"),
     ]
     environment = {
         **os.environ,
-        CROWD_VARIABLE: str(stand.workspace.crowd),
+        CROWD_VARIABLE: str(session.workspace.crowd),
         "FAWRAN_BENCH_HTTP": json.dumps(settings),
     }
-    with pinned(stand.pinning.generators):
+    with pinned(session.pinning.generators):
         process = await asyncio.create_subprocess_exec(
             *command,
             env=environment,
@@ -67,15 +67,15 @@ async def run(stand: Stand) -> None:
     if process.returncode:
         last = (complaint.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise GeneratorFailed(f"Locust failed: {last}")
-    _keep(stand, out)
+    _keep(session, out)
 
 
-def _keep(stand: Stand, out: Path) -> None:
+def _keep(session: BenchSession, out: Path) -> None:
     for rows in Recording.read(out).parts["http"]:
-        stand.recording.add_table("http", rows)
+        session.recording.add_table("http", rows)
     phases = json.loads((out / "phases.json").read_text(encoding="utf-8"))
     for phase, (start_ns, end_ns) in phases.items():
-        stand.record("http", phase, start_ns, end_ns, users=stand.profile.http_users)
+        session.record("http", phase, start_ns, end_ns, users=session.profile.http_users)
 
 
 SCENARIO = Scenario("http", "page and API over plain HTTP, by Locust", 15, run)

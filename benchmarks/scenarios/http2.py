@@ -2,24 +2,24 @@
 
 import httpx
 
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Ask over TLS, offering HTTP/2 and HTTP/1.1, and note what was agreed on."""
     rows = []
-    for _ in range(stand.profile.probes):
-        offered, detail = await _probe(f"https://{stand.place.host}:{stand.place.port}/healthz")
+    for _ in range(session.profile.probes):
+        offered, detail = await _probe(f"https://{session.place.host}:{session.place.port}/healthz")
         rows.append(
             {
-                "session": stand.session,
+                "session": session.number,
                 "capability": "http2",
                 "offered": offered,
                 "detail": detail,
             }
         )
-    stand.recording.add("probes", rows)
+    session.recording.add("probes", rows)
 
 
 async def _probe(url: str) -> tuple[bool, str]:

@@ -4,18 +4,23 @@ The cost under load is taken from the delivery scenario's own window, so that bo
 describe the same work.
 """
 
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 
 IDLE = "idle"
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Connect the crowd and let it be."""
-    await stand.fleet.connect(stand.profile.users)
-    await stand.window("resources", IDLE, stand.profile.idle)
+    await session.fleet.connect(session.profile.users)
+    await session.window("resources", IDLE, session.profile.idle)
 
 
 SCENARIO = Scenario(
-    "resources", "PSS and CPU with the whole crowd there, idle", 20, run, beside=True, of_ours=True
+    "resources",
+    "PSS and CPU with the whole crowd there, idle",
+    20,
+    run,
+    comparison=True,
+    of_ours=True,
 )

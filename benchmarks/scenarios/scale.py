@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 
 from benchmarks.measure.figures import FEW, LOADED, MANY
-from benchmarks.profiles import Gathering, Profile
+from benchmarks.run.profiles import Crowd, Profile
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import TUNED, Scenario
-from benchmarks.stand import Stand
 
 PER_USER = 1 / 100
 """Messages of each user and second."""
@@ -24,30 +24,30 @@ REST = 5.0
 """Seconds until what connecting has left behind is gone."""
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Connect a tenth, all; let them be; let them write."""
-    everybody, room = stand.profile.users, stand.profile.room_size
-    await _connect(stand, max(room, everybody // 10 // room * room))
-    await stand.window("scale", FEW, stand.profile.idle)
-    await _connect(stand, everybody)
-    await stand.window("scale", MANY, stand.profile.idle)
-    await stand.fleet.load(PER_USER)
-    await asyncio.sleep(stand.profile.warm_up)
-    await stand.window("scale", LOADED, stand.profile.scale_window)
-    await stand.fleet.rest()
+    everybody, room = session.profile.users, session.profile.room_size
+    await _connect(session, max(room, everybody // 10 // room * room))
+    await session.window("scale", FEW, session.profile.idle)
+    await _connect(session, everybody)
+    await session.window("scale", MANY, session.profile.idle)
+    await session.fleet.load(PER_USER)
+    await asyncio.sleep(session.profile.warm_up)
+    await session.window("scale", LOADED, session.profile.scale_window)
+    await session.fleet.rest()
 
 
-async def _connect(stand: Stand, users: int) -> None:
-    while stand.fleet.users < users:
-        before = stand.fleet.users
-        await stand.fleet.connect(min(users, before + CONNECT_AT_ONCE))
+async def _connect(session: BenchSession, users: int) -> None:
+    while session.fleet.users < users:
+        before = session.fleet.users
+        await session.fleet.connect(min(users, before + CONNECT_AT_ONCE))
     await asyncio.sleep(REST)
 
 
-def rooms(profile: Profile) -> list[Gathering]:
+def rooms(profile: Profile) -> list[Crowd]:
     """Return the crowd: whole rooms of the profile's size."""
     size = profile.room_size
-    return [Gathering(profile.scale_sockets // size * size, size)]
+    return [Crowd(profile.scale_sockets // size * size, size)]
 
 
 SCENARIO = Scenario(
@@ -55,7 +55,7 @@ SCENARIO = Scenario(
     "very many sockets in rooms: memory of each, delivery latency among them",
     65,
     run,
-    gatherings=rooms,
+    crowds=rooms,
     # Not to plain Channels: there each of 10,000 sockets is a member of its groups by itself,
     # and their joining alone outlasts every patience.
     roles=TUNED,

@@ -11,23 +11,23 @@ from __future__ import annotations
 import asyncio
 
 from benchmarks.measure.figures import LOADED
-from benchmarks.profiles import Gathering, Profile
+from benchmarks.run.profiles import Crowd, Profile
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Let everybody write as fast as they are acknowledged."""
-    await stand.fleet.connect(stand.profile.users)
-    await stand.fleet.rounds()
-    await asyncio.sleep(stand.profile.warm_up)
-    await stand.window("storing", LOADED, stand.profile.storing_window)
-    await stand.fleet.rest()
+    await session.fleet.connect(session.profile.users)
+    await session.fleet.rounds()
+    await asyncio.sleep(session.profile.warm_up)
+    await session.window("storing", LOADED, session.profile.storing_window)
+    await session.fleet.rest()
 
 
-def pairs(profile: Profile) -> list[Gathering]:
+def pairs(profile: Profile) -> list[Crowd]:
     """Return the crowd: people who talk in twos."""
-    return [Gathering(profile.storing_writers // 2 * 2, 2)]
+    return [Crowd(profile.storing_writers // 2 * 2, 2)]
 
 
 SCENARIO = Scenario(
@@ -35,6 +35,6 @@ SCENARIO = Scenario(
     "messages a second that are stored and acknowledged",
     70,
     run,
-    gatherings=pairs,
+    crowds=pairs,
     when="full",
 )

@@ -1,15 +1,17 @@
 """How long it takes until the others see that somebody types."""
 
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Let people start typing."""
-    profile = stand.profile
-    await stand.fleet.connect(profile.users)
-    start_ns, end_ns = await stand.fleet.typing(profile.typists_per_second, profile.typing)
-    stand.record("typing", "typing", start_ns, end_ns)
+    profile = session.profile
+    await session.fleet.connect(profile.users)
+    start_ns, end_ns = await session.fleet.typing(profile.typists_per_second, profile.typing)
+    session.record("typing", "typing", start_ns, end_ns)
 
 
-SCENARIO = Scenario("typing", "from the first keystroke to each other member", 40, run, beside=True)
+SCENARIO = Scenario(
+    "typing", "from the first keystroke to each other member", 40, run, comparison=True
+)

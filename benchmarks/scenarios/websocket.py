@@ -5,30 +5,30 @@ import asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from benchmarks.clients.crowd import Member, read_crowd
-from benchmarks.clients.users import Place
+from benchmarks.generator.members import Member, read_crowd
+from benchmarks.generator.users import Place
+from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from benchmarks.stand import Stand
 from reference_app.chat import protocol
 
 TIMEOUT = 10
 
 
-async def run(stand: Stand) -> None:
+async def run(session: BenchSession) -> None:
     """Try to open a signed-in socket and read the welcome, several times."""
-    member = read_crowd(stand.workspace.crowd)[0]
+    member = read_crowd(session.workspace.crowd)[0]
     rows = []
-    for _ in range(stand.profile.probes):
-        offered, detail = await _probe(stand.place, member)
+    for _ in range(session.profile.probes):
+        offered, detail = await _probe(session.place, member)
         rows.append(
             {
-                "session": stand.session,
+                "session": session.number,
                 "capability": "websocket",
                 "offered": offered,
                 "detail": detail,
             }
         )
-    stand.recording.add("probes", rows)
+    session.recording.add("probes", rows)
 
 
 async def _probe(place: Place, member: Member) -> tuple[bool, str]:

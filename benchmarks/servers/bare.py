@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.clients.crowd import Member
+from benchmarks.generator.members import Member
 from reference_app.chat import protocol
 from reference_app.chat.protocol import Person
 

@@ -13,7 +13,7 @@ Client = Literal["polling", "websocket", "picows", "socket.io"]
 """What the generator's users are: pages that poll, sockets of the `websockets` library, or,
 where there is more to receive than that carries, sockets of picows on either wire."""
 
-Role = Literal["judged", "beside", "fanout", "bare"]
+Role = Literal["judged", "comparison", "fanout", "bare"]
 """What a server is measured for: because claims are about it, beside those for comparison,
 in the fan-out alone, or, having no application, as a peer in the fan-out and to calibrate."""
 

@@ -10,6 +10,6 @@ SERVER = Server(
     command=commands.tuned_daphne,
     needs_redis=True,
     environment={"FAWRAN_FANOUT": "process"},
-    role="beside",
+    role="comparison",
     drain_option="--drain-seconds",
 )

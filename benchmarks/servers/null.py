@@ -23,7 +23,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
-from benchmarks.clients.crowd import Member, read_crowd
+from benchmarks.generator.members import Member, read_crowd
 from benchmarks.servers.bare import BareChat, Guest
 from benchmarks.servers.base import Server
 from reference_app.serving.commands import Certificate

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from benchmarks.clients.crowd import Member, write_crowd
-from benchmarks.clients.fleet import Fleet
-from benchmarks.clients.users import Place
+from benchmarks.generator.fleet import Fleet
+from benchmarks.generator.members import Member, write_crowd
+from benchmarks.generator.users import Place
 from benchmarks.measure.runs import Run, runs
 from benchmarks.recording import Recording, Window
 from benchmarks.servers.base import Client

@@ -161,7 +161,7 @@ def test_a_small_fan_out_says_what_is_held_what_stopped_it_and_who_is_absent(
     for one in fanout["repeats"]:
         assert one["stopped_by"]
         assert one["valid"] == (one["invalid_because"] == [])
-    assert set(fanout["agreement"]["clients"]) == {"websocket", "picows"}
+    assert set(fanout["client_crosscheck"]["clients"]) == {"websocket", "picows"}
     tried = [one for one in found["runs"] if one["scenario"] == "fanout"]
     assert {one["room_size"] for one in tried} == {20}
     for one in tried:
@@ -221,7 +221,7 @@ def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
     ("whom", "number", "status", "says"),
     [
         ("daphne", signal.SIGKILL, 1, "daphne was ended by SIGKILL"),
-        ("benchmarks.clients.generator", signal.SIGKILL, 1, "generator died"),
+        ("benchmarks.generator.generator", signal.SIGKILL, 1, "generator died"),
         ("", signal.SIGINT, 130, "stopped"),
         ("", signal.SIGTERM, 130, "stopped"),
     ],

@@ -99,7 +99,7 @@ def test_every_fault_has_a_test() -> None:
 def test_a_generator_that_is_told_nothing_ends(crowd: Path) -> None:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "benchmarks.clients.generator", f"--crowd={crowd}"),
+            *(sys.executable, "-m", "benchmarks.generator.generator", f"--crowd={crowd}"),
             *("--share=0/1", "--host=127.0.0.1", "--port=1"),
             *("--session=1", "--seed=1"),
         ],

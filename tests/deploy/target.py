@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import httpx
 
-from benchmarks.clients.page import Page
+from benchmarks.probe.page import Page
 from reference_app.chat import protocol
 from reference_app.serving.check.person import Person, Site
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from benchmarks.clients.page import Page
+from benchmarks.probe.page import Page
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
 from reference_app.config.environment import ROOT
 from tests.deploy.target import PAGES, Account, Target

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from benchmarks.clients.follower import Follower
+from benchmarks.probe.follower import Follower
 from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE
 from tests.deploy.target import PAGES, Account, Target
 

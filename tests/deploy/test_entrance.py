@@ -14,7 +14,7 @@ import httpx
 import pytest
 from cryptography import x509
 
-from benchmarks.clients.page import unverified
+from benchmarks.probe.page import unverified
 from reference_app.serving.certificate import names_of
 from tests.deploy.target import Account, Target
 

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.clients.page import Page
+from benchmarks.probe.page import Page
 from tests.deploy.target import PAGES, Account, Target
 
 

@@ -10,7 +10,7 @@ from benchmarks.measure.fanout import (
     Fanout,
     Held,
     Try,
-    agreement,
+    client_crosscheck,
     fanouts,
     held,
     holds,
@@ -164,16 +164,18 @@ def test_the_two_receiving_sides_have_to_agree(
     picows: list[float], fields: dict[str, Any], says: list[str]
 ) -> None:
     ones = (
-        run("agreement", "websocket", [8.0] * 100),
-        run("agreement", "picows", picows, **fields),
+        run("client-crosscheck", "websocket", [8.0] * 100),
+        run("client-crosscheck", "picows", picows, **fields),
     )
-    seen = agreement(evidence(*ones))
+    seen = client_crosscheck(evidence(*ones))
     assert seen is not None
     assert len(seen.disagreements) == len(says)
     for told, word in zip(seen.disagreements, says, strict=True):
         assert word in told
     (found,) = fanouts(evidence(*ones, run("fanout", "100", [5.0] * 100)))
-    assert bool(found.held.invalid_because) == bool(says), "a fan-out rests on the agreement"
+    assert bool(found.held.invalid_because) == bool(says), (
+        "a fan-out rests on the client_crosscheck"
+    )
 
 
 def test_the_p99_at_the_reference_rate_is_told_of_what_came_whole() -> None:
@@ -193,4 +195,4 @@ def test_the_p99_at_the_reference_rate_is_told_of_what_came_whole() -> None:
 
 
 def test_where_one_side_was_not_measured_nothing_is_said_of_agreement() -> None:
-    assert agreement(evidence(run("agreement", "picows", [5.0] * 100))) is None
+    assert client_crosscheck(evidence(run("client-crosscheck", "picows", [5.0] * 100))) is None

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.errors import BadRequest, NotObtainable
 from benchmarks.peers import node
-from benchmarks.selection import obtain
+from benchmarks.run.selection import obtain
 from benchmarks.servers.registry import find_server
 
 

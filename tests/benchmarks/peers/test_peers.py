@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.clients.crowd import Member
-from benchmarks.clients.log import client_id_of
-from benchmarks.clients.users import Place
 from benchmarks.errors import NotObtainable
+from benchmarks.generator.log import client_id_of
+from benchmarks.generator.members import Member
+from benchmarks.generator.users import Place
 from benchmarks.servers.base import Server
 from benchmarks.servers.null import CROWD_VARIABLE
 from benchmarks.servers.registry import servers

@@ -12,22 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measure.fanout import Agreement, Held, agreement, fanouts
-from benchmarks.pinning import Pinning
-from benchmarks.profiles import SMOKE, Gathering, among
+from benchmarks.measure.fanout import ClientCrosscheck, Held, client_crosscheck, fanouts
 from benchmarks.recording import Recording
 from benchmarks.report.make import evidence_of
-from benchmarks.resources import ResourceSampler
+from benchmarks.run.pinning import Pinning
+from benchmarks.run.profiles import SMOKE, Crowd, with_crowd
+from benchmarks.run.resources import ResourceSampler
+from benchmarks.run.session import BenchSession
+from benchmarks.run.workspace import SessionPlace
 from benchmarks.scenarios import fanout
 from benchmarks.scenarios.base import Scenario
 from benchmarks.scenarios.registry import find_scenario
 from benchmarks.servers.registry import find_server
-from benchmarks.stand import Stand
-from benchmarks.workspace import SessionPlace
 from tests.benchmarks.rooms import crowd_of, fleet_of, keep_busy, null_server
 
 SOCKETS = 20
-Meanwhile = Callable[[Stand], Awaitable[None]]
+Meanwhile = Callable[[BenchSession], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -41,19 +41,19 @@ def _short_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def standing(folder: Path, *fault: str) -> AsyncIterator[Stand]:
+async def standing(folder: Path, *fault: str) -> AsyncIterator[BenchSession]:
     """Yield a null server with its crowd in one room."""
     crowd = crowd_of(folder, SOCKETS, SOCKETS)
-    profile = among(
-        replace(SMOKE, warm_up=0.2, fanout_window=0.4, floor=1.5), Gathering(SOCKETS, SOCKETS)
+    profile = with_crowd(
+        replace(SMOKE, warm_up=0.2, fanout_window=0.4, floor=1.5), Crowd(SOCKETS, SOCKETS)
     )
     async with (
         null_server(crowd, *fault) as place,
         fleet_of(crowd, folder, place, "picows", SOCKETS) as fleet,
     ):
-        yield Stand(
+        yield BenchSession(
             server=find_server("null"),
-            session=1,
+            number=1,
             repeat=1,
             profile=profile,
             place=place,
@@ -66,16 +66,16 @@ async def standing(folder: Path, *fault: str) -> AsyncIterator[Stand]:
         )
 
 
-async def recorded(stand: Stand, scenario: Scenario) -> Recording:
-    session = {"session": 1, "server": "null", "transport": "websocket", "repeat": 1}
-    stand.recording.add("sessions", [session | {"start_ns": time.monotonic_ns()}])
-    await scenario.run(stand)
-    await stand.fleet.finish(stand.recording)
-    return stand.recording
+async def recorded(session: BenchSession, scenario: Scenario) -> Recording:
+    row = {"session": 1, "server": "null", "transport": "websocket", "repeat": 1}
+    session.recording.add("sessions", [row | {"start_ns": time.monotonic_ns()}])
+    await scenario.run(session)
+    await session.fleet.finish(session.recording)
+    return session.recording
 
 
-async def found(stand: Stand) -> Held:
-    recording = await recorded(stand, find_scenario("fanout"))
+async def found(session: BenchSession) -> Held:
+    recording = await recorded(session, find_scenario("fanout"))
     (one,) = fanouts(evidence_of(recording))
     assert (one.server, one.sockets) == ("null", SOCKETS)
     return one.held
@@ -84,8 +84,8 @@ async def found(stand: Stand) -> Held:
 async def test_a_server_that_loses_nothing_is_driven_up_to_the_end_of_the_search(
     tmp_path: Path,
 ) -> None:
-    async with standing(tmp_path) as stand:
-        held = await found(stand)
+    async with standing(tmp_path) as session:
+        held = await found(session)
     # On a machine that is busy besides, it may stop sooner; but never for a loss.
     assert "did not come" not in held.stopped_by
     assert held.at_least or "p99" in held.stopped_by or held.invalid_because
@@ -98,17 +98,17 @@ async def test_a_server_that_loses_nothing_is_driven_up_to_the_end_of_the_search
 async def test_the_search_stops_at_the_rate_where_the_server_begins_to_fail(
     fault: str, says: str, tmp_path: Path
 ) -> None:
-    async with standing(tmp_path, f"--fault={fault}", "--fault-at=200", "--fault-lasts") as stand:
-        held = await found(stand)
+    async with standing(tmp_path, f"--fault={fault}", "--fault-at=200", "--fault-lasts") as session:
+        held = await found(session)
     assert says in held.stopped_by or held.invalid_because, held
     assert not held.at_least
-    phases = {int(row["phase"]) for row in stand.recording.frame("windows").to_dict("records")}
+    phases = {int(row["phase"]) for row in session.recording.frame("windows").to_dict("records")}
     assert max(phases) < fanout.FASTEST
 
 
 async def test_one_lost_delivery_is_enough_to_stop_it(tmp_path: Path) -> None:
-    async with standing(tmp_path, "--fault=drop", "--fault-at=200") as stand:
-        recording = await recorded(stand, find_scenario("fanout"))
+    async with standing(tmp_path, "--fault=drop", "--fault-at=200") as session:
+        recording = await recorded(session, find_scenario("fanout"))
     evidence = evidence_of(recording)
     (struck,) = [
         run
@@ -122,26 +122,26 @@ async def test_one_lost_delivery_is_enough_to_stop_it(tmp_path: Path) -> None:
 
 
 async def test_a_generator_that_cannot_keep_up_makes_the_figure_invalid(tmp_path: Path) -> None:
-    async with standing(tmp_path) as stand:
-        hindering = asyncio.create_task(keep_busy(stand.fleet, times=200))
+    async with standing(tmp_path) as session:
+        hindering = asyncio.create_task(keep_busy(session.fleet, times=200))
         try:
-            held = await found(stand)
+            held = await found(session)
         finally:
             hindering.cancel()
             await asyncio.gather(hindering, return_exceptions=True)
     assert any("generator" in reason for reason in held.invalid_because), held
 
 
-async def agreed(stand: Stand) -> Agreement:
-    recording = await recorded(stand, find_scenario("agreement"))
-    seen = agreement(evidence_of(recording))
+async def agreed(session: BenchSession) -> ClientCrosscheck:
+    recording = await recorded(session, find_scenario("client-crosscheck"))
+    seen = client_crosscheck(evidence_of(recording))
     assert seen is not None
     return seen
 
 
 async def test_both_receiving_sides_see_every_delivery_of_the_same_load(tmp_path: Path) -> None:
-    async with standing(tmp_path) as stand:
-        recording = await recorded(stand, find_scenario("agreement"))
+    async with standing(tmp_path) as session:
+        recording = await recorded(session, find_scenario("client-crosscheck"))
     windows = [run for run in evidence_of(recording).runs if run.deliveries]
     assert [run.window.phase for run in windows] == ["websocket", "picows", "picows", "websocket"]
     for run in windows:
@@ -152,6 +152,6 @@ async def test_both_receiving_sides_see_every_delivery_of_the_same_load(tmp_path
 
 
 async def test_a_delivery_that_one_side_misses_is_a_disagreement(tmp_path: Path) -> None:
-    async with standing(tmp_path, "--fault=drop", "--fault-at=150") as stand:
-        seen = await agreed(stand)
+    async with standing(tmp_path, "--fault=drop", "--fault-at=150") as session:
+        seen = await agreed(session)
     assert any("deliveries lost" in one for one in seen.disagreements), seen

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from benchmarks.clients.asking import Answers, ask
-from benchmarks.clients.follower import Follower
-from benchmarks.clients.page import http_of
+from benchmarks.probe.asking import Answers, ask
+from benchmarks.probe.follower import Follower
+from benchmarks.probe.page import http_of
 from tests.deploy.target import Account, Target
 
 RATE = 10.0

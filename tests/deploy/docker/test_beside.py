@@ -18,7 +18,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from benchmarks.clients.page import unverified
+from benchmarks.probe.page import unverified
 from reference_app.chat import protocol
 from reference_app.config.environment import ROOT
 from tests.deploy.docker.stack import PATIENCE, Stack

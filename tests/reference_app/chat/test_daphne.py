@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
-from benchmarks.clients.page import Page
+from benchmarks.probe.page import Page
 from reference_app.chat.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
 from reference_app.config.environment import Fanout
 from reference_app.serving import commands

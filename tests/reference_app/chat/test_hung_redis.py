@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from benchmarks.clients.page import Page, http_of
+from benchmarks.probe.page import Page, http_of
 from reference_app.serving import commands
 from tests.served import Site, served
 

@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.db import Error
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from benchmarks.clients.page import http_of
+from benchmarks.probe.page import http_of
 from reference_app.chat import site_prefix as module
 from reference_app.chat.models import Site
 from reference_app.chat.protocol import CLOSE_TRY_LATER

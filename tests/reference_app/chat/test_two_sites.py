@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 import redis
 
-from benchmarks.clients.page import TIMEOUT, Page, http_of
+from benchmarks.probe.page import TIMEOUT, Page, http_of
 from reference_app.chat.protocol import TYPING_LIFETIME
 from reference_app.config.environment import ChannelLayer, Fanout
 from reference_app.serving import commands

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from django.utils.crypto import get_random_string
 
-from benchmarks.clients.page import unverified
+from benchmarks.probe.page import unverified
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
 from tests.files import picture

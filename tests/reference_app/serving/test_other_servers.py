@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from benchmarks.clients.page import Page
+from benchmarks.probe.page import Page
 from benchmarks.servers.registry import servers
 from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
 from tests.served import served

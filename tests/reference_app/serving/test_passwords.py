@@ -19,7 +19,7 @@ from django.core.cache.backends.redis import RedisCache
 from django.db.utils import ConnectionHandler
 from psycopg import sql
 
-from benchmarks.workspace import PostgresCopies
+from benchmarks.run.workspace import PostgresCopies
 from reference_app.config.environment import ROOT
 from reference_app.config.settings import _database
 from reference_app.serving.reachable import check_database, check_redis

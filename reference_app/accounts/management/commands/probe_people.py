@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def _make(number: int) -> list[dict[str, Any]]:
-    """Return them as the clients of the benchmark know a crowd (benchmarks/clients/crowd.py)."""
+    """Return them as the load generator reads them (benchmarks/generator/members.py)."""
     people = [User.objects.create_user(f"{PREFIX}{index}") for index in range(1, number + 1)]
     room = conversations.group_conversation(people[0], "Probe", [one.pk for one in people[1:]]).id
     made = []

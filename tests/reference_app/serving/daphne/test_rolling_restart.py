@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.clients.follower import Follower
-from benchmarks.clients.page import Page
+from benchmarks.probe.follower import Follower
+from benchmarks.probe.page import Page
 from reference_app.serving import commands
 from reference_app.serving.processes import wait_until_served
 from tests.served import Site, served

@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from benchmarks.clients.page import Page
+from benchmarks.probe.page import Page
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
 from reference_app.serving.daphne.seams import missing_seams

@@ -1,0 +1,125 @@
+"""What a generator notes while it runs, made into tables at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+
+from benchmarks.generator.arrivals import Arrivals
+from benchmarks.recording import NEVER, TABLES, Recording
+
+MESSAGE = "message"
+TYPING = "typing"
+
+
+def client_id_of(ref: int) -> UUID:
+    """Return the client_id that carries a ref, so that an arrival names what was sent.
+
+    The variant and version bits of UUID version 8 (RFC 9562, section 5.8) are set; the
+    ref, unique in a session, stands in the low 62 bits.
+    """
+    return UUID(int=(8 << 76) | (2 << 62) | ref)
+
+
+def ref_of(client_id: UUID) -> int:
+    """Return the ref that a client_id carries."""
+    return client_id.int & ((1 << 62) - 1)
+
+
+@dataclass
+class Sent:
+    """A message or typing notice on its way."""
+
+    kind: str
+    ref: int
+    sender: int
+    conversation: int
+    intended_ns: int
+    sent_ns: int = NEVER
+    acked_ns: int = NEVER
+    seq: int = NEVER
+
+
+@dataclass
+class Log:
+    """Everything one generator saw in one session."""
+
+    session: int
+    generator: int
+    sent: dict[int, Sent] = field(default_factory=dict)
+    received: Arrivals = field(default_factory=Arrivals)
+    operations: list[tuple[str, int, int, bool, str]] = field(default_factory=list)
+    health: list[tuple[int, int, int]] = field(default_factory=list)
+    typists: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def arrived(self, client_id: UUID, recipient: int, at_ns: int, via: str) -> None:
+        """Note that a message reached a member."""
+        self.received.note(ref_of(client_id), recipient, at_ns, via)
+
+    def typing_arrived(
+        self, conversation: int, typist: int, recipient: int, at_ns: int, via: str
+    ) -> None:
+        """Note that a member was shown that somebody types."""
+        ref = self.typists.get((conversation, typist))
+        if ref is not None:
+            self.received.note(ref, recipient, at_ns, via)
+
+    def done(self, kind: str, start_ns: int, *, ok: bool = True, detail: str = "") -> None:
+        """Note how a request, connection or send went."""
+        self.operations.append((kind, start_ns, time.monotonic_ns() - start_ns, ok, detail))
+
+    def health_within(self, start_ns: int, end_ns: int, due: Sequence[Sent]) -> dict[str, float]:
+        """Return how the generator fared in a stretch of time, in the units of the report."""
+        rows = np.array([row for row in self.health if start_ns <= row[0] < end_ns])
+        slips = [one.sent_ns - one.intended_ns for one in due if one.sent_ns != NEVER]
+        if not len(rows):
+            rows = np.zeros((1, 3))
+        wall, cpu = rows[-1, 0] - rows[0, 0], rows[-1, 2] - rows[0, 2]
+        return {
+            "cpu_percent": float(cpu / max(1, wall) * 100),
+            "loop_lag_ms_p99": float(np.quantile(rows[:, 1], 0.99) / 1e6),
+            "schedule_slip_ms_p99": float(np.quantile(slips or [0], 0.99) / 1e6),
+        }
+
+    def recording(self) -> Recording:
+        """Return what was noted as tables."""
+        recording = Recording()
+        recording.add_table("received", self.received.table(self.session))
+        for name, rows in self._rows().items():
+            columns = list(zip(*rows, strict=True)) if rows else []
+            if not columns:
+                continue
+            schema = TABLES[name]
+            recording.add_table(
+                name,
+                pa.table(
+                    [pa.array(column, schema.field(i).type) for i, column in enumerate(columns)],
+                    schema=schema,
+                ),
+            )
+        return recording
+
+    def _rows(self) -> dict[str, list[tuple[object, ...]]]:
+        return {
+            "sent": [
+                (
+                    self.session,
+                    one.kind,
+                    one.ref,
+                    one.sender,
+                    one.conversation,
+                    one.intended_ns,
+                    one.sent_ns,
+                    one.acked_ns,
+                    one.seq,
+                )
+                for one in self.sent.values()
+            ],
+            "operations": [(self.session, *row) for row in self.operations],
+            "health": [(self.session, self.generator, *row) for row in self.health],
+        }

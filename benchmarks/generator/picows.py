@@ -1,0 +1,152 @@
+"""A user who receives more than a page would: one socket of many in one loud room.
+
+The library is picows, because the receiving side must not be the limit. Every recipient of
+a message is sent the same bytes: the first copy is parsed and validated in full, the others
+are recognised by being equal to it. Such a user never asks ``sync``: what was not pushed is
+lost, and a socket that the server closes stays closed, so that neither goes unseen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic_ns
+
+from picows import (
+    WSCloseCode,
+    WSError,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    ws_connect,
+)
+from pydantic import ValidationError
+
+from benchmarks.generator.log import Log, Sent, client_id_of, ref_of
+from benchmarks.generator.members import Member
+from benchmarks.generator.users import CONNECT_TIMEOUT, Place, note_ack, text_of
+from benchmarks.generator.wires import Wire
+from reference_app.chat import protocol
+
+Copies = dict[bytes, tuple[int, int]]
+"""The messages that came, by their bytes: ref and sender. All users of a generator share it."""
+
+
+class PicowsUser(WSListener):
+    """Somebody in the chat, on a socket of picows."""
+
+    def __init__(self, member: Member, place: Place, log: Log, wire: Wire, copies: Copies) -> None:
+        self.member = member
+        self._id = member.id
+        self._place = place
+        self._log = log
+        self._note = log.received.note
+        self._wire = wire
+        self._copies = copies
+        self._transport: WSTransport | None = None
+        self._welcomed = asyncio.Event()
+        self.when_acknowledged: Callable[[PicowsUser], None] | None = None
+        self._leaving = False
+
+    async def connect(self) -> None:
+        """Open the socket and wait to be welcome: from then on the room is heard."""
+        start = monotonic_ns()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await ws_connect(
+                    lambda: self,
+                    self._place.websocket(0, self._wire.path),
+                    ssl_context=self._place.context,
+                    extra_headers={"Cookie": self.member.cookie, "Origin": self._place.http},
+                    websocket_handshake_timeout=None,
+                )
+                await self._welcomed.wait()
+        except (OSError, WSError, TimeoutError) as error:
+            self._log.done("connect", start, ok=False, detail=type(error).__name__)
+        else:
+            self._log.done("connect", start)
+
+    async def disconnect(self) -> None:
+        """Close the socket."""
+        self._leaving = True
+        if self._transport:
+            self._transport.send_close(WSCloseCode.OK)
+            self._transport.disconnect()
+            await self._transport.wait_disconnected()
+
+    async def send(self, sent: Sent) -> None:
+        """Write a message; the acknowledgement is noted when it comes."""
+        frame = protocol.SendFrame(
+            client_id=client_id_of(sent.ref), conversation=sent.conversation, text=text_of(sent)
+        )
+        self._write("send", sent, frame)
+
+    async def type(self, sent: Sent, *, active: bool) -> None:
+        """Say that one types, or has stopped."""
+        frame = protocol.TypingFrame(conversation=sent.conversation, active=active)
+        self._write("typing", sent, frame)
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """Keep what is written to."""
+        self._transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Note a copy of a message; look closer at everything else."""
+        now = monotonic_ns()
+        packet = frame.get_payload_as_bytes()
+        copy = self._copies.get(packet)
+        if copy is None:
+            self._look_at(transport, frame, packet, now)
+        elif copy[1] != self._id:
+            self._note(copy[0], self._id, now, "push")
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """Note a socket that was closed by the server."""
+        self._transport = None
+        if not self._leaving:
+            seen = transport.close_handshake
+            closed = f"closed {seen.recv.code.value}" if seen and seen.recv else "closed"
+            self._log.done("socket", monotonic_ns(), ok=False, detail=closed)
+
+    def _write(self, kind: str, sent: Sent, frame: protocol.ClientFrame) -> None:
+        sent.sent_ns = monotonic_ns()
+        if self._transport is None:
+            self._log.done(kind, sent.sent_ns, ok=False, detail="not connected")
+            return
+        self._transport.send(WSMsgType.TEXT, self._wire.wrap(frame.model_dump_json().encode()))
+        self._log.done(kind, sent.sent_ns)
+
+    def _look_at(self, transport: WSTransport, frame: WSFrame, packet: bytes, now: int) -> None:
+        """Take a frame that is not a copy of one seen before."""
+        if frame.msg_type == WSMsgType.CLOSE:
+            transport.send_close(WSCloseCode.OK)
+            transport.disconnect()
+        if frame.msg_type != WSMsgType.TEXT:
+            return
+        answer = self._wire.answer(packet)
+        if answer is not None:
+            transport.send(WSMsgType.TEXT, answer)
+        text = self._wire.unwrap(packet)
+        if text is not None:
+            self._take(text, packet, now)
+
+    def _take(self, text: bytes, packet: bytes, now: int) -> None:
+        try:
+            frame = protocol.server_frames.validate_json(text)
+        except ValidationError:
+            self._log.done("frame", now, ok=False, detail="not of the protocol")
+            return
+        match frame:
+            case protocol.MessageEvent():
+                self._copies[packet] = (ref_of(frame.client_id), frame.actor.id)
+                if frame.actor.id != self._id:
+                    self._note(ref_of(frame.client_id), self._id, now, "push")
+            case protocol.Ack():
+                note_ack(self._log, frame, now)
+                if self.when_acknowledged:
+                    self.when_acknowledged(self)
+            case protocol.Welcome():
+                self._welcomed.set()
+            case protocol.Failure():
+                self._log.done("frame", now, ok=False, detail=frame.code.value)

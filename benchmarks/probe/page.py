@@ -1,0 +1,148 @@
+"""Somebody's socket to a site, as a page of theirs opens it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+from functools import partial
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+from benchmarks.probe.resending import Resending
+from reference_app.chat import protocol
+
+TIMEOUT = 20.0
+
+
+class Page:
+    """A page of one room.
+
+    ``trust`` is how TLS is spoken; without it any certificate is taken, for ours are
+    self-signed. ``address`` is where the site is if its name does not lead there.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        cookie: str,
+        room: int,
+        *,
+        trust: ssl.SSLContext | None = None,
+        address: str = "",
+    ) -> None:
+        self.room = room
+        self._http = partial(http_of, url, cookie, trust=trust, address=address)
+        is_tls = url.startswith("https:")
+        elsewhere: dict[str, Any] = {}
+        if address:
+            elsewhere = {"host": address, "port": urlsplit(url).port or (443 if is_tls else 80)}
+        self.connecting = connect(
+            url.replace("http", "ws", 1) + "/ws/chat/",
+            ssl=(trust or unverified()) if is_tls else None,
+            origin=Origin(url),
+            additional_headers={"Cookie": f"sessionid={cookie}"},
+            proxy=None,
+            max_size=None,
+            **elsewhere,
+        )
+        self.socket: ClientConnection
+
+    async def __aenter__(self) -> Self:
+        """Open it and wait for the welcome."""
+        self.socket = await self.connecting
+        await self.next_of("welcome")
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        """Close it."""
+        await self.socket.close()
+
+    async def write(self, **frame: Any) -> None:
+        """Send a frame."""
+        await self.socket.send(json.dumps(frame))
+
+    async def say(self, text: str, client_id: str) -> None:
+        """Send a message to the room."""
+        await self.write(type="send", conversation=self.room, client_id=client_id, text=text)
+
+    async def history(self, after: int, upto: int) -> list[protocol.MessageEvent]:
+        """Read the room's messages after a seq and up to another, the oldest first, over HTTP.
+
+        Raises:
+            ConnectionError: they cannot be read.
+        """
+        found: list[protocol.MessageEvent] = []
+        before, more = upto + 1, True
+        path = f"/api/conversations/{self.room}/messages"
+        try:
+            async with self._http() as http:
+                while more and before > after + 1:
+                    wanted = {"before": before, "limit": protocol.MAX_HISTORY}
+                    answer = await http.get(path, params=wanted)
+                    piece = protocol.History.model_validate_json(answer.raise_for_status().content)
+                    found[:0] = [one for one in piece.messages if one.seq > after]
+                    more = piece.more and bool(piece.messages)
+                    before = piece.messages[0].seq if piece.messages else before
+        except httpx.HTTPError as error:
+            raise ConnectionError(f"{path}: {error}") from error
+        return found
+
+    async def next_of(self, kind: str) -> dict[str, Any]:
+        """Return the next frame of a kind; others are passed over."""
+        async with asyncio.timeout(TIMEOUT):
+            while (frame := json.loads(await self.socket.recv()))["type"] != kind:
+                pass
+        found: dict[str, Any] = frame
+        return found
+
+    async def closed(self) -> tuple[int, str]:
+        """Wait until the server closes; return the code and the reason."""
+        async with asyncio.timeout(TIMEOUT):
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
+        assert self.socket.close_code is not None
+        return self.socket.close_code, self.socket.close_reason or ""
+
+
+def http_of(
+    url: str, cookie: str, *, trust: ssl.SSLContext | None = None, address: str = ""
+) -> httpx.AsyncClient:
+    """Return an HTTP client of the person whom a session cookie belongs to.
+
+    ``trust`` and ``address`` are as in `Page`.
+    """
+    parts = urlsplit(url)
+    base = url
+    if address:
+        base = f"{parts.scheme}://{address}" + (f":{parts.port}" if parts.port else "")
+
+    async def by_name(request: httpx.Request) -> None:
+        request.extensions["sni_hostname"] = parts.hostname
+
+    return httpx.AsyncClient(
+        base_url=base,
+        headers={"Host": parts.netloc},
+        transport=Resending(verify=trust or unverified(), trust_env=False),
+        timeout=TIMEOUT,
+        cookies={"sessionid": cookie},
+        event_hooks={"request": [by_name]},
+    )
+
+
+def unverified() -> ssl.SSLContext:
+    """Return a context that takes any certificate.
+
+    It knows no authorities: reading them takes longer than opening a socket, for each of 200.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

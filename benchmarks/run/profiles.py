@@ -1,0 +1,172 @@
+"""How long and how often: the three sizes of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from benchmarks.errors import BadRequest
+
+VERDICT_REPEATS = 5
+"""Fewest valid repeats of a measurement that a verdict may rest on."""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """So many users, in rooms of so many."""
+
+    users: int
+    room_size: int
+
+    @property
+    def in_one_room(self) -> bool:
+        """Whether everybody is in the same room."""
+        return self.users == self.room_size
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The size of a run. Times are seconds; rates are per second.
+
+    ``everything`` runs the scenarios too that otherwise run only when asked for, and does
+    all of them, in every repeat, also to the servers that no claim is about.
+    """
+
+    name: str
+    repeats: int
+    users: int
+    room_size: int
+    messages_per_user: float
+    warm_up: float
+    idle: float
+    measure: float
+    typing: float
+    typists_per_second: float
+    http_paced: float
+    http_full: float
+    http_users: int
+    http_rate: float
+    capacity_window: float
+    capacity_limit: int
+    floor: float
+    probes: int
+    fanout_sockets: tuple[int, ...]
+    fanout_window: float
+    scale_sockets: int
+    scale_window: float
+    storing_writers: int
+    storing_window: float
+    restart_sockets: int
+    restart_spread: float
+    everything: bool = False
+
+    @property
+    def crowd(self) -> Crowd:
+        """The usual crowd: as many as the search for the capacity may want."""
+        return Crowd(self.capacity_limit, self.room_size)
+
+
+SMOKE = Profile(
+    name="smoke",
+    repeats=1,
+    users=200,
+    room_size=20,
+    messages_per_user=1 / 20,
+    warm_up=1,
+    idle=1,
+    measure=3,
+    typing=1,
+    typists_per_second=10,
+    http_paced=1,
+    http_full=1.5,
+    http_users=10,
+    http_rate=40,
+    capacity_window=2,
+    capacity_limit=400,
+    floor=1.5,
+    probes=5,
+    fanout_sockets=(100,),
+    fanout_window=1.5,
+    scale_sockets=200,
+    scale_window=3,
+    storing_writers=20,
+    storing_window=2,
+    restart_sockets=80,
+    restart_spread=1,
+)
+
+STANDARD = Profile(
+    name="standard",
+    repeats=VERDICT_REPEATS,
+    users=500,
+    room_size=20,
+    messages_per_user=1 / 20,
+    warm_up=1,
+    idle=1,
+    measure=6,
+    typing=3,
+    typists_per_second=10,
+    http_paced=1,
+    http_full=1.5,
+    http_users=10,
+    http_rate=40,
+    capacity_window=2,
+    capacity_limit=4000,
+    floor=4,
+    probes=5,
+    fanout_sockets=(500,),
+    fanout_window=3,
+    scale_sockets=10_000,
+    scale_window=30,
+    storing_writers=100,
+    storing_window=10,
+    restart_sockets=2_000,
+    restart_spread=10,
+)
+
+FULL = Profile(
+    name="full",
+    repeats=10,
+    users=500,
+    room_size=20,
+    messages_per_user=1 / 20,
+    warm_up=5,
+    idle=10,
+    measure=30,
+    typing=10,
+    typists_per_second=10,
+    http_paced=10,
+    http_full=10,
+    http_users=10,
+    http_rate=40,
+    capacity_window=10,
+    capacity_limit=8000,
+    floor=20,
+    probes=10,
+    fanout_sockets=(500, 5000),
+    fanout_window=5,
+    scale_sockets=10_000,
+    scale_window=60,
+    storing_writers=100,
+    storing_window=20,
+    restart_sockets=2_000,
+    restart_spread=10,
+    everything=True,
+)
+
+PROFILES = {profile.name: profile for profile in (SMOKE, STANDARD, FULL)}
+
+
+def with_crowd(profile: Profile, crowd: Crowd) -> Profile:
+    """Return a profile in which everybody is of that crowd."""
+    return replace(profile, users=crowd.users, room_size=crowd.room_size)
+
+
+def find_profile(name: str) -> Profile:
+    """Return a profile by name.
+
+    Raises:
+        BadRequest: there is none of that name.
+    """
+    if name not in PROFILES:
+        raise BadRequest(f"Unknown profile {name!r}: there are {', '.join(PROFILES)}.")
+    return PROFILES[name]

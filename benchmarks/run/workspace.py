@@ -1,0 +1,183 @@
+"""Where a run keeps what it does not publish: databases, logs, certificates.
+
+The crowd is created once; every session gets a fresh copy of that database, so that no
+server finds what another left.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.errors import BadRequest, BenchmarkError
+from benchmarks.run.profiles import Crowd
+
+
+@dataclass(frozen=True)
+class SessionPlace:
+    """The files of one session, and the environment that makes the application use them."""
+
+    folder: Path
+    crowd: Path
+    environment: dict[str, str]
+
+
+class Crowds(Protocol):
+    """Where a run's crowds come from, and its sessions' files are."""
+
+    def seed(self, crowds: Iterable[Crowd]) -> None:
+        """Create these crowds."""
+
+    def session(self, number: int, crowd: Crowd) -> SessionPlace:
+        """Return the place of a session with one of them."""
+        ...
+
+    def discard(self, place: SessionPlace) -> None:
+        """Remove what a session used."""
+
+    def close(self) -> None:
+        """Remove everything."""
+
+
+class Workspace:
+    """The databases and files of one run. Call ``close`` when it is over."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._secret_key = secrets.token_urlsafe(64)
+        given = os.environ.get("DATABASE_URL", "")
+        self._databases: SqliteCopies | PostgresCopies = (
+            PostgresCopies(given) if given.startswith("postgres") else SqliteCopies(folder)
+        )
+
+    def seed(self, crowds: Iterable[Crowd]) -> None:
+        """Create the database that the sessions get copies of, with these crowds in it.
+
+        Raises:
+            BenchmarkError: it did not work; the message has the last line of why.
+        """
+        url = self._databases.create()
+        command = [sys.executable, "-m", "benchmarks.run.seed"]
+        for one in crowds:
+            command += ["--crowd", str(one.users), str(one.room_size), str(self._crowd(one))]
+        done = subprocess.run(
+            command,
+            check=False,
+            env=os.environ | self._environment(url),
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise BenchmarkError(f"The crowd could not be created: {last}")
+
+    def session(self, number: int, crowd: Crowd) -> SessionPlace:
+        """Return the place of a session with one of the crowds, and a fresh database in it."""
+        folder = self.folder / f"session-{number}"
+        folder.mkdir()
+        url = self._databases.copy(folder, number)
+        return SessionPlace(folder, self._crowd(crowd), self._environment(url, folder))
+
+    def discard(self, place: SessionPlace) -> None:
+        """Remove what a session used."""
+        shutil.rmtree(place.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove everything."""
+        self._databases.drop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _crowd(self, crowd: Crowd) -> Path:
+        return self.folder / f"crowd-{crowd.users}-in-{crowd.room_size}.json"
+
+    def _environment(self, database_url: str, folder: Path | None = None) -> dict[str, str]:
+        return {
+            "DJANGO_SETTINGS_MODULE": "reference_app.config.settings",
+            "FAWRAN_MODE": "production",
+            "FAWRAN_HTTPS": "off",
+            "FAWRAN_COLLECTED_STATIC": "off",
+            "FAWRAN_DATA_DIR": str(folder or self.folder),
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "SECRET_KEY": self._secret_key,
+            "DATABASE_URL": database_url,
+        }
+
+
+class SqliteCopies:
+    """A SQLite file, and copies of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._seeded = folder / "seeded.sqlite3"
+
+    def create(self) -> str:
+        """Return the address of the database to be seeded."""
+        return f"sqlite:///{self._seeded}"
+
+    def copy(self, folder: Path, _number: int) -> str:
+        """Return the address of a fresh copy."""
+        fresh = folder / "chat.sqlite3"
+        shutil.copy(self._seeded, fresh)
+        return f"sqlite:///{fresh}"
+
+    def drop(self) -> None:
+        """The files go with the workspace."""
+
+
+class PostgresCopies:
+    """A database beside the user's own, used as a template; the user's is not touched."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._seeded = f"fawran_bench_{os.getpid()}"
+        self._made: list[str] = []
+
+    def create(self) -> str:
+        """Return the address of the database to be seeded.
+
+        Raises:
+            BadRequest: the server cannot be reached, or lets us create no database.
+        """
+        self._make(self._seeded, template=None)
+        return self._address(self._seeded)
+
+    def copy(self, _folder: Path, number: int) -> str:
+        """Return the address of a fresh copy."""
+        name = f"{self._seeded}_{number}"
+        self._make(name, template=self._seeded)
+        return self._address(name)
+
+    def drop(self) -> None:
+        """Drop what was made."""
+        if not self._made:
+            return
+        with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+            for name in reversed(self._made):
+                connection.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+                )
+
+    def _make(self, name: str, template: str | None) -> None:
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+        if template:
+            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+        try:
+            with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
+                connection.execute(statement)
+        except psycopg.Error as error:
+            line = str(error).strip().splitlines()[0]
+            raise BadRequest(f"DATABASE_URL: {line}") from None
+        self._made.append(name)
+
+    def _address(self, name: str) -> str:
+        return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
