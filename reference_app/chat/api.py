@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -25,15 +23,12 @@ from reference_app.accounts.api import router as account
 from reference_app.chat import file_store, presence, protocol, reading, services
 from reference_app.chat.answers import STATUS, or_refused, user_of, when_reading, when_writing
 from reference_app.chat.blocks_api import router as blocks
+from reference_app.chat.change_watch import Waiter, change_watch
 from reference_app.chat.files_api import router as files
 from reference_app.chat.groups_api import router as groups
 from reference_app.chat.protocol import ErrorCode, Refused
-from reference_app.config.draining import is_draining
 
 logger = logging.getLogger(__name__)
-
-LONG_POLL_LOOK_EVERY = 0.25
-"""Seconds between two looks of a long poll at the conversations' heads."""
 
 api = NinjaAPI(
     title="Fawran chat",
@@ -52,6 +47,15 @@ Message = Annotated[protocol.Id, Path()]
 Emoji = Annotated[protocol.Emoji, Path()]
 Since = Annotated[protocol.Cursor, Query("", description="what the page has seen")]
 Watching = Annotated[int | None, Query(None, description="the open conversation, for typing")]
+ShownTyping = Annotated[
+    str | None,
+    Query(
+        None,
+        pattern=r"^([1-9][0-9]{0,17}(,[1-9][0-9]{0,17})*)?$",
+        max_length=2000,
+        description="ids of who the page shows to type; without it, who types when it asks",
+    ),
+]
 
 
 _CHANGED: dict[int, Any] = {200: protocol.Event, 204: None}
@@ -234,21 +238,15 @@ async def wait(
     cursor: Since,
     watching: Watching,
     seconds: Annotated[int, Query(protocol.LONG_POLL_LIMIT, ge=0, le=protocol.LONG_POLL_LIMIT)],
+    typing: ShownTyping,
 ) -> protocol.Changes:
     """What happened since the cursor, as soon as something did: the long poll."""
     user = user_of(request)
-    # Not sync_to_async: between two looks the connection goes back to its pool, which
-    # would otherwise serve no more long polls than it has connections.
-    glance = database_sync_to_async(reading.glance)
-    known = protocol.parse_cursor(cursor)
-    deadline = time.monotonic() + seconds
-    heads, typing = first = await glance(user, watching)
-    while heads == known and (heads, typing) == first and time.monotonic() < deadline:
-        if is_draining():
-            break  # the page asks again at once, of another process
-        await asyncio.sleep(LONG_POLL_LOOK_EVERY)
-        heads, typing = await glance(user, watching)
-    return await database_sync_to_async(reading.sync)(user, cursor, watching)
+    shown = None if typing is None else {int(one) for one in typing.split(",") if one}
+    waiter = Waiter(user.pk, watching, protocol.parse_cursor(cursor), shown)
+    news = await change_watch.wait(waiter, seconds)
+    # Not sync_to_async: the connection goes back to its pool, whichever thread it is of.
+    return await database_sync_to_async(reading.sync)(user, cursor, watching, news)
 
 
 @csrf_exempt

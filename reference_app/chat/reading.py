@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -12,15 +13,18 @@ from django.db.models.functions import Coalesce
 from reference_app.accounts.models import User
 from reference_app.chat import presence, protocol, typing_notices
 from reference_app.chat.annotations import notes_of, unread_mentions
-from reference_app.chat.blocking import blocks_of_one, nobody
+from reference_app.chat.blocking import NONE, Blocks, blocks_of, blocks_of_one, nobody
 from reference_app.chat.catching_up import plan
 from reference_app.chat.folding import fold, folded_column
 from reference_app.chat.frames import PLAIN, event_frame, message_frame, notice_frame
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import ConversationState, Position
-from reference_app.chat.standing import heads
+from reference_app.chat.standing import heads_of
 from reference_app.chat.store import not_a_member
 from reference_app.chat.visibility import SHOWN, meant_for, within, within_row
+
+Glance = tuple[dict[int, Position], list[protocol.Typing]]
+"""How far one's conversations are, and who types in the one that is open."""
 
 PEOPLE_LIMIT = 50
 HISTORY_LIMIT = 50
@@ -28,15 +32,17 @@ NOTICES_LIMIT = 200
 """Most notices of one page of history, the newest: it bounds the answer."""
 
 
-def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Changes:
+def sync(
+    user: User, cursor: str, watching: int | None = None, seen: Glance | None = None
+) -> protocol.Changes:
     """Return what happened in the user's conversations since a cursor.
 
     A conversation that the cursor does not know, knows under another epoch, or is too far
     behind in (catching_up.py), comes as a fresh state; the others as the events that are
     missing, in order. Typing notices are given for the conversation that the
-    user is ``watching``.
+    user is ``watching``. Who has the user's glance already gives it as ``seen``.
     """
-    current = heads(user)
+    current, typing = seen or glances([(user.pk, watching)])[0]
     lacking = plan(protocol.parse_cursor(cursor), current)
     # The heads were read first: an event that came since is left for the next call,
     # so that the cursor never runs ahead of what is returned.
@@ -50,7 +56,7 @@ def sync(user: User, cursor: str, watching: int | None = None) -> protocol.Chang
         reset=fresh,
         events=events,
         gone=lacking.gone,
-        typing=_typing(user, watching, current),
+        typing=typing,
     )
 
 
@@ -160,23 +166,38 @@ def profile(user: User, person_id: int) -> protocol.Profile:
     )
 
 
-def glance(user: User, watching: int | None) -> tuple[dict[int, Position], list[protocol.Typing]]:
-    """Return the heads and who types: what a long poll looks at until either changes."""
-    current = heads(user)
-    return current, _typing(user, watching, current)
+def glances(asked: Sequence[tuple[int, int | None]]) -> list[Glance]:
+    """Return the heads of each of these users and who types in what they are watching.
+
+    At most two queries, however many there are. A long poll waits until either changes.
+    """
+    found = heads_of({user for user, _watching in asked})
+    typing = _Typing(found)
+    return [(found[user], typing.seen_by(user, watching)) for user, watching in asked]
 
 
-def _typing(user: User, watching: int | None, current: Collection[int]) -> list[protocol.Typing]:
-    """Return who else types in the conversation that the user is watching, if it is theirs."""
-    if watching is None or watching not in current:
-        return []
-    others = [one for one in typing_notices.current(watching) if one.id != user.pk]
-    hidden = blocks_of_one(user).estranged if others else frozenset()
-    return [
-        protocol.Typing(conversation=watching, person=person, active=True)
-        for person in others
-        if person.id not in hidden
-    ]
+class _Typing:
+    """Who types in the conversations of some users; each conversation is read once."""
+
+    def __init__(self, heads_by_user: Mapping[int, Collection[int]]) -> None:
+        self._heads_by_user = heads_by_user
+        self._people = cache(typing_notices.current)
+
+    def seen_by(self, user: int, watching: int | None) -> list[protocol.Typing]:
+        """Return who else types in the conversation that the user is watching, if it is theirs."""
+        if watching is None or watching not in self._heads_by_user[user]:
+            return []
+        others = [one for one in self._people(watching) if one.id != user]
+        hidden = self._blocks.get(user, NONE).estranged if others else frozenset()
+        return [
+            protocol.Typing(conversation=watching, person=person, active=True)
+            for person in others
+            if person.id not in hidden
+        ]
+
+    @cached_property
+    def _blocks(self) -> dict[int, Blocks]:
+        return blocks_of(self._heads_by_user)
 
 
 def _events_between(

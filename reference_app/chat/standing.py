@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from django.db.models.functions import Coalesce
 
-from reference_app.accounts.models import User
 from reference_app.chat.blocking import blocks_of
 from reference_app.chat.models import Membership
 from reference_app.chat.protocol import Position
@@ -35,9 +34,10 @@ class Standing:
         return {id_: head for id_, head in self.heads.items() if id_ not in self.frozen}
 
 
-def heads(user: User) -> dict[int, Position]:
-    """Return where each of the user's conversations stands."""
-    return _standings([user.pk])[user.pk].heads
+def heads_of(user_ids: Collection[int]) -> dict[int, dict[int, Position]]:
+    """Return the heads of each of these users, in one query."""
+    found = _standings(user_ids)
+    return {user: found[user].heads for user in user_ids}
 
 
 def standings(user_ids: Collection[int]) -> dict[int, Standing]:

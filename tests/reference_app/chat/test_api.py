@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -305,6 +306,24 @@ async def test_a_long_poll_returns_as_soon_as_somebody_types() -> None:
     await asyncio.to_thread(elsewhere, lambda: typing(bob, conversation, active=True))
     changes = protocol.Changes.model_validate_json((await waiting).content)
     assert [notice.person.id for notice in changes.typing] == [bob.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_poll_returns_at_once_if_others_type_than_the_page_shows() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    client = client_of(ann)
+    cursor = client.get("/api/sync").json()["cursor"]
+    services.note_typing(bob, conversation, active=True)
+    query = {"cursor": cursor, "watching": conversation, "seconds": 25, "typing": ""}
+    start = time.monotonic()
+    found = client.get("/api/sync/wait", query).json()["typing"]
+    assert [notice["person"]["id"] for notice in found] == [bob.pk]
+    assert time.monotonic() - start < 20, "it was held"
+    held = client.get("/api/sync/wait", query | {"typing": bob.pk, "seconds": 1})
+    assert len(held.json()["typing"]) == 1
+    bad = client.get("/api/sync/wait", query | {"typing": "x"})
+    assert (bad.status_code, bad.json()["code"]) == (422, "invalid")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ export class PollingLine {
   #asking = null;
   #again = false;
   #failures = 0;
-  #isSomebodyTyping = false;
+  #typists = [];
   #welcomed = false;
   #stopped = false;
   #writing = Promise.resolve();
@@ -90,7 +90,7 @@ export class PollingLine {
 
   #answered(changes) {
     this.#failures = 0;
-    this.#isSomebodyTyping = changes.typing.length > 0;
+    this.#typists = changes.typing.map(({ person }) => person.id);
     this.#askAfter(waitAfter({ isLong: this.isLong }));
     this.on.polled();
     this.on.frame(changes);
@@ -119,7 +119,7 @@ export class PollingLine {
   #path(isLong) {
     const { path, query } = pollOf({
       isLong,
-      isSomebodyTyping: this.#isSomebodyTyping,
+      typists: this.#typists,
       cursor: this.cursor(),
       watching: this.watching(),
     });

@@ -11,12 +11,17 @@ const BREATH = 100;
 // unless it is told again.
 const WHILE_TYPING = TYPING_LIFETIME - 2;
 
+// How many typists a question names at most: it is an address, whose length is limited.
+const MAX_TYPISTS = 100;
+
 // The first question of a page is a short one: it is answered at once, whatever has happened.
-export const pollOf = ({ isLong, isSomebodyTyping, cursor, watching }) => {
+export const pollOf = ({ isLong, typists, cursor, watching }) => {
   const query = { cursor, ...(watching ? { watching } : {}) };
   if (!isLong) return { path: "/sync", query };
-  const seconds = isSomebodyTyping ? WHILE_TYPING : LONG_POLL_LIMIT;
-  return { path: "/sync/wait", query: { ...query, seconds } };
+  const seconds = typists.length ? WHILE_TYPING : LONG_POLL_LIMIT;
+  // Who the page shows to type, so that the server answers if it is somebody else by now.
+  const typing = typists.length <= MAX_TYPISTS ? { typing: typists.join(",") } : {};
+  return { path: "/sync/wait", query: { ...query, ...typing, seconds } };
 };
 
 export const waitAfter = ({ isLong }, random = Math.random) => {
