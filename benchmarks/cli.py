@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -12,16 +13,19 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 
 from benchmarks.errors import BadRequest, BenchmarkError
+from benchmarks.measure.claims_file import CLAIMS, load_claims
 from benchmarks.recording import Manifest
 from benchmarks.report.make import make_report
 from benchmarks.report.progress import RunProgress
 from benchmarks.report.terminal import print_verdicts
 from benchmarks.run import preflight, target
 from benchmarks.run.environment import capture
+from benchmarks.run.looks import Looks
 from benchmarks.run.pinning import Pinning
 from benchmarks.run.plan import SessionPlan, plan
 from benchmarks.run.profiles import PROFILES, Profile, find_profile
@@ -32,6 +36,7 @@ from benchmarks.servers.registry import find_server, servers
 
 REPORTS = Path("reports")
 INTERRUPTED = 130
+MOST_REPEATS = 100
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,22 +59,36 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with status 2 after one line."""
+        print(f"fawran: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="measure the servers and judge the claims")
     run.add_argument("--profile", default="standard", help=", ".join(PROFILES))
     run.add_argument("--server", action="append", help="only this one; may be repeated")
     run.add_argument("--scenario", action="append", help="only this one; may be repeated")
-    run.add_argument("--users", type=int, help="size of the crowd (default: the profile's)")
-    run.add_argument("--repeats", type=int, help="(default: the profile's)")
+    run.add_argument("--claims", type=Path, default=CLAIMS, metavar="FILE", help="claims to judge")
+    run.add_argument("--users", type=_count, help="size of the crowd (default: the profile's)")
+    run.add_argument(
+        "--repeats",
+        type=_count,
+        help=f"starts of each server, at most {MOST_REPEATS} (default: the profile's)",
+    )
     run.add_argument(
         "--sockets",
-        type=int,
+        type=_count,
         action="append",
         help="in the one room of fanout, where it may be repeated; and of scale and restart",
     )
-    run.add_argument("--server-cores", type=int, default=1)
+    run.add_argument("--server-cores", type=_count, help="processors of the server (default: 1)")
     run.add_argument("--reports", type=Path, default=REPORTS)
     run.add_argument("--target", metavar="URL", help="a deployment: drive it, and start no server")
     run.add_argument("--credentials", type=Path, help="its users: lines of 'username password'")
@@ -77,13 +96,49 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(do=_run)
     report = commands.add_parser("report", help="make the report of a run again from its raw data")
     report.add_argument("run", type=Path, metavar="RUN", help="its folder, or reports/latest")
+    report.add_argument(
+        "--claims", type=Path, metavar="FILE", help="claims to judge (default: those of the run)"
+    )
     report.set_defaults(do=_report)
     listing = commands.add_parser("list", help="what can be measured")
     listing.set_defaults(do=_list)
     return parser
 
 
+def _count(text: str) -> int:
+    """Return a whole number of at least 1."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def _check_together(options: argparse.Namespace) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        BadRequest: two of them do, or one is of no use.
+    """
+    if options.target:
+        if options.server:
+            raise BadRequest("--target names what is measured: leave --server out.")
+        if options.server_cores:
+            raise BadRequest("--target starts no server: leave --server-cores out.")
+        if options.credentials is None:
+            raise BadRequest("--target needs --credentials FILE: lines of 'username password'.")
+        return
+    for name, given in (("credentials", options.credentials), ("insecure", options.insecure)):
+        if given:
+            raise BadRequest(f"--{name} is of use with --target URL only.")
+    if options.repeats and options.repeats > MOST_REPEATS:
+        raise BadRequest(f"--repeats {options.repeats}: at most {MOST_REPEATS}.")
+    sized = {"fanout", "scale", "restart", "flame-graph"}
+    if options.sockets and options.scenario and not sized & set(options.scenario):
+        raise BadRequest(f"--sockets is the size of {', '.join(sorted(sized))}: name one of them.")
+
+
 def _run(options: argparse.Namespace) -> None:
+    _check_together(options)
+    claims = load_claims(options.claims)
     if options.target:
         _run_against(options)
         return
@@ -94,7 +149,7 @@ def _run(options: argparse.Namespace) -> None:
         # Who names something wants it done, not what fits into the profile's time.
         profile = replace(profile, everything=True)
     preflight.check_platform()
-    pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores)
+    pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores or 1)
     preflight.check_users(profile.users, profile.room_size)
     for scenario in planned:
         if scenario.crowds:
@@ -104,18 +159,17 @@ def _run(options: argparse.Namespace) -> None:
     preflight.raise_descriptor_limit()
     profile = _within_limits(profile)
     chosen, absent = obtain(chosen)
-    sessions = plan(profile, chosen, planned, find_server("null"))
+    baselines = {claim.baseline for claim in claims.claims}
+    sessions = plan(profile, chosen, planned, find_server("null"), baselines)
     manifest = _manifest(profile, pinning)
     manifest.absent = absent
-    _drive(partial(Runner, profile, pinning), sessions, manifest, options.reports)
+    looks = Looks(claims, profile, chosen, planned)
+    runner = partial(Runner, profile, pinning, looks=looks)
+    _drive(runner, sessions, manifest, options)
 
 
 def _run_against(options: argparse.Namespace) -> None:
     """Measure a deployment that runs already."""
-    if options.server:
-        raise BadRequest("--target names what is measured: leave --server out.")
-    if options.credentials is None:
-        raise BadRequest("--target needs --credentials FILE: lines of 'username password'.")
     profile = _profile(options)
     planned = target.choose_scenarios(options.scenario, profile)
     preflight.check_platform()
@@ -128,7 +182,7 @@ def _run_against(options: argparse.Namespace) -> None:
     manifest = _manifest(profile, pinning)
     manifest.environment["target"] = deployment.site.url
     runner = partial(target.TargetRunner, profile, pinning, deployment=deployment)
-    _drive(runner, sessions, manifest, options.reports)
+    _drive(runner, sessions, manifest, options)
 
 
 def _manifest(profile: Profile, pinning: Pinning) -> Manifest:
@@ -140,11 +194,12 @@ def _drive(
     runner: Callable[[Path, Manifest, RunProgress], Runner],
     sessions: Sequence[SessionPlan],
     manifest: Manifest,
-    reports: Path,
+    options: argparse.Namespace,
 ) -> None:
     """Run the sessions, and report on them."""
-    run = reports / manifest.run_id
+    run = options.reports / manifest.run_id
     run.mkdir()
+    shutil.copyfile(options.claims, run / CLAIMS.name)
     steps = 1 + sum(len(session.scenarios) for session in sessions)
     try:
         with RunProgress(steps, Console()) as progress:
@@ -168,7 +223,7 @@ def _finish(run: Path) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     run = options.run if options.run.is_dir() else REPORTS / options.run
-    print_verdicts(make_report(run), run, Console())
+    print_verdicts(make_report(run, options.claims), run, Console())
 
 
 def _list(_options: argparse.Namespace) -> None:

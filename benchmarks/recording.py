@@ -18,14 +18,41 @@ import pyarrow.parquet as pq
 
 from benchmarks.errors import BadRecording
 
+SCHEMA = 2
+"""Version of the manifest and of the tables; a run of another version is refused."""
+
+MAX_MANIFEST_BYTES = 4 << 20
+"""A manifest is some kilobytes; anything larger is not one of ours."""
+
+PROCESSORS = "processors"
+LOCUST_HEALTH = "locust-health"
+CHECKS = frozenset({PROCESSORS, LOCUST_HEALTH})
+"""What a run may have been recorded without, so that checks of it cannot apply."""
+
+GENERATORS_FROM, LOCUST_FROM = 0, 100
+"""First number of the chat's generators, and of Locust's, in the table ``health``."""
+
+SERVER_SIDE, GENERATOR_SIDE = "server", "generators"
+"""Whose a processor is, in the table ``processors``."""
+
+CONDUCTOR = "conductor"
+"""The role, in the table ``resources``, of the process that drives the run and samples."""
+
 INT = pa.int64()
 SMALL = pa.int32()
 TEXT = pa.string()
 
 TABLES: dict[str, pa.Schema] = {
-    # One server, started once.
+    # One server, started once. `arm` is "control" for the second starts of the baseline.
     "sessions": pa.schema(
-        {"session": SMALL, "server": TEXT, "transport": TEXT, "repeat": SMALL, "start_ns": INT}
+        {
+            "session": SMALL,
+            "server": TEXT,
+            "transport": TEXT,
+            "repeat": SMALL,
+            "arm": TEXT,
+            "start_ns": INT,
+        }
     ),
     # A stretch of a session that counts: what was intended in it is judged at its deadline.
     "windows": pa.schema(
@@ -73,6 +100,8 @@ TABLES: dict[str, pa.Schema] = {
             "duplicated": INT,
             "reordered": INT,
             "recovered": INT,
+            "early": INT,
+            "unexpected": INT,
             "slowest_first_ms": pa.float64(),
         }
     ),
@@ -96,20 +125,46 @@ TABLES: dict[str, pa.Schema] = {
             "detail": TEXT,
         }
     ),
-    # How the generator itself fared: event-loop lag, CPU seconds so far.
+    # How a generator itself fared: at each tick of a fixed grid, how late its event loop was
+    # for it, and its CPU time at that moment (at_ns + lag_ns). Locust's numbers begin at 100.
     "health": pa.schema(
         {"session": SMALL, "generator": SMALL, "at_ns": INT, "lag_ns": INT, "cpu_ns": INT}
     ),
-    # What the server's processes and Redis used: memory now, CPU seconds so far.
+    # What the server's processes, Redis and this benchmark (the conductor) used: memory now, CPU
+    # time so far, and how many of the role's processes have ended so far.
     "resources": pa.schema(
-        {"session": SMALL, "at_ns": INT, "role": TEXT, "pss_bytes": INT, "cpu_ns": INT}
+        {
+            "session": SMALL,
+            "at_ns": INT,
+            "role": TEXT,
+            "pss_bytes": INT,
+            "cpu_ns": INT,
+            "ended": INT,
+        }
     ),
-    # Requests of the HTTP load.
+    # What the kernel counted on each pinned processor, for all programs: time spent in them
+    # (user, nice, system, and interrupts where they are charged to programs: resources.py), and
+    # time that the hypervisor gave to others. The side is whose the processor is: the server's
+    # or the generators'.
+    "processors": pa.schema(
+        {
+            "session": SMALL,
+            "at_ns": INT,
+            "cpu": SMALL,
+            "side": TEXT,
+            "busy_ns": INT,
+            "steal_ns": INT,
+        }
+    ),
+    # Requests of the HTTP load: when each was due, when a user was free to make it, and when it
+    # began. One that was due and never began has NEVER for its start and its duration.
     "http": pa.schema(
         {
             "session": SMALL,
             "phase": TEXT,
             "name": TEXT,
+            "intended_ns": INT,
+            "free_ns": INT,
             "start_ns": INT,
             "duration_ns": INT,
             "ok": pa.bool_(),
@@ -143,7 +198,11 @@ class Window:
 class Manifest:
     """What the raw data is of, and whether all of it is there.
 
-    ``absent`` has the servers that were asked for and could not be had, and why.
+    ``rounds`` is the number of rounds in which servers were started; ``timeline`` has the
+    seconds spent by server and activity. ``absent`` has the servers that were asked for and
+    could not be had, and why. ``servers`` has how each server was started
+    (run/server_environment.py). ``recorded_without`` names what the raw data does not have,
+    of CHECKS: checks of it do not apply to this run.
     """
 
     run_id: str
@@ -153,21 +212,34 @@ class Manifest:
     complete: bool = False
     stopped_by: str = ""
     seconds: float = 0.0
+    rounds: int = 0
+    timeline: list[dict[str, str | float]] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
+    servers: dict[str, Any] = field(default_factory=dict)
+    recorded_without: list[str] = field(default_factory=list)
+    schema: int = SCHEMA
 
     @classmethod
     def read(cls, run: Path) -> Manifest:
         """Return the manifest of a run.
 
         Raises:
-            BadRecording: there is none, or it is not one of ours.
+            BadRecording: there is none, it is not one of ours, or of another schema.
         """
+        path = run / "manifest.json"
         try:
-            return cls(**json.loads((run / "manifest.json").read_text(encoding="utf-8")))
+            if path.stat().st_size > MAX_MANIFEST_BYTES:
+                raise BadRecording(f"{path} is too large for a manifest.")
+            found = json.loads(path.read_text(encoding="utf-8"))
+            _check_schema(path, found.get("schema", 1) if isinstance(found, dict) else None)
+            manifest = cls(**found)
         except FileNotFoundError:
             raise BadRecording(f"{run} holds no run: there is no manifest.json in it.") from None
         except (OSError, ValueError, TypeError) as error:
-            raise BadRecording(f"{run / 'manifest.json'} cannot be read: {error}") from None
+            raise BadRecording(f"{path} cannot be read: {_first_line(error)}") from None
+        if unknown := set(manifest.recorded_without) - CHECKS:
+            raise BadRecording(f"{path}: recorded_without has unknown {', '.join(unknown)}.")
+        return manifest
 
     def write(self, run: Path) -> None:
         """Write the manifest of a run, whole or not at all."""
@@ -210,7 +282,7 @@ class Recording:
         for name, schema in TABLES.items():
             whole = pa.concat_tables(self.parts.get(name, [schema.empty_table()]))
             pq.write_table(
-                whole,
+                whole.replace_schema_metadata({SCHEMA_KEY: str(SCHEMA)}),
                 raw / f"{name}.parquet",
                 compression="zstd",
                 column_encoding={
@@ -228,13 +300,34 @@ class Recording:
         """Return the tables of a run.
 
         Raises:
-            BadRecording: a table is missing or not readable.
+            BadRecording: a table is missing, not readable, or of another schema.
         """
         recording = cls()
         for name in TABLES:
             path = run / "raw" / f"{name}.parquet"
             try:
-                recording.add_table(name, pq.read_table(path))
-            except (OSError, pa.ArrowInvalid) as error:
-                raise BadRecording(f"{path} cannot be read: {error}") from None
+                table = pq.read_table(path)
+                _check_schema(path, (table.schema.metadata or {}).get(SCHEMA_KEY, b"1").decode())
+                recording.add_table(name, table.replace_schema_metadata())
+            except FileNotFoundError:
+                raise BadRecording(f"{path} is missing.") from None
+            except (OSError, ValueError, pa.ArrowException) as error:
+                raise BadRecording(f"{path} cannot be read: {_first_line(error)}") from None
         return recording
+
+
+SCHEMA_KEY = b"fawran-schema"
+
+
+def _check_schema(path: Path, found: object) -> None:
+    """Refuse data of another version.
+
+    Raises:
+        BadRecording: it is.
+    """
+    if str(found) != str(SCHEMA):
+        raise BadRecording(f"{path} is of schema {found}; this version reads schema {SCHEMA}.")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

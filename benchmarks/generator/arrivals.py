@@ -16,7 +16,10 @@ import pyarrow as pa
 from benchmarks.recording import TABLES
 
 Integers = npt.NDArray[np.int64]
-VIAS = ("sync", "push")
+VIAS = ("sync", "push", "wait")
+"""How a message can arrive: asked for, pushed over a socket, or answered to a long poll."""
+
+_VIA_NUMBERS = {via: number for number, via in enumerate(VIAS)}
 
 
 class Arrivals:
@@ -32,11 +35,11 @@ class Arrivals:
         return len(self._refs)
 
     def note(self, ref: int, recipient: int, at_ns: int, via: str) -> None:
-        """Note that what was sent as ``ref`` reached a member, pushed or by ``sync``."""
+        """Record that what was sent as ``ref`` reached a member, and in which of the VIAS."""
         self._refs.append(ref)
         self._recipients.append(recipient)
         self._times.append(at_ns)
-        self._vias.append(via == "push")
+        self._vias.append(_VIA_NUMBERS[via])
 
     def latencies_ns(self, intended_ns: Mapping[int, int]) -> Integers:
         """Return how long each first arrival took, of the refs whose intended time is given."""

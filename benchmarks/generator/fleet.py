@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,9 +16,12 @@ import numpy as np
 
 from benchmarks.errors import GeneratorFailed
 from benchmarks.generator.users import Place
-from benchmarks.measure.runs import GeneratorHealth
+from benchmarks.measure.capacity import Step
+from benchmarks.measure.health import GeneratorHealth, worst
+from benchmarks.measure.validity import generator_limits
 from benchmarks.recording import Recording
 from benchmarks.run.pinning import pinned
+from benchmarks.run.server_environment import generator_environment
 from benchmarks.servers.base import Client
 
 ANSWER_TIMEOUT = 180
@@ -36,10 +40,18 @@ class Summary:
     latencies_ms: np.ndarray[Any, np.dtype[np.float64]]
     health: GeneratorHealth
 
-    @property
-    def error_share(self) -> float:
-        """Failed operations of all operations."""
-        return sum(self.errors.values()) / max(1, self.operations)
+    def step(self, users: int, room_size: int) -> Step:
+        """Return what became of it with so many users, as the rule of capacity takes it."""
+        missing = max(0, self.sent * (room_size - 1) - len(self.latencies_ms))
+        return Step(
+            users=users,
+            latencies_ms=np.concatenate([self.latencies_ms, np.full(missing, np.inf)]),
+            operations=self.operations,
+            errors=sum(self.errors.values()),
+            unacknowledged=self.sent - self.acknowledged,
+            first_error=next(iter(self.errors), ""),
+            instrument=tuple(generator_limits(self.health)),
+        )
 
 
 @dataclass
@@ -125,12 +137,7 @@ class Fleet:
                 [np.asarray(answer["latencies_us"], dtype=float) for answer in answers]
             )
             / 1000,
-            health=GeneratorHealth(
-                *(
-                    max(answer["health"][field.name] for answer in answers)
-                    for field in fields(GeneratorHealth)
-                )
-            ),
+            health=worst(GeneratorHealth(**answer["health"]) for answer in answers),
         )
 
     async def finish(self, recording: Recording) -> None:
@@ -163,6 +170,7 @@ class Fleet:
             f"--share={index}/{len(self.cpus)}",
             f"--host={self.place.host}",
             *(f"--port={port}" for port in self.place.ports),
+            *(f"--socket-port={port}" for port in self.place.socket_ports),
             f"--security={self.place.security}",
             f"--session={self.session}",
             f"--seed={self.seed}",
@@ -170,7 +178,12 @@ class Fleet:
         with pinned([cpu]):
             # A session of its own: Ctrl-C is for us, who then end it in order.
             return await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, start_new_session=True, limit=1 << 26
+                *command,
+                env=generator_environment(os.environ),
+                stdin=PIPE,
+                stdout=PIPE,
+                start_new_session=True,
+                limit=1 << 26,
             )
 
     def _shares(self, total: int) -> list[int]:

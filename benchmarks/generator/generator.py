@@ -27,36 +27,27 @@ import resource
 import sys
 import time
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
-import aiohttp
-
+from benchmarks.generator.health import TickGrid
 from benchmarks.generator.log import MESSAGE, TYPING, Log, Sent
 from benchmarks.generator.members import Member, read_crowd
 from benchmarks.generator.picows import Copies, PicowsUser
+from benchmarks.generator.requests import HttpClient
 from benchmarks.generator.schedule import poisson_ns
-from benchmarks.generator.users import (
-    REQUEST_TIMEOUT,
-    Place,
-    PollingUser,
-    Security,
-    User,
-    WebSocketUser,
-)
+from benchmarks.generator.users import HELD, Place, Security, User, UserContext
 from benchmarks.generator.wires import WIRES
 from benchmarks.recording import NEVER
 from benchmarks.servers.base import Client
+from benchmarks.transports.registry import find_transport
 
 CONNECT_AT_ONCE = 20
 """Connections opened side by side: a crowd arriving briskly, not a stampede."""
 
-LOOK_EVERY = 0.02
-"""Seconds between two looks at the event loop's lag."""
-
-
 SLOW_NS = 1_000_000_000
-"""An operation that takes longer tells of a server that falls behind."""
+"""An operation that takes longer is a sign of a server that falls behind."""
 
 
 class Generator:
@@ -72,7 +63,7 @@ class Generator:
         self._next_ref = log.session << 48 | log.generator << 40
         self._load: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
-        self._http: aiohttp.ClientSession | None = None
+        self._http = HttpClient(place, log)
         self._copies: Copies = {}
 
     async def connect(self, upto: int, client: Client) -> dict[str, Any]:
@@ -162,45 +153,36 @@ class Generator:
                 start_ns <= at_ns < end_ns for _kind, at_ns, *_rest in self._log.operations
             ),
             "slow": sum(
-                took > SLOW_NS and start_ns <= at_ns < end_ns
-                for _kind, at_ns, took, _ok, _detail in self._log.operations
+                took > SLOW_NS and kind != HELD and start_ns <= at_ns < end_ns
+                for kind, at_ns, took, _ok, _detail in self._log.operations
             ),
             "errors": errors,
             "latencies_us": (latencies_ns // 1000).tolist(),
-            "health": self._log.health_within(start_ns, end_ns, list(due.values())),
+            "health": asdict(self._log.health_within(start_ns, end_ns, list(due.values()))),
         }
 
     async def finish(self, folder: str) -> dict[str, Any]:
         """Close everybody and write the log."""
         await self.rest()
         await self.leave(0)
-        if self._http:
-            await self._http.close()
+        await self._http.close()
         self._log.recording().write(Path(folder))
         return {}
 
     async def watch_health(self) -> None:
-        """Note, over and over, how late this event loop is and what it costs."""
+        """Record, at every tick, how late this event loop is and what it has cost so far."""
+        grid = TickGrid(time.monotonic_ns())
         while True:
-            due = time.monotonic_ns() + int(LOOK_EVERY * 1e9)
-            await asyncio.sleep(LOOK_EVERY)
-            now = time.monotonic_ns()
-            self._log.health.append((now, max(0, now - due), time.process_time_ns()))
+            await asyncio.sleep(grid.seconds_left(time.monotonic_ns()))
+            now, used = time.monotonic_ns(), time.process_time_ns()
+            self._log.health += [(due, lag, used) for due, lag in grid.passed(now)]
 
     def _user(self, member: Member, client: Client) -> User:
-        if client == "websocket":
-            return WebSocketUser(member, self._place, self._log)
+        seed = self._seed * 1_000_003 + member.id
+        context = UserContext(self._place, self._log, self._http, seed)
         if client in WIRES:
-            return PicowsUser(member, self._place, self._log, WIRES[client], self._copies)
-        if self._http is None:
-            self._http = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT),
-            )
-        return PollingUser(
-            member, self._place, self._log, self._http, seed=self._seed * 1_000_003 + member.id
-        )
+            return PicowsUser(member, context, WIRES[client], self._copies)
+        return find_transport(client).user(member, context)
 
     async def _send_on_schedule(self, per_user: float) -> None:
         last = time.monotonic_ns()
@@ -254,6 +236,7 @@ def main() -> None:
     parser.add_argument("--share", required=True, help="I/N: the I-th of N generators")
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, action="append", required=True)
+    parser.add_argument("--socket-port", type=int, action="append", default=[])
     parser.add_argument("--security", choices=get_args(Security), default="plain")
     parser.add_argument("--session", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
@@ -268,7 +251,7 @@ def main() -> None:
     mine = set(rooms[index::count])
     generator = Generator(
         [member for member in crowd if member.room in mine],
-        Place(options.host, tuple(options.port), options.security),
+        Place(options.host, tuple(options.port), options.security, tuple(options.socket_port)),
         Log(options.session, index),
         options.seed,
     )

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.generator.arrivals import Arrivals
+from benchmarks.measure.health import GeneratorHealth, health
 from benchmarks.recording import NEVER, TABLES, Recording
 
 MESSAGE = "message"
@@ -73,18 +74,16 @@ class Log:
         """Note how a request, connection or send went."""
         self.operations.append((kind, start_ns, time.monotonic_ns() - start_ns, ok, detail))
 
-    def health_within(self, start_ns: int, end_ns: int, due: Sequence[Sent]) -> dict[str, float]:
-        """Return how the generator fared in a stretch of time, in the units of the report."""
-        rows = np.array([row for row in self.health if start_ns <= row[0] < end_ns])
+    def health_within(self, start_ns: int, end_ns: int, due: Sequence[Sent]) -> GeneratorHealth:
+        """Return how the generator fared in a stretch of time, by the rule that judges it."""
         slips = [one.sent_ns - one.intended_ns for one in due if one.sent_ns != NEVER]
-        if not len(rows):
-            rows = np.zeros((1, 3))
-        wall, cpu = rows[-1, 0] - rows[0, 0], rows[-1, 2] - rows[0, 2]
-        return {
-            "cpu_percent": float(cpu / max(1, wall) * 100),
-            "loop_lag_ms_p99": float(np.quantile(rows[:, 1], 0.99) / 1e6),
-            "schedule_slip_ms_p99": float(np.quantile(slips or [0], 0.99) / 1e6),
-        }
+        due_ns, lag_ns, cpu_ns = np.array(self.health, dtype=np.int64).reshape(-1, 3).T
+        return health(
+            self.generator,
+            (due_ns, lag_ns, cpu_ns),
+            (start_ns, end_ns),
+            float(np.quantile(slips or [0], 0.99)) / 1e6,
+        )
 
     def recording(self) -> Recording:
         """Return what was noted as tables."""

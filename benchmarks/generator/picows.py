@@ -23,9 +23,9 @@ from picows import (
 )
 from pydantic import ValidationError
 
-from benchmarks.generator.log import Log, Sent, client_id_of, ref_of
+from benchmarks.generator.log import Sent, client_id_of, ref_of
 from benchmarks.generator.members import Member
-from benchmarks.generator.users import CONNECT_TIMEOUT, Place, note_ack, text_of
+from benchmarks.generator.users import CONNECT_TIMEOUT, UserContext, record_ack, text_of
 from benchmarks.generator.wires import Wire
 from reference_app.chat import protocol
 
@@ -36,12 +36,12 @@ Copies = dict[bytes, tuple[int, int]]
 class PicowsUser(WSListener):
     """Somebody in the chat, on a socket of picows."""
 
-    def __init__(self, member: Member, place: Place, log: Log, wire: Wire, copies: Copies) -> None:
+    def __init__(self, member: Member, context: UserContext, wire: Wire, copies: Copies) -> None:
         self.member = member
         self._id = member.id
-        self._place = place
-        self._log = log
-        self._note = log.received.note
+        self._place = context.place
+        self._log = context.log
+        self._note = context.log.received.note
         self._wire = wire
         self._copies = copies
         self._transport: WSTransport | None = None
@@ -56,7 +56,7 @@ class PicowsUser(WSListener):
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await ws_connect(
                     lambda: self,
-                    self._place.websocket(0, self._wire.path),
+                    self._place.websocket(self._id, self._wire.path),
                     ssl_context=self._place.context,
                     extra_headers={"Cookie": self.member.cookie, "Origin": self._place.http},
                     websocket_handshake_timeout=None,
@@ -143,7 +143,7 @@ class PicowsUser(WSListener):
                 if frame.actor.id != self._id:
                     self._note(ref_of(frame.client_id), self._id, now, "push")
             case protocol.Ack():
-                note_ack(self._log, frame, now)
+                record_ack(self._log, frame, now)
                 if self.when_acknowledged:
                     self.when_acknowledged(self)
             case protocol.Welcome():

@@ -1,8 +1,7 @@
-"""When a number of users is carried: pure rules, the same while searching and when judging."""
+"""When a number of users is served well: one rule, for searching and for judging."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 ERROR_SHARE = 0.001
-"""Failed operations of all operations, from which on a step fails."""
+"""Failed operations of all operations, above which a step fails."""
 
 QUANTILE = 0.99
 """The share of deliveries that have to be in time."""
@@ -18,33 +17,36 @@ QUANTILE = 0.99
 
 @dataclass(frozen=True)
 class Step:
-    """What was seen with a number of users there."""
+    """What was measured with a number of users connected.
+
+    ``latencies_ms`` has a value for each expected delivery, infinite if it never came.
+    ``instrument`` says why the step decides nothing: the generator failed, not the server.
+    """
 
     users: int
-    expected: int
     latencies_ms: npt.NDArray[np.float64]
     operations: int
     errors: int
     unacknowledged: int
     first_error: str = ""
+    instrument: tuple[str, ...] = ()
 
 
 def why_not(step: Step, limit_ms: float) -> str:
-    """Return why a step does not hold, or nothing if it does.
+    """Return why a step does not hold, or an empty string if it does.
 
-    A delivery that did not come in time is infinitely late. A step holds if its 99th
-    percentile is within the limit, nothing is missing, and fewer than 0.1 % of the
-    operations failed.
+    A step holds if its 99th percentile is within the limit, nothing is missing, and at most
+    0.1 % of the operations failed.
     """
-    missing = step.expected - len(step.latencies_ms)
-    late = np.concatenate([step.latencies_ms, np.full(max(0, missing), math.inf)])
-    if not len(late):
+    expected = len(step.latencies_ms)
+    if not expected:
         return "nothing was delivered"
-    worst = float(np.quantile(late, QUANTILE, method="higher"))
-    if math.isfinite(worst) and worst > limit_ms:
+    missing = int(np.isinf(step.latencies_ms).sum())
+    worst = float(np.quantile(step.latencies_ms, QUANTILE, method="higher"))
+    if limit_ms < worst < np.inf:
         return f"p99 {worst:,.0f} ms, limit {limit_ms:,.0f} ms"
-    if missing > 0:
-        return f"{missing} of {step.expected:,} deliveries did not come in time"
+    if missing:
+        return f"{missing:,} of {expected:,} deliveries did not come in time"
     if step.unacknowledged:
         return f"{step.unacknowledged} messages were not acknowledged"
     if step.errors > ERROR_SHARE * max(1, step.operations):
@@ -55,22 +57,39 @@ def why_not(step: Step, limit_ms: float) -> str:
 
 @dataclass(frozen=True)
 class Capacity:
-    """The most users that were carried, and what stopped it there."""
+    """The most users that were served well, and the fewest that were not.
+
+    ``users`` is 0 where no step held: the capacity is then *at most* ``failed_at``.
+    ``failed_at`` is None where no step failed: the capacity is then *at least* ``users``.
+    """
 
     users: int
+    failed_at: int | None
     stopped_by: str
-    at_least: bool
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the search ended before the server's limit was reached."""
+        return self.failed_at is None and self.users > 0
+
+    @property
+    def at_most(self) -> bool:
+        """Whether no number of users was served well."""
+        return self.users == 0 and self.failed_at is not None
 
 
 def capacity(steps: Sequence[Step], limit_ms: float) -> Capacity:
     """Return the largest step that holds below the first that fails.
 
-    ``at_least`` tells that none failed: the search ended for want of users.
+    Steps that the instrument spoiled decide nothing.
     """
     most = 0
+    spoiled = ""
     for step in sorted(steps, key=lambda one: one.users):
-        reason = why_not(step, limit_ms)
-        if reason:
-            return Capacity(most, f"at {step.users} users: {reason}", at_least=False)
-        most = step.users
-    return Capacity(most, "no step failed", at_least=True)
+        if step.instrument:
+            spoiled = f"at {step.users} users: {'; '.join(step.instrument)}"
+        elif reason := why_not(step, limit_ms):
+            return Capacity(most, step.users, f"at {step.users} users: {reason}")
+        else:
+            most = step.users
+    return Capacity(most, None, spoiled or "no step failed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +20,14 @@ class Deliveries:
 
     ``latencies_ms`` runs from the intended send time, so that a generator or server that
     stalls cannot hide what it delayed (coordinated omission); ``since_sent_ms`` from the
-    actual one. ``lost`` never came before the window's deadline; ``recovered`` came by
-    ``sync`` to a socket that should have been pushed it.
+    actual one. Both have a delivery for every other member of the room: one that did not come
+    by the window's deadline, or whose message was not acknowledged by then, is late without
+    bound (``inf``) and counts in ``lost``. ``recovered`` came by ``sync`` to a socket that
+    should have been pushed it.
+
+    ``early`` and ``unexpected`` count what cannot be, so that the instrument is wrong: arrivals
+    or acknowledgements before their message was due and sent, and arrivals at somebody who is
+    the sender or not of the room, or at more members than the room has.
     """
 
     sent: int
@@ -37,6 +44,8 @@ class Deliveries:
     ack_ms: Floats
     slip_ms: Floats
     slowest_first_ms: float
+    early: int = 0
+    unexpected: int = 0
 
 
 def deliveries(sent: pd.DataFrame, received: pd.DataFrame, window: Window, kind: str) -> Deliveries:
@@ -50,30 +59,80 @@ def deliveries(sent: pd.DataFrame, received: pd.DataFrame, window: Window, kind:
         & (sent["intended_ns"] < window.end_ns)
     ]
     left = due[due["sent_ns"] != NEVER]
-    # A typing notice is not acknowledged: what left counts as told.
-    told = left[left["acked_ns"] != NEVER] if kind == "message" else left
+    # A typing notice is not acknowledged.
+    acked = left[_is_acknowledged(left, window)] if kind == "message" else left
     arrivals = received.merge(due, on="ref", suffixes=("", "_sent"))
-    in_time = arrivals[arrivals["received_ns"] <= window.deadline_ns]
-    first = in_time.drop_duplicates(["ref", "recipient"])
+    first = arrivals[arrivals["received_ns"] <= window.deadline_ns].drop_duplicates(
+        ["ref", "recipient"]
+    )
     pushed = arrivals[arrivals["via"] == "push"]
-    expected = len(told) * (window.room_size - 1)
-    received_count = int(first["ref"].isin(told["ref"]).sum())
+    possible = _possible(first, left, sent, window.room_size)
+    counted = possible[possible["ref"].isin(acked["ref"])]
+    expected = len(left) * (window.room_size - 1)
+    lost = expected - len(counted)
     return Deliveries(
         sent=len(due),
         unsent=len(due) - len(left),
-        unacknowledged=len(left) - len(told),
+        unacknowledged=len(left) - len(acked),
         expected=expected,
-        received=received_count,
-        lost=expected - received_count,
+        received=len(counted),
+        lost=lost,
         duplicated=int(pushed.duplicated(["ref", "recipient"]).sum()) if kind == "message" else 0,
         reordered=_reordered(pushed) if kind == "message" else 0,
         recovered=int((first["via"] == "sync").sum()) if len(pushed) else 0,
-        latencies_ms=_ms(first["received_ns"] - first["intended_ns"]),
-        since_sent_ms=_ms(first["received_ns"] - first["sent_ns"]),
-        ack_ms=_ms(told["acked_ns"] - told["intended_ns"]) if kind == "message" else _ms([]),
+        latencies_ms=with_lost(_ms(counted["received_ns"] - counted["intended_ns"]), lost),
+        since_sent_ms=with_lost(_ms(counted["received_ns"] - counted["sent_ns"]), lost),
+        ack_ms=_ms(acked["acked_ns"] - acked["intended_ns"]) if kind == "message" else _ms([]),
         slip_ms=_ms(left["sent_ns"] - left["intended_ns"]),
         slowest_first_ms=_slowest_first(first),
+        early=_early(arrivals, "received_ns")
+        + (_early(acked, "acked_ns") if kind == "message" else 0),
+        unexpected=len(first) - len(possible),
     )
+
+
+def with_lost(milliseconds: Floats, lost: int) -> Floats:
+    """Return latencies with those added that are late without bound."""
+    return np.concatenate([milliseconds, np.full(lost, np.inf)])
+
+
+def quantile(milliseconds: Floats, share: float) -> float:
+    """Return the value that this share of the samples does not exceed; infinite if none came.
+
+    It is one of the samples: between a time and infinity there is nothing to interpolate.
+    """
+    if not len(milliseconds):
+        return math.inf
+    return float(np.quantile(milliseconds, share, method="higher"))
+
+
+def _is_acknowledged(left: pd.DataFrame, window: Window) -> pd.Series[bool]:
+    return (left["acked_ns"] != NEVER) & (left["acked_ns"] <= window.deadline_ns)
+
+
+def _possible(
+    first: pd.DataFrame, left: pd.DataFrame, sent: pd.DataFrame, room_size: int
+) -> pd.DataFrame:
+    """Return the arrivals that can be: of what was sent, at another member of its room.
+
+    Everybody writes in the one room that they are in, so that the room in which somebody
+    writes is the only one whose messages can reach them.
+    """
+    room = sent.drop_duplicates("sender").set_index("sender")["conversation"]
+    home = first["recipient"].map(room)
+    is_possible = (
+        first["ref"].isin(left["ref"])
+        & (first["recipient"] != first["sender"])
+        & (home.isna() | (home == first["conversation"]))
+    )
+    possible = first[is_possible]
+    return possible[possible.groupby("ref").cumcount() < room_size - 1]
+
+
+def _early(rows: pd.DataFrame, column: str) -> int:
+    """Return how many moments are before their message was due, or before it left."""
+    left = rows["sent_ns"].where(rows["sent_ns"] != NEVER, rows["intended_ns"])
+    return int((rows[column] < np.maximum(left, rows["intended_ns"])).sum())
 
 
 def _reordered(pushed: pd.DataFrame) -> int:

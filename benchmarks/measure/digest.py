@@ -2,7 +2,8 @@
 
 A fan-out has up to a hundred million deliveries. Each window's are counted and timed by the
 same rules as everywhere else (deliveries.py), once, when its session ends; what is kept of
-them is the counts and, of each of the times, a histogram whose classes are 0.5 % wide.
+them is the counts and, of each of the times, a histogram whose classes are 0.5 % wide. What
+was lost, and so is late without bound, is in the counts alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure.deliveries import Deliveries, Floats, deliveries
+from benchmarks.measure.deliveries import Deliveries, Floats, deliveries, with_lost
 from benchmarks.recording import TABLES, Recording, Window
 
 WIDTH = 0.005
@@ -22,6 +23,8 @@ WIDTH = 0.005
 
 COUNTS = [name for name in TABLES["digests"].names if name not in {"session", "start_ns"}]
 TIMES = [field.name for field in fields(Deliveries) if field.type == "Floats"]
+OF_DELIVERIES = ("latencies_ms", "since_sent_ms")
+"""The times that have one for every delivery, lost ones too."""
 
 
 def digested(recording: Recording) -> Recording:
@@ -46,16 +49,18 @@ def digested(recording: Recording) -> Recording:
 
 
 def restored(digest: Mapping[Any, Any], histograms: pd.DataFrame) -> Deliveries:
-    """Return what a window's digest tells; ``histograms`` are the rows of that window."""
+    """Return what a window's digest says; ``histograms`` are the rows of that window."""
     times = dict(list(histograms.groupby("times")))
-    told: dict[str, Any] = {name: digest[name] for name in COUNTS}
-    told |= {name: _times(times.get(name)) for name in TIMES}
-    return Deliveries(**told)
+    restored: dict[str, Any] = {name: digest[name] for name in COUNTS}
+    restored |= {name: _times(times.get(name)) for name in TIMES}
+    for name in OF_DELIVERIES:
+        restored[name] = with_lost(restored[name], int(digest["lost"]))
+    return Deliveries(**restored)
 
 
 def _classes(key: dict[str, Any], milliseconds: Floats) -> list[dict[str, Any]]:
     """Return how many of the times are in each class; a class is named by its middle, in us."""
-    microseconds = np.maximum(1.0, milliseconds * 1000)
+    microseconds = np.maximum(1.0, milliseconds[np.isfinite(milliseconds)] * 1000)
     exponents, counts = np.unique(np.round(np.log(microseconds) / WIDTH), return_counts=True)
     middles = np.exp(exponents * WIDTH)
     return [

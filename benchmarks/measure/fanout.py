@@ -11,10 +11,11 @@ from itertools import groupby
 import numpy as np
 
 from benchmarks.measure.capacity import why_not
-from benchmarks.measure.deliveries import Floats
+from benchmarks.measure.deliveries import Floats, quantile
 from benchmarks.measure.metrics import Evidence
 from benchmarks.measure.runs import Run
 from benchmarks.measure.statistics import STATISTICS, Estimate, change_percent, estimate
+from benchmarks.measure.validity import invalid_because
 from benchmarks.servers.base import Client
 
 LIMIT_MS = 100.0
@@ -208,10 +209,10 @@ def try_of(run: Run) -> Try:
     return Try(
         rate=float(run.window.phase),
         delivered=seen.received / run.seconds,
-        p99_ms=_quantile(seen.latencies_ms, 0.99),
+        p99_ms=quantile(seen.latencies_ms, 0.99),
         failed_because=why_not(run.step, LIMIT_MS),
         lost=seen.lost,
-        generator_limits=tuple(run.generator_limits),
+        generator_limits=tuple(invalid_because(run)),
     )
 
 
@@ -280,8 +281,8 @@ def client_crosscheck(evidence: Evidence) -> ClientCrosscheck | None:
     if not all(by_client.values()):
         return None
     latencies = {client: _latencies(runs) for client, runs in by_client.items()}
-    p50 = {client: _quantile(seen, 0.5) for client, seen in latencies.items()}
-    p99 = {client: _quantile(seen, 0.99) for client, seen in latencies.items()}
+    p50 = {client: quantile(seen, 0.5) for client, seen in latencies.items()}
+    p99 = {client: quantile(seen, 0.99) for client, seen in latencies.items()}
     return ClientCrosscheck(
         p50_ms=p50,
         p99_ms=p99,
@@ -311,14 +312,10 @@ def _latencies(runs: Sequence[Run]) -> Floats:
     return np.concatenate([run.deliveries.latencies_ms for run in runs if run.deliveries])
 
 
-def _quantile(milliseconds: Floats, share: float) -> float:
-    """Return a quantile; infinity where nothing came, which agrees with nothing."""
-    return float(np.quantile(milliseconds, share)) if len(milliseconds) else math.inf
-
-
 def _apart(name: str, values: dict[str, float], limit: float) -> list[str]:
     one, other = (values[client] for client in CLIENTS)
-    if abs(one - other) <= limit:
+    # Infinite where nothing came, which agrees with nothing.
+    if math.isfinite(one) and abs(one - other) <= limit:
         return []
     return [f"{name} {one:.1f} ms by {CLIENTS[0]}, {other:.1f} ms by {CLIENTS[1]}"]
 

@@ -1,7 +1,7 @@
 """Figures that no claim is about: sockets by the thousand, storing, a rolling restart.
 
 Each is a metric like those of the claims (metrics.py), with its unit and the statistic that
-sums it up over the repeats. What is measured is told in the scenarios of the same names.
+sums it up over the repeats. The scenarios of the same names describe what is measured.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import numpy as np
 
 from benchmarks.measure.deliveries import Floats
 from benchmarks.measure.fanout import REFERENCE
-from benchmarks.measure.metrics import Evidence, Samples, collect, cpu_per_thousand, scalar
+from benchmarks.measure.metrics import NOTHING, Evidence, cpu_per_thousand
 from benchmarks.measure.runs import Run
 from benchmarks.measure.statistics import STATISTICS, Estimate, change_percent, estimate
+from benchmarks.measure.validity import counts_refused_because, invalid_because
 
 BASELINE = "daphne"
-"""Whom the others are compared with: the document's configuration."""
+"""Whom the others are compared with: the configuration of the migration write-up."""
 
 FEW, MANY, LOADED, ROLLING = "few", "many", "loaded", "rolling"
 """Phases of the scenarios."""
@@ -27,6 +28,14 @@ FEW, MANY, LOADED, ROLLING = "few", "many", "loaded", "rolling"
 def process_phase(index: int) -> str:
     """Return the phase in which one process, counted from 0, is restarted."""
     return f"process {index + 1}"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What there is of a figure of one server: samples by repeat, and why repeats are missing."""
+
+    repeats: list[Floats]
+    left_out: list[str]
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,42 @@ def figures(evidence: Evidence) -> list[Seen]:
     return found
 
 
+def scalar(
+    scenario: str,
+    phase: str,
+    value: Callable[[Run], float],
+    why_not: Callable[[Run], list[str]] = invalid_because,
+) -> Callable[[Evidence, str], Samples]:
+    """Return a figure that is one value of each run of a scenario's phase."""
+
+    def read(evidence: Evidence, server: str) -> Samples:
+        return collect(
+            evidence.of(server, scenario, phase),
+            lambda run: np.array([value(run)]),
+            why_not,
+        )
+
+    return read
+
+
+def collect(
+    found: Sequence[Run], take: Callable[[Run], Floats], why_not: Callable[[Run], list[str]]
+) -> Samples:
+    """Return the samples of the runs that count; ``why_not`` says why one does not."""
+    kept: list[Floats] = []
+    left_out: list[str] = []
+    for run in found:
+        reasons = why_not(run)
+        taken = take(run)
+        if reasons:
+            left_out.append(f"repeat {run.repeat}: {'; '.join(reasons)}")
+        elif len(taken) and not bool(np.isnan(taken).any()):
+            kept.append(taken)
+        else:
+            left_out.append(f"repeat {run.repeat}: {NOTHING}")
+    return Samples(kept, left_out)
+
+
 def _summed_up(repeats: Sequence[Floats], figure: Figure) -> Estimate | None:
     return estimate(repeats, STATISTICS[figure.statistic]) if repeats else None
 
@@ -122,7 +167,7 @@ def _acknowledgements(run: Run) -> Floats:
 def _lost(run: Run) -> float:
     seen = run.deliveries
     assert seen is not None
-    return float(seen.lost + seen.unacknowledged + seen.unsent)
+    return float(seen.lost + seen.unsent)
 
 
 def _duplicated(run: Run) -> float:
@@ -137,9 +182,13 @@ def _stored_per_second(run: Run) -> float:
 
 def _at_reference(evidence: Evidence, server: str) -> Samples:
     of = evidence.of(server, "fanout", f"{REFERENCE:.0f}")
-    return collect(
-        of, lambda run: np.array([cpu_per_thousand(run)]), lambda run: run.generator_limits
-    )
+    return collect(of, lambda run: np.array([cpu_per_thousand(run)]), invalid_because)
+
+
+def _count(
+    scenario: str, phase: str, value: Callable[[Run], float]
+) -> Callable[[Evidence, str], Samples]:
+    return scalar(scenario, phase, value, counts_refused_because)
 
 
 def _of_processes(take: Callable[[Run], Floats]) -> Callable[[Evidence, str], Samples]:
@@ -172,11 +221,16 @@ FIGURES = (
         "scale",
         "ms",
         lambda evidence, server: collect(
-            evidence.of(server, "scale", LOADED), _latencies, lambda run: run.generator_limits
+            evidence.of(server, "scale", LOADED), _latencies, invalid_because
         ),
         "p99",
     ),
-    Figure("lost or unacknowledged", "scale", "deliveries", scalar("scale", LOADED, _lost)),
+    Figure(
+        "lost or unacknowledged",
+        "scale",
+        "deliveries",
+        _count("scale", LOADED, _lost),
+    ),
     Figure(
         "stored and acknowledged", "storing", "1/s", scalar("storing", LOADED, _stored_per_second)
     ),
@@ -187,7 +241,7 @@ FIGURES = (
         lambda evidence, server: collect(
             evidence.of(server, "storing", LOADED),
             _acknowledgements,
-            lambda run: run.generator_limits,
+            invalid_because,
         ),
         "p99",
     ),
@@ -196,15 +250,28 @@ FIGURES = (
         "storing",
         "ms",
         lambda evidence, server: collect(
-            evidence.of(server, "storing", LOADED), _latencies, lambda run: run.generator_limits
+            evidence.of(server, "storing", LOADED), _latencies, invalid_because
         ),
         "p99",
     ),
     Figure(
-        "lost, late or unacknowledged", "storing", "deliveries", scalar("storing", LOADED, _lost)
+        "lost, late or unacknowledged",
+        "storing",
+        "deliveries",
+        _count("storing", LOADED, _lost),
     ),
-    Figure("lost or unacknowledged", "restart", "deliveries", scalar("restart", ROLLING, _lost)),
-    Figure("duplicated", "restart", "deliveries", scalar("restart", ROLLING, _duplicated)),
+    Figure(
+        "lost or unacknowledged",
+        "restart",
+        "deliveries",
+        _count("restart", ROLLING, _lost),
+    ),
+    Figure(
+        "duplicated",
+        "restart",
+        "deliveries",
+        _count("restart", ROLLING, _duplicated),
+    ),
     Figure(
         "longest that a socket was away",
         "restart",
@@ -212,7 +279,7 @@ FIGURES = (
         _of_processes(lambda run: run.away_s),
     ),
     Figure(
-        "all back after a process was told to end",
+        "all back after a process was asked to end",
         "restart",
         "s",
         _of_processes(lambda run: run.back_s),

@@ -1,24 +1,30 @@
-"""The quantities that claims are about: for a server, one array of samples per repeat.
+"""The quantities that claims are about, read from the windows of a server.
 
-A metric looks only at runs that count: those in which the generator was not the limit
-and, where it is about latency, nothing was lost.
+A metric takes only windows that count: those in which the instrument did not fail (validity.py).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure.capacity import Capacity, capacity
-from benchmarks.measure.deliveries import Floats
+from benchmarks.measure.capacity import Capacity, Step, capacity
 from benchmarks.measure.runs import Run
+from benchmarks.measure.samples import Answers, Brackets, Failures, Latencies, Samples, Values
+from benchmarks.measure.validity import invalid_because, usage_refused_because
+from benchmarks.transports.registry import find_transport
 
 SLACK_MS = 1000.0
-POLLING_MS = 5000.0
+
+CONTROL = "control"
+"""The arm of the starts of a baseline that are compared with its others: A against A."""
+
+NOTHING = "nothing was measured"
+"""Why a start has no value where the instrument did not fail."""
 
 
 @dataclass(frozen=True)
@@ -28,170 +34,209 @@ class Evidence:
     runs: Sequence[Run]
     probes: pd.DataFrame
 
-    def of(self, server: str, scenario: str, phase: str = "") -> list[Run]:
-        """Return the runs of a scenario on a server, by repeat."""
+    def of(self, server: str, scenario: str, phase: str = "", arm: str = "") -> list[Run]:
+        """Return the runs of a scenario on a server, by start."""
         return [
             run
             for run in self.runs
             if run.server == server
             and run.window.scenario == scenario
             and phase in {"", run.window.phase}
+            and run.arm == arm
         ]
 
 
 @dataclass(frozen=True)
-class Samples:
-    """What a metric has of one server: samples by repeat, and why repeats are missing.
+class Metric:
+    """A quantity: the scenario that measures it, the kind of its samples, and their reader.
 
-    ``is_unbounded`` tells that a search ended for want of users, not of capacity.
+    ``read`` is given the evidence, the server, and the arm, empty but for the control.
     """
 
-    repeats: list[Floats]
-    left_out: list[str]
-    is_unbounded: bool = False
+    scenario: str
+    kind: type[Samples]
+    read: Callable[[Evidence, str, str], Samples]
 
 
-def samples(evidence: Evidence, metric: str, server: str) -> Samples:
+def samples(evidence: Evidence, metric: str, server: str, arm: str = "") -> Samples:
     """Return a metric's samples of one server.
 
     Raises:
         KeyError: there is no such metric.
     """
-    return METRICS[metric](evidence, server)
+    return METRICS[metric].read(evidence, server, arm)
 
 
 def capacity_limit_ms(transport: str) -> float:
     """Return the p99 that a step of the capacity search has to keep to, in ms."""
-    return (POLLING_MS if transport == "polling" else 0.0) + SLACK_MS
+    return find_transport(transport).longest_ms + SLACK_MS
 
 
-def capacities(evidence: Evidence, server: str) -> dict[int, Capacity]:
-    """Return what the search found, by repeat; the delivery run is its lowest step."""
-    by_repeat: dict[int, list[Run]] = defaultdict(list)
-    for run in evidence.of(server, "capacity"):
-        by_repeat[run.repeat].append(run)
+def capacities(evidence: Evidence, server: str, arm: str = "") -> dict[int, Capacity]:
+    """Return what the search found, by start."""
+    found = evidence.of(server, "capacity", arm=arm)
     return {
-        repeat: capacity([run.step for run in steps], capacity_limit_ms(steps[0].transport))
-        for repeat, steps in sorted(by_repeat.items())
+        start: capacity([_step(run) for run in runs], capacity_limit_ms(runs[0].transport))
+        for start, runs in sorted(_by_start(found).items())
     }
 
 
-def invalid_because(run: Run) -> list[str]:
-    """Return why figures do not count: the generator was the limit, or messages got lost."""
-    reasons = run.generator_limits
-    seen = run.deliveries
-    if run.window.scenario in {"delivery", "typing"} and seen and seen.lost:
-        reasons = [*reasons, f"{seen.lost} of {seen.expected} deliveries lost or late"]
-    return reasons
-
-
-def _latency(scenario: str) -> Callable[[Evidence, str], Samples]:
-    def read(evidence: Evidence, server: str) -> Samples:
-        return collect(
-            evidence.of(server, scenario),
-            lambda run: run.deliveries.latencies_ms if run.deliveries else np.array([]),
-            invalid_because,
-        )
-
-    return read
-
-
-def scalar(
-    scenario: str, phase: str, value: Callable[[Run], float]
-) -> Callable[[Evidence, str], Samples]:
-    """Return a metric that is one value of each run of a scenario's phase."""
-
-    def read(evidence: Evidence, server: str) -> Samples:
-        return collect(
-            evidence.of(server, scenario, phase),
-            lambda run: np.array([value(run)]),
-            lambda run: run.generator_limits,
-        )
-
-    return read
-
-
-def collect(
-    found: Sequence[Run], take: Callable[[Run], Floats], why_not: Callable[[Run], list[str]]
-) -> Samples:
-    """Return the samples of the runs that count; ``why_not`` says why one does not."""
-    kept: list[Floats] = []
-    left_out: list[str] = []
-    for run in found:
-        reasons = why_not(run)
-        taken = take(run)
-        if reasons:
-            left_out.append(f"repeat {run.repeat}: {'; '.join(reasons)}")
-        elif len(taken) and bool(np.isfinite(taken).all()):
-            kept.append(taken)
-        else:
-            left_out.append(f"repeat {run.repeat}: nothing was measured")
-    return Samples(kept, left_out)
+def _step(run: Run) -> Step:
+    return replace(run.step, instrument=tuple(invalid_because(run)))
 
 
 def cpu_per_thousand(run: Run) -> float:
-    """Return the CPU seconds of server and Redis for each 1,000 deliveries."""
-    delivered = run.deliveries.received if run.deliveries else 0
-    return run.usage.total_cpu_seconds / delivered * 1000 if delivered else np.nan
+    """Return the CPU seconds of server and Redis for each 1,000 deliveries of a window."""
+    return _cpu_per_thousand([run])
 
 
-def _resource_index(run: Run) -> float:
-    return float(np.sqrt(run.usage.total_pss_mib * cpu_per_thousand(run) * 1000))
+def _cpu_per_thousand(windows: Sequence[Run]) -> float:
+    """Return the CPU seconds of server and Redis for each 1,000 deliveries of a start."""
+    delivered = sum(run.deliveries.received for run in windows if run.deliveries)
+    used = sum(run.usage.total_cpu_seconds for run in windows)
+    return used / delivered * 1000 if delivered else np.nan
 
 
-def _throughput(run: Run) -> float:
-    return sum(len(durations) for durations in run.requests.values()) / run.seconds
+def _memory(windows: Sequence[Run]) -> float:
+    return float(np.mean([run.usage.total_pss_mib for run in windows]))
 
 
-def _capacity(evidence: Evidence, server: str) -> Samples:
-    limited = {
-        run.repeat: reasons
-        for run in evidence.of(server, "capacity")
-        if (reasons := run.generator_limits)
+def _resource_index(windows: Sequence[Run]) -> float:
+    return float(np.sqrt(_memory(windows) * _cpu_per_thousand(windows) * 1000))
+
+
+def _throughput(evidence: Evidence, server: str, arm: str) -> Samples:
+    """Return the requests per second of each start: at least so many if it was not saturated."""
+    kept, left_out = _counted(evidence.of(server, "http", "full", arm), invalid_because)
+    brackets = {}
+    for start, windows in _by_start(kept).items():
+        least = _requests_per_second(windows)
+        is_bound = any(run.is_lower_bound for run in windows)
+        if least:
+            brackets[start] = (least, np.inf if is_bound else least)
+        else:
+            left_out += (f"start {start}: {NOTHING}",)
+    return Brackets(tuple(brackets), left_out, tuple(brackets.values()))
+
+
+def _by_start(windows: Iterable[Run]) -> dict[int, list[Run]]:
+    by_start: dict[int, list[Run]] = defaultdict(list)
+    for run in windows:
+        by_start[run.repeat].append(run)
+    return by_start
+
+
+def _requests_per_second(windows: Sequence[Run]) -> float:
+    requests = sum(len(durations) for run in windows for durations in run.requests.values())
+    return requests / sum(run.seconds for run in windows)
+
+
+def _counted(
+    found: Iterable[Run], why_not: Callable[[Run], list[str]]
+) -> tuple[list[Run], tuple[str, ...]]:
+    """Return the windows that count, and why each of the others does not."""
+    kept, left_out = [], []
+    for run in found:
+        if reasons := why_not(run):
+            left_out.append(f"start {run.repeat}: {'; '.join(reasons)}")
+        else:
+            kept.append(run)
+    return kept, tuple(left_out)
+
+
+def _latencies(scenario: str) -> Metric:
+    def read(evidence: Evidence, server: str, arm: str) -> Samples:
+        found = evidence.of(server, scenario, arm=arm)
+        kept, left_out = _counted(found, invalid_because)
+        empty = [not (run.deliveries and len(run.deliveries.latencies_ms)) for run in kept]
+        left_out += tuple(
+            f"start {run.repeat}: {NOTHING}"
+            for run, is_empty in zip(kept, empty, strict=True)
+            if is_empty
+        )
+        seen = [run for run, is_empty in zip(kept, empty, strict=True) if not is_empty]
+        together = max((run.window.room_size - 1 for run in seen), default=1)
+        return Latencies(
+            tuple(run.repeat for run in seen),
+            left_out,
+            tuple(run.deliveries.latencies_ms for run in seen if run.deliveries),
+            float(max(1, together)),
+        )
+
+    # Typing is measured inside the windows of the delivery.
+    return Metric("delivery", Latencies, read)
+
+
+def _values(
+    scenario: str,
+    phase: str,
+    value: Callable[[Sequence[Run]], float],
+    why_not: Callable[[Run], list[str]],
+) -> Metric:
+    """Return a metric that is one value of all windows of a start together."""
+
+    def read(evidence: Evidence, server: str, arm: str) -> Samples:
+        kept, left_out = _counted(evidence.of(server, scenario, phase, arm), why_not)
+        values = {start: value(windows) for start, windows in _by_start(kept).items()}
+        measured = {start: one for start, one in values.items() if np.isfinite(one) and one > 0}
+        left_out += tuple(f"start {start}: {NOTHING}" for start in values.keys() - measured.keys())
+        return Values(tuple(measured), left_out, tuple(measured.values()))
+
+    return Metric(scenario, Values, read)
+
+
+def _usage_does_not_count(run: Run) -> list[str]:
+    return invalid_because(run) + usage_refused_because(run)
+
+
+def _capacity(evidence: Evidence, server: str, arm: str) -> Samples:
+    _, left_out = _counted(evidence.of(server, "capacity", arm=arm), invalid_because)
+    found = capacities(evidence, server, arm)
+    # A search whose every step failed to count, or that neither held nor failed, found nothing.
+    brackets = {
+        start: (float(one.users), float(one.failed_at or np.inf))
+        for start, one in found.items()
+        if one.users or one.failed_at
     }
-    found = capacities(evidence, server)
-    unbounded = {repeat: one for repeat, one in found.items() if one.at_least}
-    counted = found.keys() - limited.keys() - unbounded.keys()
-    return Samples(
-        [np.array([float(found[repeat].users)]) for repeat in sorted(counted)],
-        [f"repeat {repeat}: {'; '.join(reasons)}" for repeat, reasons in limited.items()]
-        + [f"repeat {repeat}: it carried all {one.users}" for repeat, one in unbounded.items()],
-        is_unbounded=bool(unbounded),
+    return Brackets(tuple(brackets), left_out, tuple(brackets.values()))
+
+
+def _failures(evidence: Evidence, server: str, arm: str) -> Samples:
+    """Return failed operations and lost deliveries, of all that were tried and expected."""
+    kept, left_out = _counted(evidence.of(server, "delivery", arm=arm), invalid_because)
+    lost = [run.deliveries.lost if run.deliveries else 0 for run in kept]
+    expected = [run.deliveries.expected if run.deliveries else 0 for run in kept]
+    failed = [float(sum(run.errors.values()) + one) for run, one in zip(kept, lost, strict=True)]
+    of = [float(run.operations + one) for run, one in zip(kept, expected, strict=True)]
+    tried = [index for index, count in enumerate(of) if count]
+    return Failures(
+        tuple(kept[index].repeat for index in tried),
+        left_out,
+        tuple(failed[index] for index in tried),
+        tuple(of[index] for index in tried),
     )
 
 
-def _errors(evidence: Evidence, server: str) -> Samples:
-    """Return zeros and ones: whether each operation failed, each expected delivery was lost."""
-
-    def outcomes(run: Run) -> Floats:
-        lost = run.deliveries.lost if run.deliveries else 0
-        expected = run.deliveries.expected if run.deliveries else 0
-        failed = sum(run.errors.values()) + lost
-        return np.repeat([1.0, 0.0], [failed, run.operations + expected - failed])
-
-    return collect(evidence.of(server, "delivery"), outcomes, lambda run: run.generator_limits)
-
-
-def _probe(capability: str) -> Callable[[Evidence, str], Samples]:
-    def read(evidence: Evidence, server: str) -> Samples:
+def _answers(capability: str) -> Metric:
+    def read(evidence: Evidence, server: str, _arm: str) -> Samples:
         rows = evidence.probes[
             (evidence.probes["capability"] == capability) & (evidence.probes["server"] == server)
         ]
-        offered = rows["offered"].to_numpy(dtype=np.float64)
-        return Samples([np.array([one]) for one in offered], [])
+        offered = tuple(bool(one) for one in rows["offered"])
+        return Answers(tuple(range(len(offered))), (), offered)
 
-    return read
+    return Metric(capability, Answers, read)
 
 
-METRICS: dict[str, Callable[[Evidence, str], Samples]] = {
-    "delivery": _latency("delivery"),
-    "typing": _latency("typing"),
-    "memory": scalar("delivery", "loaded", lambda run: run.usage.total_pss_mib),
-    "cpu": scalar("delivery", "loaded", cpu_per_thousand),
-    "resources": scalar("delivery", "loaded", _resource_index),
-    "throughput": scalar("http", "full", _throughput),
-    "capacity": _capacity,
-    "errors": _errors,
-    "websocket": _probe("websocket"),
-    "http2": _probe("http2"),
+METRICS: dict[str, Metric] = {
+    "delivery": _latencies("delivery"),
+    "typing": _latencies("typing"),
+    "memory": _values("delivery", "loaded", _memory, _usage_does_not_count),
+    "cpu": _values("delivery", "loaded", _cpu_per_thousand, _usage_does_not_count),
+    "resources": _values("delivery", "loaded", _resource_index, _usage_does_not_count),
+    "throughput": Metric("http", Brackets, _throughput),
+    "capacity": Metric("capacity", Brackets, _capacity),
+    "errors": Metric("delivery", Failures, _failures),
+    "websocket": _answers("websocket"),
+    "http2": _answers("http2"),
 }

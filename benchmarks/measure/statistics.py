@@ -1,12 +1,12 @@
-"""Statistics over repeats: samples are merged, percentiles never averaged.
+"""Figures that no claim is about, over starts: samples are merged, percentiles never averaged.
 
-The unit of resampling is the repeat, because what lies within one (19 deliveries of
-the same message, requests of the same second) is not independent. Method: cluster
-bootstrap (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section
-3.8), expanded percentile interval (Hesterberg, What Teachers Should Know About the
-Bootstrap, The American Statistician 69, 2015, section 4.3): of five repeats the plain
-percentile interval covers the truth in about 83 of 100 cases rather than 95. With few
-repeats an interval is coarse all the same, and every report shows the repeats beside it.
+What decides a claim is in intervals.py. The unit of resampling is the repeat, because what
+lies within one (19 deliveries of the same message, requests of the same second) is not
+independent. Method: cluster bootstrap (Davison and Hinkley, Bootstrap Methods and their
+Application, 1997, section 3.8), expanded percentile interval (Hesterberg, What Teachers Should
+Know About the Bootstrap, The American Statistician 69, 2015, section 4.3): of five repeats the
+plain percentile interval covers the truth in about 83 of 100 cases rather than 95. With few
+repeats an interval is coarse all the same, and every report shows the repeats too.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ class Estimate:
 STATISTICS: dict[str, Statistic] = {
     "mean": lambda samples: float(np.mean(samples)),
     "p50": lambda samples: float(np.quantile(samples, 0.50)),
-    "p90": lambda samples: float(np.quantile(samples, 0.90)),
-    "p95": lambda samples: float(np.quantile(samples, 0.95)),
-    "p99": lambda samples: float(np.quantile(samples, 0.99)),
+    # Far quantiles are one of the samples: some may be infinite, and have no mean.
+    "p90": lambda samples: float(np.quantile(samples, 0.90, method="higher")),
+    "p95": lambda samples: float(np.quantile(samples, 0.95, method="higher")),
+    "p99": lambda samples: float(np.quantile(samples, 0.99, method="higher")),
 }
 
 
@@ -84,23 +85,10 @@ def change_percent(
     return _interval(value, changes, min(len(baseline), len(candidate)))
 
 
-def proportion(successes: int, trials: int) -> Estimate:
-    """Return a share with Wilson's score interval, which is sound at 0 and at 1.
-
-    Source: Wilson, JASA 22 (1927), 209-212.
-    """
-    if trials == 0:
-        return Estimate(math.nan, 0.0, 1.0)
-    share = successes / trials
-    scale = 1 + Z95**2 / trials
-    centre = (share + Z95**2 / (2 * trials)) / scale
-    half = Z95 / scale * math.sqrt(share * (1 - share) / trials + Z95**2 / (4 * trials**2))
-    return Estimate(share, max(0.0, centre - half), min(1.0, centre + half))
-
-
 def _interval(value: float, values: Floats, repeats: int) -> Estimate:
     tail = _tail(repeats)
-    low, high = np.quantile(values, [tail, 1 - tail])
+    with np.errstate(invalid="ignore"):  # Between two that are infinite there is nothing.
+        low, high = np.quantile(values, [tail, 1 - tail])
     return Estimate(value, float(low), float(high))
 
 

@@ -24,7 +24,7 @@ from picows import (
 
 from benchmarks.generator.members import Member, read_crowd
 from benchmarks.servers.bare import BareChat, Guest
-from benchmarks.servers.base import Server
+from benchmarks.servers.base import Part, Server
 from benchmarks.servers.null import CROWD_VARIABLE
 from reference_app.serving.commands import Certificate
 
@@ -38,7 +38,7 @@ SERVER = Server(
     name="picows",
     summary="peer: a bare broadcast on picows, no application",
     transport="websocket",
-    command=command,
+    parts=(Part(command),),
     needs_redis=False,
     role="bare",
 )

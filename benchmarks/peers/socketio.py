@@ -3,13 +3,13 @@
 from functools import partial
 
 from benchmarks.peers import node
-from benchmarks.servers.base import Server
+from benchmarks.servers.base import Part, Server
 
 SERVER = Server(
     name="socket.io",
     summary="peer: a bare broadcast on Node's Socket.IO, no application",
     transport="websocket",
-    command=partial(node.command, "socketio.cjs"),
+    parts=(Part(partial(node.command, "socketio.cjs")),),
     needs_redis=False,
     environment=node.environment(),
     role="bare",

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.measure.deliveries import Floats
+from benchmarks.measure.deliveries import Floats, quantile
 from benchmarks.measure.fanout import (
     BASELINES,
     FAILURES,
@@ -23,7 +23,8 @@ from benchmarks.measure.fanout import (
     standings,
 )
 from benchmarks.measure.metrics import Evidence
-from benchmarks.report.style import ABOVE_BARS, colour
+from benchmarks.measure.validity import invalid_because
+from benchmarks.report.pictures.style import INK, style_of
 from benchmarks.report.values import Json, interval, number
 
 QUANTILES = ((0.99, "-", "o"), (0.5, ":", "."))
@@ -49,11 +50,11 @@ def draw_fanout(figure: Figure, evidence: Evidence) -> bool:
     sizes = sorted({one.sockets for one in found})
     if not sizes:
         return False
-    figure.set_figheight(figure.get_figheight() * len(sizes))
-    rows = figure.subplots(len(sizes), 2, squeeze=False)
-    for sockets, (rates, latencies) in zip(sizes, rows, strict=True):
-        _draw_rates(rates, [one for one in found if one.sockets == sockets])
-        _draw_latencies(latencies, evidence, sockets)
+    figure.set_figheight(2 * figure.get_figheight() * len(sizes))
+    panels = figure.subplots(2 * len(sizes), 1, squeeze=False)[:, 0]
+    for place, sockets in enumerate(sizes):
+        _draw_rates(panels[2 * place], [one for one in found if one.sockets == sockets])
+        _draw_latencies(panels[2 * place + 1], evidence, sockets)
     return True
 
 
@@ -62,10 +63,10 @@ def _draw_rates(axes: Axes, found: list[Standing]) -> None:
         below, above = one.rate.value - one.rate.low, one.rate.high - one.rate.value
         spread = [[max(0.0, below)], [max(0.0, above)]]
         bar = axes.barh(
-            one.server, one.rate.value, xerr=spread, color=colour(one.server), capsize=4
+            one.server, one.rate.value, xerr=spread, color=style_of(one.server).light, capsize=4
         )
         axes.bar_label(bar, fmt="{:,.0f}", padding=3, fontsize=9)
-    axes.margins(x=ABOVE_BARS * 2)
+    axes.margins(x=0.25)
     axes.grid(axis="y", visible=False)
     axes.set(title=f"{found[0].sockets:,} sockets: deliveries/s held", xlabel="deliveries/s")
 
@@ -76,24 +77,24 @@ def _draw_latencies(axes: Axes, evidence: Evidence, sockets: int) -> None:
     for run in evidence.runs:
         if run.window.scenario != "fanout" or run.window.room_size != sockets:
             continue
-        if run.deliveries and len(run.deliveries.latencies_ms) and not run.generator_limits:
+        if run.deliveries and len(run.deliveries.latencies_ms) and not invalid_because(run):
             rate = float(run.window.phase)
             by_server[run.server][rate].append(run.deliveries.latencies_ms)
     for server, by_rate in sorted(by_server.items()):
         rates = sorted(by_rate)
         merged = [np.concatenate(by_rate[rate]) for rate in rates]
-        for quantile, style, marker in QUANTILES:
+        for share, style, marker in QUANTILES:
             axes.plot(
                 rates,
-                [np.quantile(one, quantile) for one in merged],
+                [quantile(one, share) for one in merged],
                 ls=style,
                 marker=marker,
                 ms=3,
                 lw=1.2,
-                color=colour(server),
-                label=server if quantile == QUANTILES[0][0] else None,
+                color=style_of(server).light,
+                label=server if share == QUANTILES[0][0] else None,
             )
-    axes.axhline(LIMIT_MS, color="#334155", lw=1, ls="--")
+    axes.axhline(LIMIT_MS, color=INK, lw=1, ls="--")
     axes.set(
         xscale="log",
         yscale="log",

@@ -5,39 +5,38 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks.measure.claims import Judgement, judge, load_claims
-from benchmarks.measure.metrics import Evidence
-from benchmarks.measure.runs import runs
+from benchmarks.measure.claims import judge
+from benchmarks.measure.claims_file import CLAIMS, load_claims
+from benchmarks.measure.evidence import evidence_of
 from benchmarks.recording import Manifest, Recording
 from benchmarks.report.pages import write_pages
-from benchmarks.report.plots import draw
+from benchmarks.report.pictures.draw import draw
 from benchmarks.report.results import results
+from benchmarks.report.spreadsheets import write_spreadsheets
 from benchmarks.report.values import Json
 
 
-def make_report(run: Path) -> Json:
-    """Write results.json, the plots, report.md and report.html of a run; return the results.
+def make_report(run: Path, claims: Path | None = None) -> Json:
+    """Write results.json, its tables, the pictures and the pages of a run; return the results.
+
+    ``claims`` is the file that it is judged by: its own unless given.
 
     Raises:
         BadRecording: the run's raw data is missing or not readable.
+        BadRequest: the file of claims makes no sense.
     """
     manifest = Manifest.read(run)
-    evidence = evidence_of(Recording.read(run))
-    judgements = judge_all(evidence)
+    evidence = evidence_of(Recording.read(run), manifest.recorded_without)
+    judgements = judge(load_claims(claims or claims_of(run)), evidence)
     found = results(manifest, evidence, judgements)
     text = json.dumps(found, indent=1, ensure_ascii=False)
     (run / "results.json").write_text(text + "\n", encoding="utf-8")
-    plots = draw(run / "plots", evidence, judgements)
-    write_pages(run, found, plots)
+    write_spreadsheets(run, found)
+    write_pages(run, found, draw(run / "plots", evidence, found))
     return found
 
 
-def evidence_of(recording: Recording) -> Evidence:
-    """Return what a recording shows."""
-    probes = recording.frame("probes").merge(recording.frame("sessions"), on="session")
-    return Evidence(runs(recording), probes)
-
-
-def judge_all(evidence: Evidence) -> list[Judgement]:
-    """Return the judgement of every claim."""
-    return [judge(claim, evidence) for claim in load_claims()]
+def claims_of(run: Path) -> Path:
+    """Return the file of claims that a run was planned by."""
+    own = run / CLAIMS.name
+    return own if own.exists() else CLAIMS

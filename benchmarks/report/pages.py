@@ -1,122 +1,166 @@
-"""report.md and report.html: templates over results.json, no number typed by hand."""
+"""report.md, report.html and report.ar.html: templates over results.json and the pictures."""
 
 from __future__ import annotations
 
-import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
+from benchmarks.recording import TABLES
+from benchmarks.report import sections
+from benchmarks.report.answers import is_judged, name_of, runs_of
+from benchmarks.report.captions import BY_METRIC, CAPTIONS, caption
+from benchmarks.report.conclusion import conclude, topic_of
+from benchmarks.report.formats import change, interval, number, quantity, ratio, served
+from benchmarks.report.language import ENGLISH, Language, Part, languages
+from benchmarks.report.markdown import claims_markdown
+from benchmarks.report.pictures.svg import inlined, palette
+from benchmarks.report.spreadsheets import CLAIMS, WINDOWS
+from benchmarks.report.tables import claims_table, columns
 from benchmarks.report.values import Json
 
-PICTURES = {
-    "latency": (
-        "How long a message takes",
-        (
-            "Cumulative share of deliveries over latency, on a logarithmic axis: {servers}, "
-            "the theoretical curve of polling, and the harness's own share."
-        ),
-    ),
-    "users": (
-        "Latency against users",
-        "Median and 99th percentile of delivery latency as the number of users grows.",
-    ),
-    "resources": (
-        "Memory and CPU",
-        "Memory idle and under load, and CPU seconds for each thousand delivered messages.",
-    ),
-    "http": ("Plain HTTP", "Requests per second flat out, and latency at the same pace."),
-    "fanout": (
-        "Fan-out: one loud room",
-        (
-            "Deliveries per second held by each server with everybody in one room, and latency "
-            "against the rate, both axes logarithmic; dashed: the limit."
-        ),
-    ),
-    "claims": (
-        "Claims against measurements",
-        "For each claim, the measured change with its 95 % interval against what is claimed.",
-    ),
-}
+SHORT = 20
+"""Characters of a value that fits on any line."""
+
+RIGHT_TO_LEFT, END_OF_ISOLATION = "\u2067", "\u2069"
+"""Unicode's RLI and PDI (UAX 9, section 2.4)."""
+
+DATA = ("results.json", CLAIMS, WINDOWS, "manifest.json")
+OWN_CLAIMS = "claims.toml"
+"""The claims that a run was planned by, where they are its own."""
 
 
-def write_pages(run: Path, found: Json, plots: list[str]) -> None:
-    """Write both pages of a run."""
+def write_pages(run: Path, results: Json, drawn: Sequence[str]) -> None:
+    """Write every page of a run."""
+    environment = _environment()
+    context = _context(results, drawn) | {
+        "data": [*DATA, *([OWN_CLAIMS] if (run / OWN_CLAIMS).exists() else [])]
+    }
+    text = environment.get_template("report.md.jinja").render(
+        context | {"table": claims_markdown(results), "say": ENGLISH.render}
+    )
+    (run / "report.md").write_text(text, encoding="utf-8")
+    for language in languages():
+        page = _Page(language, run, results, drawn)
+        html = environment.get_template("report.html.jinja").render(context | page.context())
+        (run / language.page).write_text(html, encoding="utf-8")
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("benchmarks.report"),
-        autoescape=select_autoescape(["html"]),
+        autoescape=select_autoescape(["html.jinja"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "interval": interval, "ratio": ratio}
-    servers = " and ".join(sorted({one["server"] for one in _of(found, "delivery")}))
-    pictures = [
-        {
-            "name": name,
-            "title": PICTURES[name][0],
-            "alt": PICTURES[name][1].format(servers=servers),
-            "data": _data_uri(run / "plots" / f"{name}.svg"),
-        }
-        for name in plots
-    ]
-    context: dict[str, Any] = {
-        "results": found,
-        "judged": is_judged(found),
-        "pictures": pictures,
-        "delivery": _of(found, "delivery"),
-        "floor": _of(found, "floor"),
-        "invalid": [one for one in _told_apart(found) if not one["valid"]],
-        "faulty": [
-            one for one in _told_apart(found) if one["faults"] and one["scenario"] != "capacity"
-        ],
+    return environment
+
+
+def _context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
+    """Return what every page shows, in whatever language."""
+    return {
+        "results": results,
+        "judged": is_judged(results),
+        "conclusion": conclude(results),
+        "columns": columns(results),
+        "rows": claims_table(results),
+        "drawn": drawn,
+        "captions": CAPTIONS,
+        "caption": lambda name: caption(name, results),
+        "topic_of": topic_of,
+        "quantity": quantity,
+        "served": served,
+        "change": change,
+        "name_of": name_of,
+        "starts": sections.starts_of(results, "delivery"),
+        "delivery": runs_of(results, "delivery"),
+        "floor": runs_of(results, "floor"),
+        "left_out": sections.left_out(results),
+        "faulty": sections.faulty(results),
+        "health_names": sections.health_names(results),
+        "activities": sections.by_activity(results),
+        "timeline": results.get("timeline", []),
+        "servers": results["servers"],
+        "thresholds": results["thresholds"],
+        "raw": [f"raw/{name}.parquet" for name in TABLES],
     }
-    for page in ("report.md", "report.html"):
-        text = environment.get_template(f"{page}.jinja").render(context)
-        (run / page).write_text(text, encoding="utf-8")
 
 
-def is_judged(found: Json) -> bool:
-    """Return whether anything was measured that a claim is about."""
-    return any(any(claim["repeats"]) for claim in found["claims"])
+@dataclass(frozen=True)
+class _Page:
+    """A page in one language, and the functions that its template calls."""
+
+    language: Language
+    run: Path
+    results: Json
+    drawn: Sequence[str]
+
+    def context(self) -> dict[str, Any]:
+        """Return what the template needs for this language."""
+        shown = {name for names in BY_METRIC.values() for name in names}
+        metrics = {claim["metric"] for claim in self.results["claims"]}
+        placed = {name for metric in metrics for name in BY_METRIC.get(metric, ())}
+        own_place = {"claims", "control", "fanout"}
+        return {
+            "language": self.language,
+            "others": [one for one in languages() if one != self.language],
+            "palette": Markup(palette()),  # noqa: S704 - made from our own colours
+            "t": self.text,
+            "say": self.say,
+            "data_text": self.data_text,
+            "picture": self.picture,
+            "pictures_of": lambda claim: [
+                name for name in BY_METRIC.get(claim["metric"], ()) if name in self.drawn
+            ],
+            "unplaced": [
+                name for name in self.drawn if name in shown - placed and name not in own_place
+            ],
+        }
+
+    def text(self, english: str) -> str:
+        """Return a text of the template in the page's language."""
+        return self.language.text(english)
+
+    def say(self, part: Part) -> Markup:
+        """Return a part with each value isolated from the direction of the text around it."""
+        text = self.language.render(
+            part,
+            wrap=lambda value: f'<bdi dir="ltr">{escape(_unbroken(value))}</bdi>',
+            plain=lambda text: str(escape(text)),
+        )
+        return Markup(text)  # noqa: S704 - every value and every text is escaped above
+
+    def data_text(self, english: str) -> Markup:
+        """Return a text of the data in the page's language, or marked as English."""
+        known = self.language.known(english)
+        if known is not None:
+            return escape(known)
+        return Markup('<span lang="en" dir="ltr">{}</span>').format(english)
+
+    def picture(self, name: str) -> Markup:
+        """Return a picture as part of the page."""
+        svg = (self.run / "plots" / f"{name}.svg").read_text(encoding="utf-8")
+        label = self.text(CAPTIONS[name].title)
+        text = inlined(svg, name, label, self._of_picture)
+        return Markup(text)  # noqa: S704 - matplotlib escapes the texts of a picture
+
+    def _of_picture(self, english: str) -> str | None:
+        """Return a text of a picture in the page's language.
+
+        The picture runs from left to right; a text in it that does not is set apart.
+        """
+        known = self.language.known(english)
+        if known is None or self.language.direction == "ltr":
+            return known
+        return f"{RIGHT_TO_LEFT}{known}{END_OF_ISOLATION}"
 
 
-def number(value: float | None, digits: int = 3) -> str:
-    """Return a number to so many significant digits, for people to read."""
-    if value is None:
-        return "–"
-    if value == 0:
-        return "0"
-    if abs(value) >= 10 ** (digits - 1):
-        return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
-
-
-def interval(bounds: list[float | None] | None, unit: str = "") -> str:
-    """Return an interval for people to read."""
-    if not bounds:
-        return "–"
-    low, high = bounds
-    return f"[{number(low)}, {number(high)}]{unit}"
-
-
-def ratio(of: Json | None) -> str:
-    """Return a ratio, or the bound that is known of it, for people to read."""
-    if of is None:
-        return ""
-    bound = "at least " if of["at_least"] else "at most " if of["at_most"] else ""
-    return f"{bound}{number(of['value'])}"
-
-
-def _of(found: Json, scenario: str) -> list[Json]:
-    return [one for one in found["runs"] if one["scenario"] == scenario]
-
-
-def _told_apart(found: Json) -> list[Json]:
-    """Return the runs but those of the fan-out, whose table says what became of each repeat."""
-    return [one for one in found["runs"] if one["scenario"] != "fanout"]
-
-
-def _data_uri(svg: Path) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.read_bytes()).decode()
+def _unbroken(value: str) -> str:
+    """Return a short value so that no line ends within it, as between a number and its unit."""
+    return value.replace(" ", "\u00a0") if len(value) <= SHORT else value

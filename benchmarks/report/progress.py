@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class RunProgress:
-    """Told at the beginning of each step what it is; used as a context."""
+    """Shows the steps of a run as they begin; used as a context."""
 
     def __init__(self, steps: int, console: Console) -> None:
         self._console = console
@@ -32,6 +32,11 @@ class RunProgress:
         self._begun = True
         if not self._console.is_terminal:
             print(what, flush=True)
+
+    def extend(self, steps: int) -> None:
+        """Add steps to the total."""
+        total = next(task.total or 0 for task in self._bar.tasks if task.id == self._task)
+        self._bar.update(self._task, total=total + steps)
 
     def __enter__(self) -> Self:
         """Show the bar."""

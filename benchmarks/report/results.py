@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib import resources
 
 import jsonschema
 
 import benchmarks.report
-from benchmarks.measure.claims import Judged, Judgement
+from benchmarks.measure.claims import Answer, Decided, Judgement
 from benchmarks.measure.figures import Seen, figures
-from benchmarks.measure.metrics import Evidence, capacities, capacity_limit_ms, invalid_because
+from benchmarks.measure.metrics import Evidence, capacities, capacity_limit_ms
 from benchmarks.measure.runs import Run
-from benchmarks.recording import Manifest
+from benchmarks.measure.validity import THRESHOLDS, invalid_because, usage_refused_because
+from benchmarks.recording import SCHEMA, Manifest
 from benchmarks.report.fanout import fanout_results
-from benchmarks.report.values import Json, interval, number, percentiles
-
-SCHEMA_VERSION = 1
+from benchmarks.report.values import Json, interval, number, percentiles, unbounded
 
 
 def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgement]) -> Json:
@@ -27,14 +27,19 @@ def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgeme
         jsonschema.ValidationError: they do not keep to it, which is a fault of ours.
     """
     found = {
-        "schema": SCHEMA_VERSION,
+        "schema": SCHEMA,
         "run_id": manifest.run_id,
         "profile": manifest.profile,
         "complete": manifest.complete,
         "stopped_by": manifest.stopped_by,
         "seconds": manifest.seconds,
+        "rounds": manifest.rounds,
+        "timeline": manifest.timeline,
         "parameters": manifest.parameters,
         "environment": manifest.environment,
+        "servers": manifest.servers,
+        "recorded_without": manifest.recorded_without,
+        "thresholds": [asdict(threshold) for threshold in THRESHOLDS],
         "claims": [_claim(judgement) for judgement in judgements],
         "capacity": _capacities(evidence),
         "fanout": fanout_results(evidence),
@@ -54,8 +59,10 @@ def schema() -> Json:
 
 
 def _claim(judgement: Judgement) -> Json:
+    """Return a claim: the pair that decides it, then the answer for each way of serving."""
     claim = judgement.claim
-    change = judgement.change
+    old, new = judgement.baseline, judgement.candidate
+    control = judgement.control
     return {
         "id": claim.id,
         "statement": claim.statement,
@@ -65,29 +72,77 @@ def _claim(judgement: Judgement) -> Json:
         "metric": claim.metric,
         "statistic": claim.statistic,
         "unit": claim.unit,
-        "baseline_value": number(judgement.baseline.value if judgement.baseline else None),
-        "candidate_value": number(judgement.candidate.value if judgement.candidate else None),
-        "baseline_ci95": interval(judgement.baseline),
-        "candidate_ci95": interval(judgement.candidate),
-        "change_percent": number(change.value if change else None),
-        "ci95": interval(change),
-        "noise_percent": number(judgement.noise_percent),
-        "repeats": list(judgement.repeats),
-        "criteria": [_criterion(judged) for judged in judgement.criteria],
+        "rests_on": claim.rests_on,
+        "baseline_value": number(old.value.value if old.value else None),
+        "candidate_value": number(new.value.value if new.value else None),
+        "baseline_ci95": interval(old.value),
+        "candidate_ci95": interval(new.value),
+        "change_percent": number(new.change.value if new.change else None),
+        "ci95": interval(new.change),
+        "noise_percent": number(abs(control.value) if control else None),
+        "repeats": [old.starts, new.starts],
+        "criteria": [_criterion(decided) for decided in new.criteria],
         "verdict": judgement.verdict.value,
-        "why": judgement.why,
+        "why": new.why,
         "note": claim.note,
+        "answers": [_answer(answer) for answer in judgement.answers],
+        "holm": _holm(new),
+        "control": {
+            "change_percent": number(control.value),
+            "ci95": interval(control),
+            "ci95_unbounded": unbounded(control.high),
+            "downgraded": new.downgraded,
+        }
+        if control
+        else None,
     }
 
 
-def _criterion(judged: Judged) -> Json:
+def _answer(answer: Answer) -> Json:
+    value, change = answer.value, answer.change
     return {
-        "of": judged.criterion.of,
-        "at_most": judged.criterion.at_most,
-        "at_least": judged.criterion.at_least,
-        "value": number(judged.seen.value),
-        "ci95": interval(judged.seen),
-        "outcome": judged.outcome.value,
+        "server": answer.server,
+        "role": answer.role,
+        "value": number(value.value if value else None),
+        "value_unbounded": unbounded(value.value if value else None),
+        "ci95": interval(value),
+        "ci95_unbounded": unbounded(value.high if value else None),
+        "change_percent": number(change.value if change else None),
+        "change_unbounded": unbounded(change.value if change else None),
+        "change_ci95": interval(change),
+        "change_ci95_unbounded": unbounded(change.high if change else None),
+        "verdict": answer.verdict.value if answer.verdict else None,
+        "why": answer.why,
+        "starts": answer.starts,
+        "windows": answer.windows,
+        "left_out": list(answer.left_out),
+        "p_value": number(answer.p_value),
+        "holm": _holm(answer),
+        "downgraded": answer.downgraded,
+        "criteria": [_criterion(decided) for decided in answer.criteria],
+    }
+
+
+def _holm(answer: Answer) -> Json | None:
+    if not answer.holm:
+        return None
+    return {"rank": answer.holm.rank, "of": answer.holm.of, "level": number(answer.holm.level)}
+
+
+def _criterion(decided: Decided) -> Json:
+    criterion, seen = decided.criterion, decided.seen
+    return {
+        "of": criterion.of,
+        "later_than": criterion.later_than,
+        "at_most": criterion.at_most,
+        "at_least": criterion.at_least,
+        "zone": list(criterion.zone) if criterion.zone else None,
+        "value": number(seen.value),
+        "value_unbounded": unbounded(seen.value),
+        "ci95": interval(seen),
+        "ci95_unbounded": unbounded(seen.high),
+        "outcome": decided.outcome.value,
+        "p_value": number(decided.p_value),
     }
 
 
@@ -117,7 +172,9 @@ def _capacities(evidence: Evidence) -> list[Json]:
             "limit_ms": capacity_limit_ms(transport),
             "repeat": repeat,
             "users": found.users,
+            "failed_at": found.failed_at,
             "at_least": found.at_least,
+            "at_most": found.at_most,
             "stopped_by": found.stopped_by,
         }
         for server, transport in servers.items()
@@ -134,8 +191,10 @@ def _run(run: Run) -> Json:
         "phase": run.window.phase,
         "users": run.window.users,
         "repeat": run.repeat,
+        "arm": run.arm,
         "valid": not reasons,
         "invalid_because": reasons,
+        "usage_refused_because": usage_refused_because(run),
         "faults": run.faults,
         "room_size": run.window.room_size,
         "seconds": round(run.seconds, 3),
@@ -146,8 +205,11 @@ def _run(run: Run) -> Json:
         "generator": {
             "cpu_percent": round(run.health.cpu_percent, 1),
             "loop_lag_ms_p99": round(run.health.loop_lag_ms_p99, 2),
+            "longest_pause_ms": round(run.health.longest_pause_ms, 2),
             "schedule_slip_ms_p99": round(run.health.schedule_slip_ms_p99, 2),
         },
+        "server_share": number(run.server_share),
+        "processors": _processors(run),
     }
     if run.deliveries:
         record |= _deliveries(run)
@@ -160,6 +222,7 @@ def _run(run: Run) -> Json:
             for name, durations in run.requests.items()
         }
         record["failed_requests"] = run.failed_requests
+        record["is_lower_bound"] = run.is_lower_bound
     return record
 
 
@@ -174,11 +237,28 @@ def _deliveries(run: Run) -> Json:
         "duplicated": seen.duplicated,
         "reordered": seen.reordered,
         "recovered": seen.recovered,
+        "early": seen.early,
+        "unexpected": seen.unexpected,
         "deliveries_per_second": round(seen.received / run.seconds, 1),
         "latency_ms": percentiles(seen.latencies_ms),
         "latency_from_send_ms": percentiles(seen.since_sent_ms),
         "acknowledgement_ms": percentiles(seen.ack_ms),
     }
+
+
+def _processors(run: Run) -> list[Json]:
+    """Return the load of each side's processors; empty where it was not recorded."""
+    return [
+        {
+            "side": side.name,
+            "cpus": list(side.cpus),
+            "busy_seconds": round(side.busy, 3),
+            "used_seconds": round(side.used, 3),
+            "stolen_seconds": round(sum(run.load.stolen[cpu] for cpu in side.cpus), 3),
+        }
+        for side in (run.load.sides if run.load else ())
+        if run.load
+    ]
 
 
 def _by_role(values: dict[str, float]) -> Json:

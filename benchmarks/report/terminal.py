@@ -1,95 +1,153 @@
-"""What a run says in the terminal: its progress, and the verdicts at the end."""
+"""What a run prints at its end: the conclusion, the verdicts, and where the report is."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.measure.fanout import BASELINES
-from benchmarks.report.pages import interval, is_judged, number, ratio
+from benchmarks.report.answers import is_judged
+from benchmarks.report.conclusion import conclude, topic_of
+from benchmarks.report.formats import interval, number, ratio
+from benchmarks.report.language import ENGLISH, Phrase
+from benchmarks.report.tables import Cell, Row, claims_table, columns
 from benchmarks.report.values import Json
 
 COLOURS = {
     "reproduced": "green",
     "exceeded": "bold green",
     "partly": "yellow",
+    "at the limit": "yellow",
     "not reproduced": "red",
     "contradicted": "bold red",
     "inconclusive": "dim",
     "invalid": "dim",
 }
+COLUMN = 16
+"""Characters that a way of serving needs as a column; where they do not fit, it is a row."""
 
 
 def print_verdicts(found: Json, run: Path, console: Console) -> None:
-    """Print the verdicts and the fan-out, where they were measured, and where the report is."""
+    """Print the conclusion and the verdicts, what else was measured, and where the report is."""
+    _print_conclusion(found, console)
     if is_judged(found):
         _print_claims(found, console)
     if found["fanout"]["repeats"]:
         _print_fanout(found["fanout"], console)
     if found["figures"]:
         _print_figures(found["figures"], console)
-    if not found["complete"]:
-        console.print(f"[bold red]Incomplete:[/] {found['stopped_by']}")
-    console.print(f"Report: {run / 'report.html'}  {run / 'report.md'}  {run / 'results.json'}")
+    pages = " ".join(str(run / name) for name in ("report.html", "report.md", "results.json"))
+    console.print(f"Report: {escape(pages)}", soft_wrap=True)
+
+
+def _print_conclusion(found: Json, console: Console) -> None:
+    conclusion = conclude(found)
+    groups: Iterable[tuple[str, tuple[Phrase, ...]]] = (
+        ("Conclusion", (conclusion.sentence,)),
+        ("", tuple(one for one in conclusion.state if one != conclusion.sentence)),
+        ("What to expect", conclusion.expect),
+        ("What not to expect", conclusion.do_not_expect),
+        ("What to run", conclusion.instead),
+        ("At what cost", conclusion.cost),
+    )
+    for title, phrases in groups:
+        if phrases:
+            text = " ".join(ENGLISH.render(phrase) for phrase in phrases)
+            heading = f"[bold]{title}:[/] " if title else ""
+            console.print(f"{heading}{escape(text)}", highlight=False)
+    console.print()
 
 
 def _print_claims(found: Json, console: Console) -> None:
-    table = Table(title=f"Verdicts of {found['run_id']}", title_justify="left", pad_edge=False)
-    table.add_column("claim", no_wrap=True)
-    table.add_column("claimed")
-    for side in ("baseline", "candidate"):
-        table.add_column(found["claims"][0][side], justify="right")
-    table.add_column("change, % [95 %]", justify="right")
+    shown = columns(found)
+    rows = claims_table(found)
+    if console.width >= COLUMN * (len(shown) + 2):
+        console.print(_wide(found["run_id"], shown, rows))
+    else:
+        console.print(_narrow(found["run_id"], rows))
+
+
+def _wide(run_id: str, shown: list[str], rows: list[Row]) -> Table:
+    """Return a table with a column for each way of serving."""
+    table = _table(f"Verdicts of {run_id}")
+    for column in ("claim", "claimed", *shown):
+        table.add_column(column)
+    for row in rows:
+        claimed = row.claim["claimed"]["change"] or row.claim["claimed"]["new"]
+        cells = ["\n".join(_cell(cell)) for cell in row.cells]
+        table.add_row(ENGLISH.render(topic_of(row.claim)), escape(claimed), *cells)
+        table.add_section()
+    return table
+
+
+def _narrow(run_id: str, rows: list[Row]) -> Table:
+    """Return a table with a row for each claim and way of serving."""
+    table = _table(f"Verdicts of {run_id}")
+    table.add_column("claim")
+    table.add_column("way")
     table.add_column("verdict", no_wrap=True)
-    for claim in found["claims"]:
-        colour = COLOURS[claim["verdict"]]
-        change = number(claim["change_percent"])
-        bounds = interval(claim["ci95"])
-        table.add_row(
-            claim["id"],
-            claim["claimed"]["change"] or claim["claimed"]["new"],
-            _value(claim, "baseline_value"),
-            _value(claim, "candidate_value"),
-            f"{change} {bounds}" if claim["change_percent"] is not None else "",
-            f"[{colour}]{claim['verdict']}[/]",
-        )
-    console.print(table)
+    table.add_column("value, change")
+    for row in rows:
+        topic = ENGLISH.render(topic_of(row.claim))
+        for cell in row.cells:
+            if cell:
+                verdict, *rest = _cell(cell)
+                table.add_row(topic, cell.server, verdict, " ".join(rest))
+                topic = ""
+        table.add_section()
+    return table
+
+
+def _cell(cell: Cell | None) -> list[str]:
+    """Return the lines of a cell: verdict, value, change."""
+    if cell is None:
+        return ["[dim]not measured[/]"]
+    colour = COLOURS.get(cell.verdict, "dim")
+    lines = [f"[{colour}]{cell.verdict or 'baseline'}[/]", escape(ENGLISH.render(cell.value))]
+    return [*lines, escape(cell.change.partition(" [")[0])] if cell.change else lines
+
+
+def _table(title: str) -> Table:
+    return Table(title=escape(title), title_justify="left", pad_edge=False)
 
 
 def _print_figures(figures: list[Json], console: Console) -> None:
-    table = Table(title="Beyond the claims", title_justify="left", pad_edge=False)
+    table = _table("Beyond the claims")
     for column in ("scenario", "figure", "server"):
         table.add_column(column)
     for column in ("sockets", "value [95 %]", "x daphne"):
-        table.add_column(column, justify="right")
+        table.add_column(escape(column), justify="right")
     for one in figures:
         table.add_row(
             one["scenario"],
             one["figure"],
             one["server"],
             str(one["users"]),
-            f"{number(one['value'])} {one['unit']} {interval(one['ci95'])}",
+            escape(f"{number(one['value'])} {one['unit']} {interval(one['ci95'])}"),
             number(one["ratio_to_daphne"]),
         )
     console.print(table)
 
 
 def _print_fanout(fanout: Json, console: Console) -> None:
-    table = Table(title="Fan-out: one loud room", title_justify="left", pad_edge=False)
+    table = _table("Fan-out: one busy room")
     table.add_column("sockets", justify="right")
     table.add_column("server", no_wrap=True)
-    table.add_column("deliveries/s held [95 %]", justify="right")
+    table.add_column(escape("deliveries/s held [95 %]"), justify="right")
     for baseline in BASELINES:
         table.add_column(f"x {baseline}", justify="right")
     table.add_column(f"p99 ms at {number(fanout['reference_rate'])}/s", justify="right")
     for one in fanout["servers"]:
         at_least = "at least " if one["at_least"] else ""
+        held = f"{at_least}{number(one['deliveries_per_second'])} {interval(one['ci95'])}"
         table.add_row(
             f"{one['sockets']:,}",
             one["server"],
-            f"{at_least}{number(one['deliveries_per_second'])} {interval(one['ci95'])}",
+            escape(held),
             *(ratio(one["ratios"][baseline]) for baseline in BASELINES),
             number(one["reference_p99_ms"]),
         )
@@ -97,13 +155,5 @@ def _print_fanout(fanout: Json, console: Console) -> None:
     for one in fanout["repeats"]:
         if not one["valid"]:
             why = "; ".join(one["invalid_because"])
-            console.print(f"{one['server']}, repeat {one['repeat']}, does not count: {why}")
-
-
-def _value(claim: Json, side: str) -> str:
-    value = claim[side]
-    if value is None:
-        return ""
-    if claim["metric"] in {"websocket", "http2"}:
-        return "yes" if value else "no"
-    return f"{number(value)} {claim['unit']}"
+            text = f"{one['server']}, start {one['repeat']}, does not count: {why}"
+            console.print(escape(text))

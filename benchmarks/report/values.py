@@ -5,26 +5,35 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from benchmarks.measure.deliveries import Floats
+from benchmarks.measure.deliveries import Floats, quantile
 from benchmarks.measure.statistics import Estimate
 
 Json = dict[str, Any]
+PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
 
 
 def percentiles(milliseconds: Floats) -> Json | None:
-    """Return the usual percentiles in ms, or None where there are no samples."""
+    """Return the usual percentiles in ms, or None where there are no samples.
+
+    JSON has no infinity: a percentile that is without bound is null, and ``unbounded`` says so.
+    """
     if not len(milliseconds):
         return None
-    quantiles = np.quantile(milliseconds, [0.5, 0.9, 0.99, 0.999, 1.0])
-    names = ("p50", "p90", "p99", "p999", "max")
-    return {name: round(float(q), 3) for name, q in zip(names, quantiles, strict=True)}
+    values = {name: quantile(milliseconds, share) for name, share in PERCENTILES.items()}
+    found: Json = {
+        name: round(value, 3) if math.isfinite(value) else None for name, value in values.items()
+    }
+    return found | {"unbounded": None in found.values()}
 
 
 def interval(estimate: Estimate | None) -> list[float | None] | None:
     """Return the bounds of an estimate's 95 % interval."""
     return [number(estimate.low), number(estimate.high)] if estimate else None
+
+
+def unbounded(value: float | None) -> bool:
+    """Return whether a value is without end, which JSON's null alone does not say."""
+    return value is not None and math.isinf(value)
 
 
 def number(value: float | None) -> float | None:

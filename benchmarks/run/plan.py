@@ -1,19 +1,24 @@
-"""What is run in which order: sessions, interleaved so that drift hits both sides alike."""
+"""What is run in which order: sessions, interleaved so that drift affects all servers alike."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from benchmarks.run.profiles import Crowd, Profile
 from benchmarks.scenarios.base import Scenario
 from benchmarks.servers.base import Client, Server
 
+CONTROL = "control"
+"""The arm of the starts of the baseline that are compared with its other starts: A against A."""
+
 
 @dataclass(frozen=True)
 class SessionPlan:
     """One start of one server, and what is done to it.
 
+    ``repeat`` is the round, counted from 1. ``blocks`` is the number of delivery windows.
+    ``arm`` is CONTROL for a start that serves the comparison of the baseline with itself.
     ``crowd`` is set where it is not the profile's usual one.
     """
 
@@ -21,6 +26,8 @@ class SessionPlan:
     server: Server
     repeat: int
     scenarios: tuple[Scenario, ...]
+    blocks: int = 0
+    arm: str = ""
     crowd: Crowd | None = None
 
     @property
@@ -40,13 +47,16 @@ class SessionPlan:
 
 
 def takes_part(server: Server, scenario: Scenario) -> bool:
-    """Return whether a scenario says anything of a server.
+    """Return whether a scenario can be run on a server.
 
-    What has a crowd of its own is about sockets; what needs TLS answers a claim, or nothing.
+    Scenarios with a crowd of their own are about sockets. Those of several processes restart
+    them, and need processes that drain.
     """
     if scenario.crowds and server.transport != "websocket":
         return False
-    return server.role in scenario.roles and not (scenario.tls and server.role == "comparison")
+    if scenario.processes > 1 and not all(part.drain_option for part in server.parts):
+        return False
+    return server.role in scenario.roles
 
 
 def plan(
@@ -54,41 +64,102 @@ def plan(
     servers: Sequence[Server],
     scenarios: Sequence[Scenario],
     calibration: Server,
+    baselines: Set[str] = frozenset(),
 ) -> list[SessionPlan]:
-    """Return the sessions of a run.
+    """Return the sessions of a run that are known beforehand.
 
-    First calibration, then what needs TLS, then the repeats A B, B A, A B ...; last, in the
+    ``baselines`` names the servers that are started twice in each round: A against A.
+
+    First calibration, then what needs TLS, then the rounds A B, B A, A B ...; last, in the
     same order, what has crowds of its own, crowd by crowd.
     """
-    order: list[tuple[Server, int, Sequence[Scenario], Crowd | None]] = []
     usual = [one for one in scenarios if not one.crowds]
-    if against_null := [one for one in usual if one.calibration]:
-        order.append((calibration, 1, against_null, None))
-    apart = [
-        (one, crowd) for one in scenarios for crowd in (one.crowds(profile) if one.crowds else ())
-    ]
-    order += [(calibration, 1, [one], crowd) for one, crowd in apart if one.calibration]
+    once = _calibration(profile, scenarios, calibration)
     if over_tls := [one for one in usual if one.tls]:
-        order += [(one, 1, over_tls, None) for one in servers if takes_part(one, over_tls[0])]
+        once += [(one, over_tls, None) for one in servers if takes_part(one, over_tls[0])]
+    sessions = [
+        SessionPlan(number, server, 1, tuple(chosen), crowd=crowd)
+        for number, (server, chosen, crowd) in enumerate(once, start=1)
+    ]
     repeated = [one for one in usual if not one.tls and not one.calibration]
-    for server, repeat in _turns(servers, profile.repeats):
-        if due := [one for one in repeated if _is_due(server, one, repeat, profile)]:
-            order.append((server, repeat, due, None))
+    for repeat in range(1, profile.repeats + 1):
+        sessions += _round(profile, servers, repeated, repeat, baselines, len(sessions) + 1)
+    apart = [(one, crowd) for one, crowd in _with_crowds(profile, scenarios) if not one.calibration]
     for one, crowd in apart:
-        if not one.calibration:
-            taking_part = [server for server in servers if takes_part(server, one)]
-            order += [(*turn, [one], crowd) for turn in _turns(taking_part, profile.repeats)]
+        taking_part = [server for server in servers if takes_part(server, one)]
+        for server, repeat in _turns(taking_part, profile.repeats):
+            sessions.append(SessionPlan(len(sessions) + 1, server, repeat, (one,), crowd=crowd))
+    return sessions
+
+
+def _with_crowds(profile: Profile, scenarios: Sequence[Scenario]) -> list[tuple[Scenario, Crowd]]:
+    return [(one, crowd) for one in scenarios if one.crowds for crowd in one.crowds(profile)]
+
+
+def _calibration(
+    profile: Profile, scenarios: Sequence[Scenario], server: Server
+) -> list[tuple[Server, Sequence[Scenario], Crowd | None]]:
+    usual = [one for one in scenarios if one.calibration and not one.crowds]
+    found: list[tuple[Server, Sequence[Scenario], Crowd | None]] = []
+    if usual:
+        found.append((server, usual, None))
+    apart = _with_crowds(profile, scenarios)
+    return found + [(server, [one], crowd) for one, crowd in apart if one.calibration]
+
+
+def plan_extra_round(
+    profile: Profile,
+    needed: Sequence[tuple[Server, Set[str]]],
+    scenarios: Sequence[Scenario],
+    repeat: int,
+    first_number: int,
+) -> list[SessionPlan]:
+    """Return the sessions of a further round, for what is still open.
+
+    ``needed`` has, of each server that an open claim is about, the names of the scenarios
+    that the claim rests on.
+    """
+    in_turn = list(needed if repeat % 2 else reversed(needed))
     return [
-        SessionPlan(number, server, repeat, tuple(scenarios), crowd)
-        for number, (server, repeat, scenarios, crowd) in enumerate(order, start=1)
+        SessionPlan(
+            first_number + index,
+            server,
+            repeat,
+            tuple(one for one in scenarios if one.name in names),
+            blocks=profile.extra_blocks,
+        )
+        for index, (server, names) in enumerate(in_turn)
     ]
 
 
-def _is_due(server: Server, scenario: Scenario, repeat: int, profile: Profile) -> bool:
-    if server.role == "comparison" and not profile.everything:
-        # They have no verdict to bear: every third repeat is enough where time is short.
-        return scenario.comparison and repeat % 3 == 1
-    return takes_part(server, scenario)
+def _round(
+    profile: Profile,
+    servers: Sequence[Server],
+    scenarios: Sequence[Scenario],
+    repeat: int,
+    baselines: Set[str],
+    first_number: int,
+) -> list[SessionPlan]:
+    """Return one start of every server, and the second one of each baseline."""
+    starts: list[tuple[Server, str]] = [
+        (server, "") for server in (servers if repeat % 2 else reversed(servers))
+    ]
+    if profile.repeats > 1:
+        starts += [(server, CONTROL) for server in servers if server.name in baselines]
+    sessions: list[SessionPlan] = []
+    for server, arm in starts:
+        may_search = not arm and (
+            server.role == "judged" or (repeat == 1 and profile.compares_capacity)
+        )
+        due = [
+            one for one in scenarios if takes_part(server, one) and (may_search or not one.is_long)
+        ]
+        if due:
+            is_candidate = server.role == "judged" and server.name not in baselines
+            blocks = profile.blocks if is_candidate else profile.comparison_blocks
+            number = first_number + len(sessions)
+            sessions.append(SessionPlan(number, server, repeat, tuple(due), blocks, arm))
+    return sessions
 
 
 def _turns(servers: Sequence[Server], repeats: int) -> Iterable[tuple[Server, int]]:

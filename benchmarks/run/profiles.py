@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 
 from benchmarks.errors import BadRequest
 
-VERDICT_REPEATS = 5
-"""Fewest valid repeats of a measurement that a verdict may rest on."""
-
 
 @dataclass(frozen=True)
 class Crowd:
@@ -27,8 +24,17 @@ class Crowd:
 class Profile:
     """The size of a run. Times are seconds; rates are per second.
 
-    ``everything`` runs the scenarios too that otherwise run only when asked for, and does
-    all of them, in every repeat, also to the servers that no claim is about.
+    Every server is started ``repeats`` times, in rounds. Each start measures delivery in
+    windows of ``block`` seconds: ``blocks`` of them on the candidate of the claims, and
+    ``comparison_blocks`` on each other server. While a claim is open and the run has taken
+    less than ``budget`` seconds, further rounds start only the servers that it is about, for
+    ``extra_blocks`` windows each.
+
+    A step of the search for the capacity lasts until ``capacity_messages`` were due, 1 % of
+    which may be late, and between one and three times ``capacity_window``.
+    ``compares_capacity`` also searches the servers that no claim is decided on.
+
+    ``everything`` also runs the scenarios that otherwise run only when they are asked for.
     """
 
     name: str
@@ -38,14 +44,19 @@ class Profile:
     messages_per_user: float
     warm_up: float
     idle: float
-    measure: float
-    typing: float
+    block: float
+    blocks: int
+    comparison_blocks: int
+    extra_blocks: int
+    budget: float
     typists_per_second: float
     http_paced: float
     http_full: float
     http_users: int
     http_rate: float
     capacity_window: float
+    capacity_messages: int
+    compares_capacity: bool
     capacity_limit: int
     floor: float
     probes: int
@@ -61,7 +72,7 @@ class Profile:
 
     @property
     def crowd(self) -> Crowd:
-        """The usual crowd: as many as the search for the capacity may want."""
+        """The usual crowd: as many users as the search for the capacity may want."""
         return Crowd(self.capacity_limit, self.room_size)
 
 
@@ -73,17 +84,22 @@ SMOKE = Profile(
     messages_per_user=1 / 20,
     warm_up=1,
     idle=1,
-    measure=3,
-    typing=1,
+    block=3,
+    blocks=1,
+    comparison_blocks=1,
+    extra_blocks=0,
+    budget=90,
     typists_per_second=10,
     http_paced=1,
     http_full=1.5,
     http_users=10,
     http_rate=40,
     capacity_window=2,
+    capacity_messages=20,
+    compares_capacity=False,
     capacity_limit=400,
     floor=1.5,
-    probes=5,
+    probes=2,
     fanout_sockets=(100,),
     fanout_window=1.5,
     scale_sockets=200,
@@ -96,23 +112,28 @@ SMOKE = Profile(
 
 STANDARD = Profile(
     name="standard",
-    repeats=VERDICT_REPEATS,
+    repeats=3,
     users=500,
     room_size=20,
     messages_per_user=1 / 20,
     warm_up=1,
     idle=1,
-    measure=6,
-    typing=3,
-    typists_per_second=10,
-    http_paced=1,
-    http_full=1.5,
+    block=5,
+    blocks=4,
+    comparison_blocks=2,
+    extra_blocks=8,
+    budget=1200,
+    typists_per_second=5,
+    http_paced=2,
+    http_full=3,
     http_users=10,
     http_rate=40,
-    capacity_window=2,
+    capacity_window=3,
+    capacity_messages=200,
+    compares_capacity=True,
     capacity_limit=4000,
     floor=4,
-    probes=5,
+    probes=3,
     fanout_sockets=(500,),
     fanout_window=3,
     scale_sockets=10_000,
@@ -123,33 +144,28 @@ STANDARD = Profile(
     restart_spread=10,
 )
 
-FULL = Profile(
+FULL = replace(
+    STANDARD,
     name="full",
-    repeats=10,
-    users=500,
-    room_size=20,
-    messages_per_user=1 / 20,
+    repeats=6,
     warm_up=5,
     idle=10,
-    measure=30,
-    typing=10,
-    typists_per_second=10,
+    block=10,
+    blocks=6,
+    comparison_blocks=6,
+    extra_blocks=12,
+    budget=4 * 3600,
     http_paced=10,
     http_full=10,
-    http_users=10,
-    http_rate=40,
     capacity_window=10,
+    capacity_messages=400,
     capacity_limit=8000,
     floor=20,
     probes=10,
     fanout_sockets=(500, 5000),
     fanout_window=5,
-    scale_sockets=10_000,
     scale_window=60,
-    storing_writers=100,
     storing_window=20,
-    restart_sockets=2_000,
-    restart_spread=10,
     everything=True,
 )
 

@@ -1,30 +1,48 @@
-"""What the server's processes and Redis use: PSS and CPU time, sampled over a session."""
+"""What the servers, Redis and this process use, and what the pinned processors do, sampled."""
 
 from __future__ import annotations
 
 import asyncio
+import gzip
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psutil
 
+from benchmarks.recording import CONDUCTOR, Recording
+
 SAMPLE_EVERY = 0.5
 """Seconds between two samples."""
+
+STAT = Path("/proc/stat")
+TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+"""The unit of STAT, in nanoseconds."""
+
+Key = tuple[int, float]
+"""A process for good: its id, which may be given to another one later, and when it began."""
 
 
 @dataclass
 class ResourceSampler:
-    """Samples process trees by role; ``roots`` tell the processes at their roots.
+    """Samples process trees by role, and processors by side.
 
-    PSS shares out pages that processes have in common, so that it adds up over Gunicorn's
-    forked workers without counting twice (proc(5)).
+    ``roots`` return the processes at the roots of each role, ``processors`` are the numbers of
+    each side's. PSS shares out pages that processes have in common, so that it adds up over
+    Gunicorn's forked workers without counting twice (proc(5)).
     """
 
     session: int
     roots: Mapping[str, Callable[[], Sequence[int]]]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    processors: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    _rows: dict[str, list[dict[str, Any]]] = field(
+        default_factory=lambda: {"resources": [], "processors": []}
+    )
+    _roles: dict[str, _Role] = field(default_factory=dict)
 
     async def watch(self) -> None:
         """Sample until cancelled."""
@@ -32,36 +50,144 @@ class ResourceSampler:
             self.sample()
             await asyncio.sleep(SAMPLE_EVERY)
 
+    async def sample_at(self, moments_ns: Sequence[int]) -> None:
+        """Sample at these moments too: the edges of a window that is known beforehand."""
+        for moment in moments_ns:
+            await asyncio.sleep(max(0.0, (moment - time.monotonic_ns()) / 1e9))
+            self.sample()
+
     def sample(self) -> None:
-        """Take one sample of every role."""
+        """Take one sample of every role and every processor."""
+        self._sample_processors()
         for role, roots in self.roots.items():
-            at_ns = time.monotonic_ns()
-            used = [_tree(root) for root in roots()]
-            pss, cpu = sum(one[0] for one in used), sum(one[1] for one in used)
-            self.rows.append(
-                {
-                    "session": self.session,
-                    "at_ns": at_ns,
-                    "role": role,
-                    "pss_bytes": pss,
-                    "cpu_ns": round(cpu * 1e9),
-                }
-            )
+            self._sample_role(role, [_Tree.of(root) for root in roots()])
+        self._sample_role(CONDUCTOR, [_Tree.of(os.getpid(), with_children=False)])
+
+    def record(self, recording: Recording) -> None:
+        """Add all samples to a recording."""
+        for table, rows in self._rows.items():
+            recording.add(table, rows)
+
+    def _sample_role(self, name: str, trees: list[_Tree | None]) -> None:
+        role = self._roles.setdefault(name, _Role())
+        role.add([tree for tree in trees if tree])
+        self._rows["resources"].append(
+            {
+                "session": self.session,
+                "at_ns": time.monotonic_ns(),
+                "role": name,
+                "pss_bytes": sum(tree.pss for tree in trees if tree),
+                "cpu_ns": role.cpu_ns,
+                "ended": role.ended,
+            }
+        )
+
+    def _sample_processors(self) -> None:
+        spent = processor_times()
+        at_ns = time.monotonic_ns()
+        self._rows["processors"] += [
+            {
+                "session": self.session,
+                "at_ns": at_ns,
+                "cpu": cpu,
+                "side": side,
+                "busy_ns": spent[cpu][0],
+                "steal_ns": spent[cpu][1],
+            }
+            for side, cpus in self.processors.items()
+            for cpu in cpus
+            if cpu in spent
+        ]
 
 
-def _tree(root: int) -> tuple[int, float]:
-    """Return PSS in bytes and CPU seconds of a process and all that it started."""
-    pss, cpu = 0, 0.0
+@cache
+def interrupts_are_charged(boot: Path = Path("/boot"), proc: Path = Path("/proc")) -> bool:
+    """Return whether the kernel charges an interrupt to the process that it interrupts.
+
+    Sending over the loopback is to a quarter the work of such interrupts. A kernel that is
+    configured to account for them (IRQ_TIME_ACCOUNTING) charges them to nobody. Where its
+    configuration cannot be read, that is assumed: no other program is then blamed for them.
+    """
     try:
-        parent = psutil.Process(root)
-        processes = [parent, *parent.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return 0, 0.0
-    for process in processes:
+        config = gzip.decompress((proc / "config.gz").read_bytes()).decode()
+    except OSError:
         try:
-            times = process.cpu_times()
-            cpu += times.user + times.system
-            pss += process.memory_full_info().pss
+            config = (boot / f"config-{os.uname().release}").read_text(encoding="utf-8")
+        except OSError:
+            return False
+    return "CONFIG_IRQ_TIME_ACCOUNTING=y" not in config
+
+
+def processor_times() -> dict[int, tuple[int, int]]:
+    """Return, of each processor, how long it was in programs and how long it was stolen, in ns.
+
+    Interrupts are a part of the programs' time if the kernel has charged them to programs.
+    """
+    found = {}
+    counts_interrupts = interrupts_are_charged()
+    for line in STAT.read_text(encoding="ascii").splitlines():
+        name, *fields = line.split()
+        if name.startswith("cpu") and name != "cpu":
+            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
+            busy = user + nice + system + (irq + softirq) * counts_interrupts
+            found[int(name[3:])] = (busy * TICK_NS, steal * TICK_NS)
+    return found
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """A process and all that it started, as sampled once."""
+
+    root: Key
+    alive: frozenset[Key]
+    pss: int
+    cpu_ns: int
+
+    @classmethod
+    def of(cls, pid: int, *, with_children: bool = True) -> _Tree | None:
+        """Return the tree of a process; None if it has ended."""
+        try:
+            root = psutil.Process(pid)
+            processes = [root, *(root.children(recursive=True) if with_children else ())]
         except psutil.NoSuchProcess:
-            continue
-    return pss, cpu
+            return None
+        alive: set[Key] = set()
+        pss, cpu = 0, 0.0
+        for process in processes:
+            try:
+                times = process.cpu_times()
+                cpu += times.user + times.system
+                if with_children:
+                    # What ended children used is with their parent, once it has waited for them.
+                    cpu += times.children_user + times.children_system
+                pss += process.memory_full_info().pss
+            except psutil.NoSuchProcess:  # or it has ended, and waits for its parent
+                continue
+            alive.add((process.pid, process.create_time()))
+        return cls((root.pid, root.create_time()), frozenset(alive), pss, round(cpu * 1e9))
+
+
+@dataclass
+class _Role:
+    """What is known of a role's processes over a session."""
+
+    _cpu_of_roots: dict[Key, int] = field(default_factory=dict)
+    _alive: frozenset[Key] = frozenset()
+    ended: int = 0
+
+    @property
+    def cpu_ns(self) -> int:
+        """CPU time of all processes so far, ended ones too."""
+        return sum(self._cpu_of_roots.values())
+
+    def add(self, trees: list[_Tree]) -> None:
+        """Add a sample.
+
+        A tree's CPU time never falls: for a moment, a process that has just ended is neither
+        among the living nor with its parent.
+        """
+        for tree in trees:
+            self._cpu_of_roots[tree.root] = max(tree.cpu_ns, self._cpu_of_roots.get(tree.root, 0))
+        alive = frozenset().union(*(tree.alive for tree in trees))
+        self.ended += len(self._alive - alive)
+        self._alive = alive

@@ -4,49 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
-
-import redis
+from typing import Protocol
 
 from benchmarks.errors import ServerFailed
 from benchmarks.generator.fleet import Fleet
-from benchmarks.generator.users import Place
+from benchmarks.measure.capacity import Capacity
 from benchmarks.measure.digest import digested
-from benchmarks.recording import Manifest, Recording
+from benchmarks.recording import GENERATOR_SIDE, SERVER_SIDE, Manifest, Recording
+from benchmarks.run.looks import Looks
 from benchmarks.run.pinning import Pinning, pinned
 from benchmarks.run.plan import SessionPlan
 from benchmarks.run.profiles import Profile, with_crowd
 from benchmarks.run.resources import ResourceSampler
 from benchmarks.run.session import BenchSession
+from benchmarks.run.start import Started, start_server
+from benchmarks.run.timeline import Timeline
 from benchmarks.run.workspace import Crowds, SessionPlace, Workspace
-from benchmarks.servers.null import CROWD_VARIABLE
-from reference_app.serving.certificate import self_signed
-from reference_app.serving.commands import Certificate
-from reference_app.serving.processes import (
-    STOP_TIMEOUT,
-    Child,
-    ServingError,
-    free_port,
-    wait_until_served,
-)
-from reference_app.serving.valkey import embedded_valkey
+from benchmarks.servers.base import Server
+from benchmarks.servers.registry import find_server
+from reference_app.serving.processes import Child, ServingError
 
 SEED = 20_160_610
-"""Every run draws the same schedules: differences between runs are not the dice's."""
+"""Every run draws the same schedules, so that these explain no difference between runs."""
 
-START_TIMEOUT = 30.0
-"""Seconds that a server may take until it answers."""
 
-Progress = Callable[[str], None]
+class Progress(Protocol):
+    """Shows how far the run is."""
 
-Started = tuple[Place, dict[str, Callable[[], list[int]]], list[Child]]
-"""Where a server is reached, the processes at the roots of what it uses, and its own."""
+    def __call__(self, what: str) -> None:
+        """Say what begins now; the step before it is done."""
+
+    def extend(self, steps: int) -> None:
+        """Add steps to the total."""
 
 
 @dataclass
@@ -58,8 +53,11 @@ class Runner:
     run: Path
     manifest: Manifest
     progress: Progress
+    looks: Looks | None = None
     recording: Recording = field(default_factory=Recording)
-    capacities: dict[str, int] = field(default_factory=dict)
+    capacities: dict[str, Capacity] = field(default_factory=dict)
+    timeline: Timeline = field(default_factory=Timeline)
+    took: dict[str, float] = field(default_factory=dict)
 
     async def drive(self, sessions: Sequence[SessionPlan]) -> None:
         """Run the sessions one after the other; what was recorded is kept whatever happens.
@@ -69,19 +67,51 @@ class Runner:
         """
         started = time.monotonic()
         workspace = self._workspace()
+        # Sampling and deciding what comes next must cost the server nothing.
+        with pinned(self.pinning.generators):
+            await self._all_sessions(workspace, sessions, started)
+
+    async def _all_sessions(
+        self, workspace: Crowds, sessions: Sequence[SessionPlan], started: float
+    ) -> None:
         try:
-            self.progress("creating the crowd")
-            crowds = {session.crowd or self.profile.crowd for session in sessions}
-            workspace.seed(sorted(crowds, key=astuple))
-            for session in sessions:
-                await self._session(workspace, session)
-                self.recording.write(self.run)
+            with self.timeline.span("create the crowd"):
+                self.progress("creating the crowd")
+                crowds = {session.crowd or self.profile.crowd for session in sessions}
+                workspace.seed(sorted(crowds, key=astuple))
+            await self._sessions(workspace, sessions)
+            await self._further_rounds(workspace, len(sessions), started)
             self.manifest.complete = True
         finally:
             workspace.close()
             self.manifest.seconds = round(time.monotonic() - started, 1)
+            self.manifest.timeline = self.timeline.rows()
             self.recording.write(self.run)
             self.manifest.write(self.run)
+
+    async def _sessions(self, workspace: Crowds, sessions: Sequence[SessionPlan]) -> None:
+        for session in sessions:
+            began = time.monotonic()
+            await self._session(workspace, session)
+            self.took[session.server.name] = time.monotonic() - began
+            self.manifest.rounds = max(self.manifest.rounds, session.repeat)
+            with self.timeline.span("write the raw data"):
+                self.recording.write(self.run)
+
+    async def _further_rounds(self, workspace: Crowds, number: int, started: float) -> None:
+        """Measure again what is still open, as long as the budget suffices."""
+        while self.looks:
+            with self.timeline.span("judge"):
+                sessions = self.looks.further_round(
+                    self.recording, self.manifest.rounds, number + 1
+                )
+            longest = self.profile.extra_blocks * self.profile.block
+            expected = sum(longest + self.took[one.server.name] for one in sessions)
+            if not sessions or time.monotonic() - started + expected > self.profile.budget:
+                return
+            self.progress.extend(sum(len(session.scenarios) for session in sessions))
+            await self._sessions(workspace, sessions)
+            number += len(sessions)
 
     def _workspace(self) -> Crowds:
         return Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
@@ -90,20 +120,22 @@ class Runner:
         """Start a server, do to it what is planned, and stop it."""
         place = workspace.session(session.number, session.crowd or self.profile.crowd)
         try:
-            with ExitStack() as running:
-                started = self._start(session, place, running)
-                await self._drive_session(session, place, *started)
+            # The outer span counts what remains: ending the server.
+            with self.timeline.span("stop", session.server.name), ExitStack() as running:
+                with self.timeline.span("start"):
+                    started = self._start(session, place, running)
+                await self._drive_session(session, place, started)
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
-            self._keep_log_if_it_tells_anything(session)
+            self._remove_empty_log(session)
             workspace.discard(place)
 
     def _log(self, session: SessionPlan) -> Path:
-        """Return where what a session's server complains of is written."""
+        """Return the file of a session's server log."""
         return self.run / "logs" / f"{session.number:02}-{session.server.name}.log"
 
-    def _keep_log_if_it_tells_anything(self, session: SessionPlan) -> None:
+    def _remove_empty_log(self, session: SessionPlan) -> None:
         log = self._log(session)
         if log.exists() and not log.stat().st_size:
             log.unlink()
@@ -111,68 +143,24 @@ class Runner:
             log.parent.rmdir()
 
     def _start(self, session: SessionPlan, place: SessionPlace, running: ExitStack) -> Started:
-        """Start Redis, if it is needed, and the server, on the server's processors."""
-        environment = {**os.environ, **place.environment, **session.server.environment}
-        environment[CROWD_VARIABLE] = str(place.crowd)
-        environment["FAWRAN_TRANSPORT"] = session.server.transport
-        environment.pop("REDIS_URL", None)
-        if session.server.offers_metrics:
-            environment["FAWRAN_METRICS"] = f"127.0.0.1:{free_port()}"
-        roots: dict[str, Callable[[], list[int]]] = {}
-        where = Place("127.0.0.1", tuple(free_port() for _ in range(session.processes)))
-        children: list[Child] = []
-        with pinned(self.pinning.server):
-            if session.server.needs_redis:
-                url, redis_pid = self._redis(place, running)
-                environment["REDIS_URL"] = url
-                roots["redis"] = lambda: [redis_pid]
-            tls = self_signed(place.folder) if session.tls else None
-            log = self._log(session)
-            log.parent.mkdir(exist_ok=True)
-            for port in where.ports:
-                child = Child(
-                    session.server.name,
-                    self._command(session, where.host, port, tls),
-                    environment,
-                    log,
-                    stop_timeout=STOP_TIMEOUT + self._spread(session),
-                )
-                children.append(running.enter_context(child))
-        for child, port in zip(children, where.ports, strict=True):
-            wait_until_served(child, where.host, port, START_TIMEOUT, tls=session.tls)
-        roots["server"] = lambda: [child.pid for child in children]
-        return where, roots, children
-
-    def _spread(self, session: SessionPlan) -> float:
-        """Return over how many seconds a server lets its sockets go, if it can be told."""
-        return self.profile.restart_spread if session.processes > 1 else 0.0
-
-    def _command(
-        self, session: SessionPlan, host: str, port: int, tls: Certificate | None
-    ) -> list[str]:
-        *command, application = session.server.command(host, port, tls)
-        if session.server.drain_option:
-            command += [session.server.drain_option, str(self._spread(session))]
-        return [*command, application]
-
-    def _redis(self, place: SessionPlace, running: ExitStack) -> tuple[str, int]:
-        given = os.environ.get("REDIS_URL")
-        if given:
-            # Counted too, where it runs on this machine; preflight found that it answers.
-            with redis.Redis.from_url(given) as client:
-                return given, int(client.info("server")["process_id"])
-        valkey = running.enter_context(embedded_valkey(place.folder / "valkey.log"))
-        return valkey.url, valkey.child.pid
+        """Start a server and what it needs."""
+        log = self._log(session)
+        log.parent.mkdir(exist_ok=True)
+        # A drain takes time; only what several processes serve is worth it.
+        drain_window = self.profile.restart_spread if session.processes > 1 else 0.0
+        started = start_server(session, place, self.pinning, log, drain_window, running)
+        for name, how in started.described.items():
+            self.manifest.servers.setdefault(name, how)
+        return started
 
     async def _drive_session(
         self,
         session: SessionPlan,
         place: SessionPlace,
-        where: Place,
-        roots: dict[str, Callable[[], list[int]]],
-        children: list[Child],
+        started: Started,
     ) -> None:
-        sampler = ResourceSampler(session.number, roots)
+        sides = {SERVER_SIDE: self.pinning.server, GENERATOR_SIDE: self.pinning.generators}
+        sampler = ResourceSampler(session.number, started.roots, sides)
         # Of its own until it is over: half a session would look like messages lost.
         recording = Recording()
         recording.add(
@@ -183,6 +171,7 @@ class Runner:
                     "server": session.server.name,
                     "transport": session.server.transport,
                     "repeat": session.repeat,
+                    "arm": session.arm,
                     "start_ns": time.monotonic_ns(),
                 }
             ],
@@ -197,7 +186,7 @@ class Runner:
         fleet = Fleet(
             crowd=place.crowd,
             client=session.client,
-            place=where,
+            place=started.place,
             session=session.number,
             seed=SEED + session.repeat,
             cpus=cpus,
@@ -210,20 +199,35 @@ class Runner:
                 number=session.number,
                 repeat=session.repeat,
                 profile=profile,
-                place=where,
+                place=started.place,
                 pinning=self.pinning,
                 workspace=place,
                 run=self.run,
                 fleet=fleet,
                 sampler=sampler,
                 recording=recording,
-                processes=children,
-                known_capacity=self.capacities.get(session.server.name, 0),
+                processes=started.processes,
+                blocks=session.blocks,
+                capacity_limit=profile.capacity_limit,
+                known_capacity=self._known_capacity(session.server),
+                timeline=self.timeline,
             )
             await self._unless_something_dies(live, session)
-        recording.add("resources", sampler.rows)
+        sampler.record(recording)
         self.recording.extend(digested(recording) if session.crowd else recording)
-        self.capacities[session.server.name] = live.known_capacity
+        if live.known_capacity:
+            self.capacities[session.server.name] = live.known_capacity
+
+    def _known_capacity(self, server: Server) -> Capacity | None:
+        """Return what the last search on the server found, or the best one on its kind."""
+        if server.name in self.capacities:
+            return self.capacities[server.name]
+        alike = [
+            found
+            for name, found in self.capacities.items()
+            if find_server(name).transport == server.transport
+        ]
+        return max(alike, key=lambda one: one.users, default=None)
 
     async def _unless_something_dies(self, live: BenchSession, session: SessionPlan) -> None:
         """Run the scenarios while watching the server, the generators and the resources."""
@@ -248,9 +252,11 @@ class Runner:
     async def _scenarios(self, live: BenchSession, session: SessionPlan) -> None:
         for scenario in session.scenarios:
             self.progress(f"{session.server.name}, repeat {session.repeat}: {scenario.name}")
-            await scenario.run(live)
+            with self.timeline.span(scenario.name):
+                await scenario.run(live)
         await live.settle()
-        await live.fleet.finish(live.recording)
+        with self.timeline.span("collect the samples"):
+            await live.fleet.finish(live.recording)
 
 
 async def _watch_server(processes: Sequence[Child]) -> None:

@@ -5,28 +5,41 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.generator.fleet import Fleet
-from benchmarks.generator.users import POLL_EVERY, Place
+from benchmarks.generator.users import Place
+from benchmarks.measure.capacity import Capacity
 from benchmarks.recording import Recording, Window
 from benchmarks.run.pinning import Pinning
 from benchmarks.run.profiles import Profile
 from benchmarks.run.resources import ResourceSampler
+from benchmarks.run.timeline import Timeline
 from benchmarks.run.workspace import SessionPlace
 from benchmarks.servers.base import Server
+from benchmarks.transports.registry import find_transport
 from reference_app.serving.processes import Child
 
 SLACK = 1.0
 """Seconds that a server may add to what its transport takes by itself, for capacity."""
 
 
+DRY_AFTER = 1.0
+"""Seconds without an arrival after which nothing is taken to be on its way, beyond the time
+that the transport takes by itself."""
+
+DRAIN_TIMEOUT = 30.0
+"""Seconds that are waited for it at most."""
+
+
 @dataclass
 class BenchSession:
     """A running server, the fleet that drives it, and the recording of what happens.
 
-    ``run`` is the run's folder, for what is neither a sample nor a figure.
+    ``blocks`` is the number of delivery windows. ``known_capacity`` is what the last search
+    on this server found, and ``capacity_limit`` the most users that a search tries. ``run``
+    is the run's folder, for what is neither a sample nor a figure.
     """
 
     server: Server
@@ -41,26 +54,40 @@ class BenchSession:
     sampler: ResourceSampler
     recording: Recording
     processes: Sequence[Child] = ()
-    known_capacity: int = 0
+    blocks: int = 1
+    capacity_limit: int = 0
+    known_capacity: Capacity | None = None
+    timeline: Timeline = field(default_factory=Timeline)
     settled_ns: int = 0
 
     @property
     def transport_ms(self) -> float:
         """The longest that the transport itself takes, were the server infinitely fast."""
-        return POLL_EVERY[1] * 1000 if self.server.transport == "polling" else 0.0
+        return find_transport(self.server.transport).longest_ms
+
+    @property
+    def capacity_limit_ms(self) -> float:
+        """The p99 of delivery that a step of the search for the capacity has to keep to."""
+        return self.transport_ms + SLACK * 1000
 
     @property
     def grace(self) -> float:
         """Seconds after which what has not arrived counts as late beyond use, or lost."""
         return self.transport_ms / 1000 + SLACK
 
+    async def connect(self, users: int) -> None:
+        """Let so many users be connected."""
+        with self.timeline.span("connect"):
+            await self.fleet.connect(users)
+
     async def window(self, scenario: str, phase: str, seconds: float) -> Window:
         """Let a stretch of time pass, and record that it counts."""
-        start = time.monotonic_ns()
-        self.sampler.sample()
-        await asyncio.sleep(seconds)
-        self.sampler.sample()
-        return self.record(scenario, phase, start, time.monotonic_ns())
+        with self.timeline.span("measure"):
+            start = time.monotonic_ns()
+            self.sampler.sample()
+            await asyncio.sleep(seconds)
+            self.sampler.sample()
+            return self.record(scenario, phase, start, time.monotonic_ns())
 
     def record(
         self,
@@ -93,7 +120,24 @@ class BenchSession:
     async def settle(self) -> None:
         """Wait until what was due in the windows so far has had its time.
 
-        The search for the capacity waits for its own windows, and only as long as they
-        tell it something.
+        The search for the capacity waits for its own windows.
         """
-        await asyncio.sleep(max(0.0, (self.settled_ns - time.monotonic_ns()) / 1e9))
+        with self.timeline.span("wait for late deliveries"):
+            await asyncio.sleep(max(0.0, (self.settled_ns - time.monotonic_ns()) / 1e9))
+
+    async def run_dry(self, since_ns: int) -> None:
+        """Wait until nothing that was sent since a moment arrives any more.
+
+        A server that was overloaded works on what it was sent for a while, and the next
+        window is to begin without it.
+        """
+        every = DRY_AFTER + self.transport_ms / 1000
+        deadline = time.monotonic() + DRAIN_TIMEOUT
+        arrived = -1
+        with self.timeline.span("wait for late deliveries"):
+            while time.monotonic() < deadline:
+                seen = await self.fleet.summary(since_ns, time.monotonic_ns())
+                if len(seen.latencies_ms) == arrived:
+                    return
+                arrived = len(seen.latencies_ms)
+                await asyncio.sleep(every)

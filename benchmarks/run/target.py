@@ -23,14 +23,14 @@ from benchmarks.generator.members import Member, write_crowd
 from benchmarks.generator.users import Place, Security
 from benchmarks.run.plan import SessionPlan
 from benchmarks.run.profiles import Crowd, Profile
-from benchmarks.run.runner import Runner, Started
+from benchmarks.run.runner import Runner
+from benchmarks.run.start import Started
 from benchmarks.run.workspace import Crowds, SessionPlace
 from benchmarks.scenarios.base import Scenario
 from benchmarks.scenarios.registry import find_scenario, scenarios
 from benchmarks.servers.base import Server
 from reference_app.chat import protocol
 from reference_app.serving.check.person import CheckError, Person, Site
-from reference_app.serving.commands import Certificate
 
 SIGN_IN_AT_ONCE = 4
 """Passwords that are checked side by side: each costs the deployment half a second of work."""
@@ -99,7 +99,7 @@ async def _sign_in(site: Site, pairs: Sequence[tuple[str, str]]) -> Deployment:
         name="target",
         summary=site.url,
         transport="polling" if transport == "polling" else "websocket",
-        command=_never,
+        parts=(),
         needs_redis=False,
     )
     return Deployment(site, server, guests)
@@ -108,10 +108,6 @@ async def _sign_in(site: Site, pairs: Sequence[tuple[str, str]]) -> Deployment:
 def _guest(person: Person) -> Guest:
     cookies = {cookie.name: cookie.value or "" for cookie in person.http.cookies.jar}
     return Guest(person.me.id, cookies["sessionid"], cookies["csrftoken"])
-
-
-def _never(_host: str, _port: int, _tls: Certificate | None) -> list[str]:
-    raise NotImplementedError("a deployment is not started")
 
 
 def _pairs(credentials: Path) -> list[tuple[str, str]]:
@@ -249,4 +245,4 @@ class TargetRunner(Runner):
         return Guests(self.deployment)
 
     def _start(self, _session: SessionPlan, _place: SessionPlace, _running: ExitStack) -> Started:
-        return self.deployment.place, {}, []
+        return Started(self.deployment.place)

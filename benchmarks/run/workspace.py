@@ -22,6 +22,7 @@ from psycopg import sql
 
 from benchmarks.errors import BadRequest, BenchmarkError
 from benchmarks.run.profiles import Crowd
+from benchmarks.run.server_environment import clean
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Workspace:
         done = subprocess.run(
             command,
             check=False,
-            env=os.environ | self._environment(url),
+            env=clean(os.environ) | self._environment(url),
             capture_output=True,
             text=True,
         )

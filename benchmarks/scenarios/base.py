@@ -22,12 +22,12 @@ class Scenario:
     Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
     own against the server with TLS; one with ``calibration`` against the null server; one
     with ``crowds`` in a session of its own for each of these crowds, against the servers
-    of its ``roles`` that have a socket, ``processes`` of them. Those ``beside`` are also done
-    to servers that no claim is about, where time is short. ``when`` it runs without having
-    been asked for: ``always``, or in the ``full`` profile, or not at all (``asked``).
-    ``calibrated_by`` names another that runs whenever this does. One
-    ``of_ours`` looks into the server's processes or starts them, so that it cannot be done to a
-    deployment (target.py).
+    of its ``roles`` that have a socket, ``processes`` of them. One that ``is_long`` runs once
+    on servers for comparison and never on the second starts of the baseline. ``when`` it runs
+    without having been asked for: ``always``, or in the ``full`` profile, or not at all
+    (``asked``). ``calibrated_by`` names another that runs whenever this does. One ``of_ours``
+    inspects or starts the server's processes, so that it cannot run on a deployment
+    (run/target.py).
     """
 
     name: str
@@ -36,7 +36,7 @@ class Scenario:
     run: Callable[[BenchSession], Awaitable[None]]
     tls: bool = False
     calibration: bool = False
-    comparison: bool = False
+    is_long: bool = False
     crowds: Callable[[Profile], Sequence[Crowd]] | None = None
     roles: Collection[Role] = WITH_APPLICATION
     processes: int = 1

@@ -26,7 +26,7 @@ async def run(session: BenchSession) -> None:
     size = session.profile.room_size
     for client in (*CLIENTS, *reversed(CLIENTS)):
         session.fleet.client = client
-        await session.fleet.connect(session.profile.users)
+        await session.connect(session.profile.users)
         await session.fleet.load(RATE / (size - 1) / size)
         await asyncio.sleep(session.profile.warm_up)
         await session.window("client-crosscheck", client, session.profile.floor)

@@ -15,7 +15,9 @@ import random
 import time
 from dataclasses import dataclass
 
-from benchmarks.measure.capacity import Step, why_not
+import numpy as np
+
+from benchmarks.measure.capacity import why_not
 from benchmarks.measure.fanout import LIMIT_MS, REFERENCE, Try, holds
 from benchmarks.recording import Window
 from benchmarks.run.profiles import Crowd, Profile
@@ -41,16 +43,10 @@ the reference rate has, whose p99 is reported."""
 SETTLE = 1.0
 """Seconds at a rate before it counts."""
 
-DRAIN = 15.0
-"""Seconds that the queue of a failed step is given to run dry."""
-
-LOOK_EVERY = 0.5
-"""Seconds between two looks at whether it has."""
-
 
 async def run(session: BenchSession) -> None:
     """Find the rate that holds, by doubling and halving."""
-    await session.fleet.connect(session.profile.users)
+    await session.connect(session.profile.users)
     slowest = RAREST * (session.profile.room_size - 1)
     search = RateSearch(max(REFERENCE, slowest), slowest, FASTEST, _first_stride(session))
     await _load(session, search.first)
@@ -118,38 +114,19 @@ async def _try(session: BenchSession, rate: float) -> Try:
     await session.fleet.rest()
     await asyncio.sleep((window.deadline_ns - time.monotonic_ns()) / 1e9)
     seen = await session.fleet.summary(window.start_ns, window.end_ns)
-    step = Step(
-        users=window.users,
-        expected=seen.acknowledged * others,
-        latencies_ms=seen.latencies_ms,
-        operations=seen.operations,
-        errors=sum(seen.errors.values()),
-        unacknowledged=seen.sent - seen.acknowledged,
-    )
+    step = seen.step(window.users, window.room_size)
     reason = why_not(step, LIMIT_MS)
     if reason:
         await _begin_afresh(session, window)
-    lost = step.expected - len(step.latencies_ms)
-    return Try(rate, 0.0, 0.0, reason, lost, tuple(seen.health.limits))
+    lost = int(np.isinf(step.latencies_ms).sum())
+    return Try(rate, 0.0, 0.0, reason, lost, step.instrument)
 
 
 async def _begin_afresh(session: BenchSession, window: Window) -> None:
     """Let nothing of a failed try reach into the next: neither its queue nor closed sockets."""
-    await _run_dry(session, window)
+    await session.run_dry(window.start_ns)
     await session.fleet.leave(0)
-    await session.fleet.connect(session.profile.users)
-
-
-async def _run_dry(session: BenchSession, window: Window) -> None:
-    """Wait until nothing of a failed try arrives any more."""
-    before = -1
-    deadline = time.monotonic() + DRAIN
-    while time.monotonic() < deadline:
-        seen = await session.fleet.summary(window.start_ns, time.monotonic_ns())
-        if len(seen.latencies_ms) == before:
-            return
-        before = len(seen.latencies_ms)
-        await asyncio.sleep(LOOK_EVERY)
+    await session.connect(session.profile.users)
 
 
 async def _load(session: BenchSession, rate: float) -> None:

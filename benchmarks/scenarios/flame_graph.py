@@ -28,7 +28,7 @@ PER_SECOND = 200
 async def run(session: BenchSession) -> None:
     """Load the room, then look at every process of the server, one after the other."""
     size = session.profile.room_size
-    await session.fleet.connect(session.profile.users)
+    await session.connect(session.profile.users)
     await session.fleet.load(REFERENCE / (size - 1) / size)
     await asyncio.sleep(session.profile.warm_up)
     for index, process in enumerate(session.processes, start=1):

@@ -12,7 +12,7 @@ CEILING_FACTOR = 20
 async def run(session: BenchSession) -> None:
     """Measure the floor of latencies, and how the generator fares far above the load."""
     profile = session.profile
-    await session.fleet.connect(profile.users)
+    await session.connect(profile.users)
     for phase, factor in (("floor", 1), ("ceiling", CEILING_FACTOR)):
         await session.fleet.load(profile.messages_per_user * factor)
         await asyncio.sleep(profile.warm_up)

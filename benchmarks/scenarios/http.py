@@ -13,6 +13,7 @@ import benchmarks.locust
 from benchmarks.errors import GeneratorFailed
 from benchmarks.recording import Recording
 from benchmarks.run.pinning import pinned
+from benchmarks.run.server_environment import generator_environment
 from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
 from benchmarks.servers.null import CROWD_VARIABLE
@@ -33,6 +34,7 @@ async def run(session: BenchSession) -> None:
         "rate": profile.http_rate,
         "users": profile.http_users,
         "out": str(out),
+        "addresses": session.place.http_addresses,
     }
     command = [
         *(sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--headless"),
@@ -41,7 +43,7 @@ async def run(session: BenchSession) -> None:
         *("--loglevel", "ERROR", "--only-summary", "--exit-code-on-error", "0"),
     ]
     environment = {
-        **os.environ,
+        **generator_environment(os.environ),
         CROWD_VARIABLE: str(session.workspace.crowd),
         "FAWRAN_BENCH_HTTP": json.dumps(settings),
     }
@@ -50,32 +52,46 @@ async def run(session: BenchSession) -> None:
             *command,
             env=environment,
             stdin=DEVNULL,
-            stdout=DEVNULL,
+            stdout=PIPE,
             stderr=PIPE,
             start_new_session=True,
         )
+    edges: asyncio.Task[None] | None = None
     try:
-        _out, complaint = await asyncio.wait_for(
-            process.communicate(), profile.http_paced + profile.http_full + PATIENCE
-        )
+        async with asyncio.timeout(profile.http_paced + profile.http_full + PATIENCE):
+            assert process.stdout is not None
+            first = await process.stdout.readline()
+            if first:
+                phases = _phases(first)
+                moments = sorted(moment for phase in phases.values() for moment in phase)
+                edges = asyncio.create_task(session.sampler.sample_at(moments))
+            _out, complaint = await process.communicate()
     except TimeoutError:
         raise GeneratorFailed("Locust did not end.") from None
     finally:
+        if edges:
+            edges.cancel()
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if process.returncode:
+    if process.returncode or not first:
         last = (complaint.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise GeneratorFailed(f"Locust failed: {last}")
-    _keep(session, out)
-
-
-def _keep(session: BenchSession, out: Path) -> None:
-    for rows in Recording.read(out).parts["http"]:
-        session.recording.add_table("http", rows)
-    phases = json.loads((out / "phases.json").read_text(encoding="utf-8"))
+    session.recording.extend(Recording.read(out))
     for phase, (start_ns, end_ns) in phases.items():
         session.record("http", phase, start_ns, end_ns, users=session.profile.http_users)
+
+
+def _phases(line: bytes) -> dict[str, tuple[int, int]]:
+    """Return when the phases begin and end, as Locust says when the load starts.
+
+    Raises:
+        GeneratorFailed: it said something else.
+    """
+    try:
+        return {phase: (start, end) for phase, (start, end) in json.loads(line).items()}
+    except (ValueError, AttributeError):
+        raise GeneratorFailed(f"Locust said {line[:80]!r} instead of its phases.") from None
 
 
 SCENARIO = Scenario("http", "page and API over plain HTTP, by Locust", 15, run)

@@ -12,7 +12,7 @@ IDLE = "idle"
 
 async def run(session: BenchSession) -> None:
     """Connect the crowd and let it be."""
-    await session.fleet.connect(session.profile.users)
+    await session.connect(session.profile.users)
     await session.window("resources", IDLE, session.profile.idle)
 
 
@@ -21,6 +21,5 @@ SCENARIO = Scenario(
     "PSS and CPU with the whole crowd there, idle",
     20,
     run,
-    comparison=True,
     of_ours=True,
 )

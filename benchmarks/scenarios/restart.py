@@ -23,7 +23,7 @@ START_TIMEOUT = 60.0
 async def run(session: BenchSession) -> None:
     """Restart one process after the other under load."""
     session.fleet.client = "websocket"
-    await session.fleet.connect(session.profile.users)
+    await session.connect(session.profile.users)
     await session.fleet.load(session.profile.messages_per_user)
     await asyncio.sleep(session.profile.warm_up)
     grace = session.profile.restart_spread
@@ -32,7 +32,7 @@ async def run(session: BenchSession) -> None:
     for index, process in enumerate(session.processes):
         start = time.monotonic_ns()
         await asyncio.to_thread(process.stop)
-        await _start(session, process, session.place.ports[index])
+        await _start(session, process, session.place.every_port[index])
         # Who was let go last still has time to return: the next process may be theirs.
         await asyncio.sleep(session.profile.warm_up)
         session.record("restart", process_phase(index), start, time.monotonic_ns(), grace=grace)

@@ -18,7 +18,7 @@ from benchmarks.scenarios.base import Scenario
 
 async def run(session: BenchSession) -> None:
     """Let everybody write as fast as they are acknowledged."""
-    await session.fleet.connect(session.profile.users)
+    await session.connect(session.profile.users)
     await session.fleet.rounds()
     await asyncio.sleep(session.profile.warm_up)
     await session.window("storing", LOADED, session.profile.storing_window)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.servers.base import Server
+from benchmarks.servers.base import Part, Server
 from reference_app.serving.commands import Certificate
 
 APPLICATION = "reference_app.config.asgi:application"
@@ -25,7 +25,7 @@ def asgi_server(name: str, summary: str, module: str, *options: str) -> Server:
         name=name,
         summary=f"{summary}, one channel per process, gathered storing, WebSocket",
         transport="websocket",
-        command=command,
+        parts=(Part(command, uses_one_processor=True),),
         needs_redis=True,
         environment={"FAWRAN_FANOUT": "process"},
         role="fanout",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.generator.members import Member
@@ -37,7 +37,8 @@ class Reply:
 class BareChat:
     """Numbers the messages of each room, and says who is to be sent what."""
 
-    def __init__(self, crowd: Sequence[Member]) -> None:
+    def __init__(self, crowd: Sequence[Member], clock_ns: Callable[[], int] = time.time_ns) -> None:
+        self._clock_ns = clock_ns
         self._members = {member.session: member for member in crowd}
         self._seqs: Counter[int] = Counter()
 
@@ -93,7 +94,7 @@ class BareChat:
     def _message(self, guest: Guest, frame: protocol.SendFrame) -> Reply:
         self._seqs[guest.room] += 1
         seq = self._seqs[guest.room]
-        now = time.time_ns() // 1_000_000
+        now = self._clock_ns() // 1_000_000
         event = protocol.MessageEvent(
             conversation=guest.room,
             epoch=1,

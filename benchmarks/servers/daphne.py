@@ -1,13 +1,13 @@
 """The document's new server: Daphne, the Redis channel layer, plain Channels consumers."""
 
-from benchmarks.servers.base import Server
+from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands
 
 SERVER = Server(
     name="daphne",
     summary="Daphne, channels_redis core layer, plain Channels consumers, WebSocket",
     transport="websocket",
-    command=commands.daphne,
+    parts=(Part(commands.daphne, uses_one_processor=True),),
     needs_redis=True,
     environment={"FAWRAN_FANOUT": "socket", "CHANNEL_LAYER": "core"},
 )

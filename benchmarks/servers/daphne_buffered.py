@@ -1,6 +1,6 @@
 """The tuned Daphne without its write-through transport: what that alone is worth."""
 
-from benchmarks.servers.base import Server
+from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands
 from reference_app.serving.commands import Certificate
 
@@ -14,9 +14,8 @@ SERVER = Server(
     name="daphne-buffered",
     summary="daphne-tuned with Twisted's own buffering in place of writing through, WebSocket",
     transport="websocket",
-    command=command,
+    parts=(Part(command, uses_one_processor=True, drain_option="--drain-seconds"),),
     needs_redis=True,
     environment={"FAWRAN_FANOUT": "process"},
     role="fanout",
-    drain_option="--drain-seconds",
 )

@@ -1,12 +1,12 @@
 """The document's old server: Gunicorn, three synchronous workers, pages that poll."""
 
-from benchmarks.servers.base import Server
+from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands
 
 SERVER = Server(
     name="gunicorn",
     summary="Gunicorn, 3 sync workers, the page polls every 2 to 5 s",
     transport="polling",
-    command=commands.gunicorn,
+    parts=(Part(commands.gunicorn),),
     needs_redis=False,
 )

@@ -25,13 +25,23 @@ from websockets.protocol import State
 
 from benchmarks.generator.members import Member, read_crowd
 from benchmarks.servers.bare import BareChat, Guest
-from benchmarks.servers.base import Server
+from benchmarks.servers.base import Part, Server
 from reference_app.serving.commands import Certificate
 
 CROWD_VARIABLE = "FAWRAN_BENCH_CROWD"
 """Where the null server finds who its users are; it has no database."""
 
-FAULTS = ("none", "stall", "drop", "duplicate", "reorder", "unacknowledged")
+FAULTS = (
+    "none",
+    "stall",
+    "drop",
+    "duplicate",
+    "reorder",
+    "unacknowledged",
+    "late",
+    "sender-only",
+    "clock-back",
+)
 
 
 def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
@@ -44,7 +54,7 @@ SERVER = Server(
     name="null",
     summary="no application, a bare broadcast on websockets: the floor of the harness",
     transport="websocket",
-    command=command,
+    parts=(Part(command),),
     needs_redis=False,
     role="bare",
 )
@@ -58,6 +68,8 @@ class Fault:
     at: int = 20
     lasts: bool = False
     stall_seconds: float = 0.5
+    late_seconds: float = 3.0
+    clock_back_seconds: float = 3600.0
 
     def befalls(self, message: int) -> bool:
         """Return whether a message, counted from 1, meets with it."""
@@ -68,11 +80,16 @@ class NullServer:
     """Rooms of sockets, in memory."""
 
     def __init__(self, crowd: list[Member], fault: Fault) -> None:
-        self._chat = BareChat(crowd)
+        self._chat = BareChat(crowd, self._wall_clock_ns)
         self._rooms: dict[int, set[ServerConnection]] = defaultdict(set)
         self._fault = fault
         self._messages = 0
         self._held: dict[ServerConnection, str] = {}
+
+    def _wall_clock_ns(self) -> int:
+        """Return the time that messages are stamped with: from the fault on, an hour less."""
+        is_back = self._fault.kind == "clock-back" and self._messages >= self._fault.at
+        return time.time_ns() - round(self._fault.clock_back_seconds * 1e9 * is_back)
 
     def answer(self, _socket: ServerConnection, request: Request) -> Response | None:
         """Answer the readiness check; let everything else become a socket."""
@@ -113,6 +130,9 @@ class NullServer:
         what was held back is not let go behind the victim's own next message.
         """
         for socket in self._rooms[room]:
+            if victim and socket is not sender and self._fault.kind in {"late", "sender-only"}:
+                self._withhold(socket, text)
+                continue
             held = None if socket is sender else self._held.pop(socket, None)
             match self._fault.kind if socket is victim else "none":
                 case "drop":
@@ -125,6 +145,12 @@ class NullServer:
                     self._write(socket, text)
             if held is not None:
                 self._write(socket, held)
+
+    def _withhold(self, socket: ServerConnection, text: str) -> None:
+        """Write to one of the others much later, or never."""
+        if self._fault.kind == "late":
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._fault.late_seconds, self._write, socket, text)
 
     def _write(self, socket: ServerConnection, *texts: str) -> None:
         if socket.state is not State.OPEN:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class Valkey:
 
 
 @contextmanager
-def embedded_valkey(log: Path) -> Iterator[Valkey]:
+def embedded_valkey(log: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Valkey]:
     """Run a Valkey server on a Unix socket that only this user can open; nothing is persisted.
 
     Raises:
@@ -53,7 +53,7 @@ def embedded_valkey(log: Path) -> Iterator[Valkey]:
         *("--save", "", "--appendonly", "no", "--dir", str(folder), "--daemonize", "no"),
     ]
     try:
-        with Child("Valkey", command, dict(os.environ), log) as child:
+        with Child("Valkey", command, dict(environment), log) as child:
             url = f"unix://{path}"
             _wait(child, url)
             yield Valkey(url, child)

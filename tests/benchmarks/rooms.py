@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,8 @@ from benchmarks.generator.fleet import Fleet
 from benchmarks.generator.members import Member, write_crowd
 from benchmarks.generator.users import Place
 from benchmarks.measure.runs import Run, runs
-from benchmarks.recording import Recording, Window
+from benchmarks.recording import PROCESSORS, Recording, Window
+from benchmarks.run.resources import ResourceSampler
 from benchmarks.servers.base import Client
 
 
@@ -59,47 +61,119 @@ async def drive(
     meanwhile: Callable[[Fleet], Awaitable[None]] | None = None,
 ) -> Run:
     """Let a crowd chat for a moment; return what was measured."""
+    recording = await record(
+        crowd,
+        folder,
+        place,
+        client,
+        room_size=room_size,
+        per_user=per_user,
+        users=users,
+        generators=generators,
+        meanwhile=meanwhile,
+    )
+    return only_run(recording)
+
+
+async def record(
+    crowd: Path,
+    folder: Path,
+    place: Place,
+    client: Client,
+    *,
+    room_size: int,
+    per_user: float,
+    users: int = 20,
+    generators: int = 1,
+    meanwhile: Callable[[Fleet], Awaitable[None]] | None = None,
+    afterwards: Callable[[], None] = lambda: None,
+    seconds: float = 1.5,
+    grace: float = 1.0,
+    sampler: ResourceSampler | None = None,
+) -> Recording:
+    """Let a crowd chat for a moment; return the raw data of one window.
+
+    ``meanwhile`` runs at the end of the window, in it; ``afterwards`` when its wait is over.
+    """
     recording = Recording()
+    sampler = sampler or ResourceSampler(1, {})
     fleet = fleet_of(crowd, folder, place, client, room_size, generators)
     async with fleet:
         await fleet.connect(users)
         await fleet.load(per_user)
+        sampling = asyncio.create_task(sampler.watch())
         start = time.monotonic_ns()
-        await asyncio.sleep(1.5)
+        sampler.sample()
+        await asyncio.sleep(seconds)
         if meanwhile:
             await meanwhile(fleet)
+        sampler.sample()
         end = time.monotonic_ns()
         await fleet.rest()
-        await asyncio.sleep(1)
+        await asyncio.sleep(grace)
+        sampling.cancel()
+        sampler.sample()
+        afterwards()
         await fleet.finish(recording)
-    window = Window(1, "delivery", "loaded", users, room_size, start, end, end + 10**9)
+    deadline = end + round(grace * 1e9)
+    transport = "polling" if client == "polling" else "websocket"
+    window = Window(1, "delivery", "loaded", users, room_size, start, end, deadline)
     recording.add("windows", [window.__dict__])
-    session = {"session": 1, "server": "null", "transport": "websocket", "repeat": 1}
+    session = {"session": 1, "server": "null", "transport": transport, "repeat": 1}
     recording.add("sessions", [session | {"start_ns": start}])
-    (run,) = runs(recording)
+    sampler.record(recording)
+    return recording
+
+
+def only_run(recording: Recording) -> Run:
+    """Return what was measured in the one window of a recording.
+
+    Where no processors were sampled, tests run side by side with anything.
+    """
+    without = {PROCESSORS} if recording.frame("processors").empty else set()
+    (run,) = runs(recording, without)
     return run
 
 
 @asynccontextmanager
 async def null_server(crowd: Path, *arguments: str) -> AsyncIterator[Place]:
     """Run the null server on a free port; end it whatever happens."""
-    server = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.servers.null", f"--crowd={crowd}", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-    )
+    async with null_process(crowd, *arguments) as (place, _process):
+        yield place
+
+
+@asynccontextmanager
+async def null_process(crowd: Path, *arguments: str) -> AsyncIterator[tuple[Place, Process]]:
+    """Run the null server on a free port; yield its process too, and end it."""
+    command = (sys.executable, "-m", "benchmarks.servers.null", f"--crowd={crowd}", *arguments)
+    async with serving(*command) as (place, process):
+        yield place, process
+
+
+@asynccontextmanager
+async def serving(*command: str) -> AsyncIterator[tuple[Place, Process]]:
+    """Run a server that prints the port it listens on; end it whatever happens."""
+    server = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         assert server.stdout is not None
-        yield Place("127.0.0.1", (json.loads(await server.stdout.readline())["port"],))
+        line = await server.stdout.readline()
+        yield Place("127.0.0.1", (json.loads(line)["port"],)), server
     finally:
-        server.kill()
+        if server.returncode is None:
+            server.kill()
         await server.wait()
 
 
 async def keep_busy(fleet: Fleet, times: int = 6) -> None:
     """Stop the generator's process over and over, as another program on its processor would."""
-    (process,) = fleet._processes
     for _ in range(times):
-        process.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(0.2)
-        process.send_signal(signal.SIGCONT)
+        await pause(fleet)
         await asyncio.sleep(0.1)
+
+
+async def pause(fleet: Fleet, seconds: float = 0.2) -> None:
+    """Stop the generator's process for a moment."""
+    (process,) = fleet._processes
+    process.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(seconds)
+    process.send_signal(signal.SIGCONT)

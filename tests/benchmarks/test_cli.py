@@ -57,6 +57,13 @@ def assert_one_line(done: subprocess.CompletedProcess[str], names: str) -> None:
         (["--scenario=fanout", "--server=gunicorn"], "gunicorn takes no part in fanout"),
         (["--scenario=fanout", "--sockets=1"], "at least 2"),
         (["--scenario=fanout", "--sockets=900000"], "do not fit"),
+        (["--repeats=1000"], "--repeats 1000: at most 100"),
+        (["--credentials=users.txt"], "--credentials is of use with --target"),
+        (["--insecure"], "--insecure is of use with --target"),
+        (["--target=http://localhost:1", "--server=daphne"], "leave --server out"),
+        (["--target=http://localhost:1", "--server-cores=1"], "leave --server-cores out"),
+        (["--scenario=http", "--sockets=20"], "--sockets is the size of fanout"),
+        (["--claims=no-such-file.toml"], "no-such-file.toml"),
     ],
 )
 def test_what_does_not_exist_or_fit_is_refused_by_name(
@@ -64,6 +71,19 @@ def test_what_does_not_exist_or_fit_is_refused_by_name(
 ) -> None:
     assert_one_line(bench("run", f"--reports={tmp_path}", *arguments), names)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "option", ["--repeats=0", "--repeats=-1", "--users=0", "--sockets=x", "--server-cores=0"]
+)
+def test_numbers_below_one_are_refused_in_one_line(option: str) -> None:
+    done = bench("run", option)
+    assert done.returncode == 2
+    name, value = option.split("=")
+    assert done.stderr == (
+        f"fawran: argument {name}: {value!r} is not a whole number of at least 1 "
+        "(see python -m benchmarks run --help)\n"
+    )
 
 
 def test_more_users_than_descriptors_are_refused_with_the_number_that_fits(tmp_path: Path) -> None:
@@ -198,10 +218,10 @@ def test_what_no_claim_is_about_is_measured_and_told(tmp_path: Path) -> None:
     assert seen["restart", "duplicated"]["value"] in {0, None}
     assert seen["storing", "stored and acknowledged"]["value"] != 0
     away = seen["restart", "longest that a socket was away"]
-    back = seen["restart", "all back after a process was told to end"]
+    back = seen["restart", "all back after a process was asked to end"]
     assert 0 < away["value"] <= back["value"]
     for page in ("report.html", "report.md"):
-        assert "all back after a process was told to end" in (run / page).read_text()
+        assert "all back after a process was asked to end" in (run / page).read_text()
 
 
 def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from benchmarks.measure.capacity import Step, capacity, why_not
+from benchmarks.measure.deliveries import Floats
+
+
+def with_lost(received: int) -> Floats:
+    return np.concatenate([np.full(received, 10.0), np.full(100 - received, np.inf)])
 
 
 def step(users: int = 100, latency_ms: float = 10, **fields: Any) -> Step:
     seen = {
-        "expected": 100,
         "latencies_ms": np.full(100, latency_ms),
         "operations": 2000,
         "errors": 0,
@@ -27,11 +31,11 @@ def test_a_step_within_all_limits_holds() -> None:
     ("fields", "names"),
     [
         ({"latencies_ms": np.full(100, 1001.0)}, "p99"),
-        ({"latencies_ms": np.full(99, 10.0)}, "did not come"),
-        ({"latencies_ms": np.full(50, 10.0)}, "50 of 100"),
+        ({"latencies_ms": with_lost(99)}, "did not come"),
+        ({"latencies_ms": with_lost(50)}, "50 of 100"),
         ({"unacknowledged": 1}, "not acknowledged"),
         ({"errors": 3, "first_error": "poll: HTTP 500"}, "HTTP 500"),
-        ({"expected": 0, "latencies_ms": np.array([])}, "nothing"),
+        ({"latencies_ms": np.array([])}, "nothing"),
     ],
 )
 def test_what_stops_a_step_is_named(fields: dict[str, Any], names: str) -> None:
@@ -44,10 +48,23 @@ def test_errors_under_one_in_a_thousand_are_let_pass() -> None:
 
 def test_the_capacity_is_the_largest_step_below_the_first_that_fails() -> None:
     found = capacity([step(100), step(400), step(200, 5000), step(300)], 1000)
-    assert (found.users, found.at_least) == (100, False)
+    assert (found.users, found.failed_at, found.at_least) == (100, 200, False)
     assert found.stopped_by.startswith("at 200 users: p99 5,000 ms")
 
 
 def test_a_search_that_ended_for_want_of_users_says_at_least() -> None:
     found = capacity([step(100), step(200)], 1000)
-    assert (found.users, found.at_least) == (200, True)
+    assert (found.users, found.failed_at, found.at_least) == (200, None, True)
+
+
+def test_a_search_in_which_nothing_held_says_at_most() -> None:
+    found = capacity([step(100, 5000)], 1000)
+    assert (found.users, found.failed_at, found.at_most) == (0, 100, True)
+
+
+def test_a_step_that_the_generator_spoiled_decides_nothing() -> None:
+    spoiled = step(200, 5000, instrument=("generator used 97 % of its processor",))
+    found = capacity([step(100), spoiled], 1000)
+    assert (found.users, found.at_least) == (100, True)
+    assert found.stopped_by == "at 200 users: generator used 97 % of its processor"
+    assert capacity([spoiled], 1000).users == 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -55,9 +56,11 @@ def test_latency_runs_from_the_intended_time_to_each_other_member() -> None:
     assert (found.expected, found.received, found.lost) == (2, 2, 0)
 
 
-def test_what_never_comes_or_comes_after_the_deadline_is_lost() -> None:
+def test_what_never_comes_or_comes_after_the_deadline_is_lost_and_late_without_bound() -> None:
     found = seen([sent(1), sent(2)], [arrived(1, 2, 5), arrived(2, 2, 5), arrived(2, 3, 3001)])
     assert (found.expected, found.received, found.lost) == (4, 2, 2)
+    assert sorted(found.latencies_ms) == [5, 5, math.inf, math.inf]
+    assert sorted(found.since_sent_ms) == [5, 5, math.inf, math.inf]
 
 
 def test_what_is_pushed_twice_is_a_duplicate_and_counts_once() -> None:
@@ -84,11 +87,45 @@ def test_different_conversations_have_no_order_between_them() -> None:
     assert seen(messages, [arrived(1, 2, 5), arrived(2, 2, 6)]).reordered == 0
 
 
-def test_a_message_without_acknowledgement_is_counted_apart_from_losses() -> None:
-    found = seen(
-        [sent(1), sent(2, acked_ns=NEVER, seq=NEVER)], [arrived(1, 2, 5), arrived(1, 3, 5)]
-    )
-    assert (found.unacknowledged, found.lost) == (1, 0)
+@pytest.mark.parametrize("acked_ns", [NEVER, 3001 * MS])
+def test_a_message_that_is_not_acknowledged_in_time_is_lost_to_every_member(acked_ns: int) -> None:
+    arrivals = [arrived(1, 2, 5), arrived(1, 3, 5), arrived(2, 2, 5)]
+    found = seen([sent(1), sent(2, acked_ns=acked_ns, seq=NEVER)], arrivals)
+    assert (found.unacknowledged, found.expected, found.received, found.lost) == (1, 4, 2, 2)
+    assert sorted(found.latencies_ms) == [5, 5, math.inf, math.inf]
+
+
+def test_a_delivery_by_sync_is_a_delivery() -> None:
+    found = seen([sent(1)], [arrived(1, 2, 5, "sync"), arrived(1, 3, 6, "sync")])
+    assert (found.received, found.lost, found.latencies_ms.tolist()) == (2, 0, [5, 6])
+
+
+@pytest.mark.parametrize(
+    ("message", "arrival"),
+    [
+        (sent(1, 10), arrived(1, 2, 9)),
+        (sent(1, 10, sent_ns=30 * MS, acked_ns=31 * MS), arrived(1, 2, 20)),
+        (sent(1, 10, acked_ns=9 * MS), arrived(1, 2, 11)),
+    ],
+    ids=["before it was due", "before it left", "acknowledged before it left"],
+)
+def test_what_comes_before_it_was_sent_is_counted(
+    message: dict[str, object], arrival: dict[str, object]
+) -> None:
+    assert seen([message], [arrival, arrived(1, 3, 40)]).early == 1
+
+
+@pytest.mark.parametrize(
+    "recipients", [(1, 2), (2, 3, 4), (2, 9)], ids=["sender", "one too many", "other room"]
+)
+def test_arrivals_at_whom_they_cannot_reach_are_counted_and_deliver_nothing(
+    recipients: tuple[int, ...],
+) -> None:
+    elsewhere = sent(7, 999, sender=9, conversation=6)
+    found = seen([sent(1), elsewhere], [arrived(1, one, 5) for one in recipients])
+    assert found.unexpected == 1
+    assert found.received + found.lost == found.expected
+    assert np.isfinite(found.latencies_ms).sum() == found.received
 
 
 def test_a_message_that_the_generator_did_not_send_is_unsent() -> None:
@@ -105,8 +142,8 @@ def test_a_stall_delays_even_the_fastest_recipient() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 50])
-def test_nothing_received_leaves_no_latencies(count: int) -> None:
+def test_where_nothing_is_received_every_delivery_is_late_without_bound(count: int) -> None:
     found = seen([sent(ref) for ref in range(count)], [])
-    assert (len(found.latencies_ms), found.lost) == (0, 2 * count)
+    assert (found.latencies_ms.tolist(), found.lost) == ([math.inf] * 2 * count, 2 * count)
     assert found.slowest_first_ms == 0
     assert np.isfinite(found.slip_ms).all()

@@ -70,6 +70,7 @@ def test_a_digest_tells_what_the_arrivals_told() -> None:
             assert np.sort(getattr(told(after), name)) == pytest.approx(expected, rel=WIDTH)
     first = told(pairs[0][0])
     assert (first.lost, first.duplicated, first.reordered > 0) == (2, 1, True), "it tests something"
+    assert np.isinf(first.latencies_ms).sum() == first.lost
 
 
 def test_everything_that_is_known_of_deliveries_is_in_the_digest() -> None:

@@ -81,7 +81,7 @@ def test_a_run_in_which_the_generator_was_the_limit_is_left_out_and_named() -> N
     assert "95 %" in found.left_out[0]
 
 
-@pytest.mark.parametrize("fault", ["lost", "unacknowledged", "unsent"])
+@pytest.mark.parametrize("fault", ["lost", "unsent"])
 def test_what_a_restart_loses_is_told(fault: str) -> None:
     broken = run("restart", ROLLING, [5.0] * 100, server=TUNED, **{fault: 3})
     found = seen("lost or unacknowledged", "restart", TUNED, broken)
@@ -101,7 +101,7 @@ def test_a_restart_is_as_long_as_its_slowest_process_and_socket() -> None:
         restarted(1, [0.5], [12.0]),
     ]
     away = seen("longest that a socket was away", "restart", TUNED, *runs)
-    back = seen("all back after a process was told to end", "restart", TUNED, *runs)
+    back = seen("all back after a process was asked to end", "restart", TUNED, *runs)
     assert away.value is not None
     assert back.value is not None
     assert (away.value.value, back.value.value) == (1.5, 12.0)

@@ -9,11 +9,17 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure.deliveries import Deliveries
+from benchmarks.measure.health import GeneratorHealth
 from benchmarks.measure.metrics import Evidence
-from benchmarks.measure.runs import GeneratorHealth, Run, Usage
-from benchmarks.recording import Window
+from benchmarks.measure.processors import MachineLoad, Side
+from benchmarks.measure.runs import Run, Usage
+from benchmarks.recording import GENERATOR_SIDE, SERVER_SIDE, Window
 
 COUNTS = {"unsent": 0, "unacknowledged": 0, "lost": 0, "duplicated": 0, "reordered": 0}
+
+QUIET = MachineLoad(
+    (Side(SERVER_SIDE, (0,), 0.95, 0.95), Side(GENERATOR_SIDE, (1,), 0.2, 0.2)), {0: 0, 1: 0}, 1
+)
 
 
 def run(
@@ -28,14 +34,17 @@ def run(
     cpu_percent: float = 10,
     **fields: Any,
 ) -> Run:
-    """Return a window of one second, its deliveries' counts those of a server without fault."""
+    """Return a window of one second, its deliveries' counts those of a server without fault.
+
+    The instrument is without fault, too, and nobody else used the processors.
+    """
     window = Window(1, scenario, phase, users, 11, 0, 10**9, 2 * 10**9)
-    latencies = np.array(latencies_ms)
+    latencies = np.array([*latencies_ms, *[np.inf] * fields.get("lost", 0)])
     counts = {
         **COUNTS,
         "sent": len(latencies) // 10,
         "expected": len(latencies),
-        "received": len(latencies),
+        "received": len(latencies_ms),
         "recovered": 0,
     }
     seen = Deliveries(
@@ -46,9 +55,9 @@ def run(
         slip_ms=latencies,
         slowest_first_ms=0,
     )
-    health = GeneratorHealth(cpu_percent, 1, 1)
+    health = GeneratorHealth(cpu_percent, 1, 1, longest_pause_ms=2)
     used = usage or Usage({}, {})
-    return Run(server, "websocket", repeat, window, used, health, 10, Counter(), seen)
+    return Run(server, "websocket", repeat, window, used, health, 10, Counter(), seen, load=QUIET)
 
 
 def evidence(*runs: Run) -> Evidence:

@@ -35,7 +35,8 @@ def running(server: Server, crowd: Path, folder: Path) -> Iterator[Place]:
         pytest.fail(f"{error}: install Node.js 18 or newer with npm.")
     place = Place("127.0.0.1", (free_port(),))
     environment = {**os.environ, **server.environment, CROWD_VARIABLE: str(crowd)}
-    command = server.command(place.host, place.port, None)
+    (part,) = server.parts
+    command = part.command(place.host, place.port, None)
     with Child(server.name, command, environment, folder / "server.log") as child:
         wait_until_served(child, place.host, place.port, 30, tls=False)
         yield place

@@ -10,9 +10,12 @@ import jsonschema
 import pandas as pd
 import pytest
 
-from benchmarks.recording import Manifest, Recording
+from benchmarks.measure.claims import judge
+from benchmarks.measure.claims_file import load_claims
+from benchmarks.measure.evidence import evidence_of
+from benchmarks.recording import CHECKS, Manifest, Recording
 from benchmarks.report.fanout import fanout_results
-from benchmarks.report.make import evidence_of, judge_all, make_report
+from benchmarks.report.make import make_report
 from benchmarks.report.results import results, schema
 from reference_app.config.environment import ROOT
 
@@ -33,8 +36,9 @@ def test_the_published_results_keep_to_the_published_schema(published: dict[str,
 
 def test_the_verdicts_follow_from_the_parquet_files_alone(published: dict[str, object]) -> None:
     recording = Recording.read(SAMPLE)
-    evidence = evidence_of(recording)
-    found = results(Manifest.read(SAMPLE), evidence, judge_all(evidence))
+    manifest = Manifest.read(SAMPLE)
+    evidence = evidence_of(recording, manifest.recorded_without)
+    found = results(manifest, evidence, judge(load_claims(), evidence))
     assert found["claims"] == published["claims"]
     assert len(found["claims"]) == 10
 
@@ -44,7 +48,7 @@ def test_the_published_fan_out_follows_from_its_raw_data() -> None:
     published = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     jsonschema.validate(published, schema())
     assert published["complete"]
-    evidence = evidence_of(Recording.read(folder))
+    evidence = evidence_of(Recording.read(folder), Manifest.read(folder).recorded_without)
     assert fanout_results(evidence) == published["fanout"]
     assert {one["repeats"] for one in published["fanout"]["servers"]} == {3}
 
@@ -66,8 +70,9 @@ def test_the_figures_beyond_the_claims_follow_from_their_raw_data(
     published = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     jsonschema.validate(published, schema())
     assert published["complete"]
-    evidence = evidence_of(Recording.read(folder))
-    found = results(Manifest.read(folder), evidence, judge_all(evidence))
+    manifest = Manifest.read(folder)
+    evidence = evidence_of(Recording.read(folder), manifest.recorded_without)
+    found = results(manifest, evidence, judge(load_claims(), evidence))
     assert found["figures"] == published["figures"]
     assert {one["scenario"] for one in published["figures"]} == scenarios
 
@@ -80,17 +85,20 @@ def test_a_run_that_no_claim_is_about_gives_no_verdicts(tmp_path: Path) -> None:
         for page in ("report.md", "report.html"):
             text = (again / page).read_text(encoding="utf-8")
             assert ("Verdicts</h2>" in text or "## Verdicts" in text) is judged
-            assert ("it decides none" in text) is not judged
+            assert ("it judges none" in text) is not judged
 
 
 def test_other_raw_data_gives_other_verdicts(tmp_path: Path) -> None:
     recording = Recording.read(SAMPLE)
-    before = {one.claim.id: one.verdict for one in judge_all(evidence_of(recording))}
+    before = {
+        one.claim.id: one.verdict for one in judge(load_claims(), evidence_of(recording, CHECKS))
+    }
     probes = recording.frame("probes").assign(offered=False)
     recording.parts["probes"] = []
     recording.add("probes", probes.to_dict("records"))
     recording.write(tmp_path)
-    after = {one.claim.id: one.verdict for one in judge_all(evidence_of(Recording.read(tmp_path)))}
+    again = evidence_of(Recording.read(tmp_path), CHECKS)
+    after = {one.claim.id: one.verdict for one in judge(load_claims(), again)}
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"websocket", "http2"}
 

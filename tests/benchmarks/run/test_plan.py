@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.errors import BadRequest
-from benchmarks.run.plan import plan
-from benchmarks.run.profiles import FULL, PROFILES, STANDARD, VERDICT_REPEATS, Crowd
+from benchmarks.measure.claims_file import load_claims
+from benchmarks.run.plan import CONTROL, plan, plan_extra_round
+from benchmarks.run.profiles import FULL, PROFILES, STANDARD, Crowd
 from benchmarks.run.selection import choose_scenarios, choose_servers
 from benchmarks.scenarios.registry import scenarios
 from benchmarks.servers.registry import find_server, servers
 
-BESIDE = find_server("daphne-tuned")
+TUNED = find_server("daphne-tuned")
 OLD, NEW, NULL = find_server("gunicorn"), find_server("daphne"), find_server("null")
 
 
@@ -34,16 +35,49 @@ def test_tls_and_calibration_have_sessions_of_their_own() -> None:
     assert len(sessions) == 3 + 2 * STANDARD.repeats
 
 
-def test_a_server_that_no_claim_is_about_is_measured_beside_where_it_fits() -> None:
+def test_the_baseline_is_started_twice_in_each_round_and_compared_with_itself() -> None:
+    sessions = plan(STANDARD, [OLD, NEW], [scenarios()["delivery"]], NULL, {"gunicorn"})
+    starts = [(one.server.name, one.arm) for one in sessions if one.repeat == 2]
+    assert starts == [("daphne", ""), ("gunicorn", ""), ("gunicorn", CONTROL)]
+
+
+def test_long_scenarios_run_once_on_a_server_for_comparison_and_never_on_the_control() -> None:
     usual = choose_scenarios(None, STANDARD)
-    short = plan(STANDARD, [OLD, NEW, BESIDE], usual, NULL)
-    done = {one.scenarios for one in short if one.server is BESIDE}
-    assert [[one.name for one in each] for each in done] == [["resources", "delivery", "typing"]]
-    assert [one.repeat for one in short if one.server is BESIDE] == [1, 4]
-    full = plan(FULL, [OLD, NEW, BESIDE], usual, NULL)
-    assert "capacity" in {
-        one.name for each in full if each.server is BESIDE for one in each.scenarios
+    sessions = plan(STANDARD, [OLD, NEW, TUNED], usual, NULL, {"gunicorn"})
+    searches = [
+        (one.server.name, one.repeat, one.arm)
+        for one in sessions
+        if "capacity" in {scenario.name for scenario in one.scenarios}
+    ]
+    assert searches == [
+        ("gunicorn", 1, ""),
+        ("daphne", 1, ""),
+        ("daphne-tuned", 1, ""),
+        ("daphne", 2, ""),
+        ("gunicorn", 2, ""),
+        ("gunicorn", 3, ""),
+        ("daphne", 3, ""),
+    ]
+
+
+def test_every_start_measures_delivery_longer_where_a_claim_is_decided() -> None:
+    sessions = plan(STANDARD, [OLD, NEW, TUNED], [scenarios()["delivery"]], NULL, {"gunicorn"})
+    assert {(one.server.name, one.blocks) for one in sessions} == {
+        ("gunicorn", STANDARD.comparison_blocks),
+        ("daphne", STANDARD.blocks),
+        ("daphne-tuned", STANDARD.comparison_blocks),
     }
+
+
+def test_a_further_round_starts_only_what_is_open() -> None:
+    usual = choose_scenarios(None, STANDARD)
+    extra = plan_extra_round(STANDARD, [(OLD, {"http"}), (NEW, {"delivery"})], usual, 4, 20)
+    assert [(one.number, one.server, [s.name for s in one.scenarios]) for one in extra] == [
+        (20, NEW, ["delivery"]),
+        (21, OLD, ["http"]),
+    ]
+    assert {one.blocks for one in extra} == {STANDARD.extra_blocks}
+    assert {one.repeat for one in extra} == {4}
 
 
 def test_the_fan_out_has_sessions_of_its_own_for_every_size_and_every_socket() -> None:
@@ -93,7 +127,7 @@ def test_a_server_that_takes_no_part_in_what_was_asked_for_is_refused() -> None:
 
 
 def test_the_standard_profile_repeats_often_enough_for_a_verdict() -> None:
-    assert STANDARD.repeats >= VERDICT_REPEATS
+    assert STANDARD.repeats >= load_claims().design.least_starts
     assert STANDARD.users == 500
     assert set(PROFILES) == {"smoke", "standard", "full"}
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.measure.evidence import evidence_of
 from benchmarks.measure.fanout import ClientCrosscheck, Held, client_crosscheck, fanouts
-from benchmarks.recording import Recording
-from benchmarks.report.make import evidence_of
+from benchmarks.measure.validity import invalid_because
+from benchmarks.recording import PROCESSORS, Recording
 from benchmarks.run.pinning import Pinning
 from benchmarks.run.profiles import SMOKE, Crowd, with_crowd
 from benchmarks.run.resources import ResourceSampler
@@ -76,7 +77,7 @@ async def recorded(session: BenchSession, scenario: Scenario) -> Recording:
 
 async def found(session: BenchSession) -> Held:
     recording = await recorded(session, find_scenario("fanout"))
-    (one,) = fanouts(evidence_of(recording))
+    (one,) = fanouts(evidence_of(recording, {PROCESSORS}))
     assert (one.server, one.sockets) == ("null", SOCKETS)
     return one.held
 
@@ -93,7 +94,7 @@ async def test_a_server_that_loses_nothing_is_driven_up_to_the_end_of_the_search
 
 @pytest.mark.parametrize(
     ("fault", "says"),
-    [("drop", "deliveries did not come in time"), ("unacknowledged", "not acknowledged")],
+    [("drop", "deliveries did not come in time"), ("unacknowledged", "acknowledged")],
 )
 async def test_the_search_stops_at_the_rate_where_the_server_begins_to_fail(
     fault: str, says: str, tmp_path: Path
@@ -109,7 +110,7 @@ async def test_the_search_stops_at_the_rate_where_the_server_begins_to_fail(
 async def test_one_lost_delivery_is_enough_to_stop_it(tmp_path: Path) -> None:
     async with standing(tmp_path, "--fault=drop", "--fault-at=200") as session:
         recording = await recorded(session, find_scenario("fanout"))
-    evidence = evidence_of(recording)
+    evidence = evidence_of(recording, {PROCESSORS})
     (struck,) = [
         run
         for run in evidence.runs
@@ -117,7 +118,7 @@ async def test_one_lost_delivery_is_enough_to_stop_it(tmp_path: Path) -> None:
     ]
     (one,) = fanouts(evidence)
     # Where the generator was starved just then, the try says nothing of the server.
-    if not struck.generator_limits:
+    if not invalid_because(struck):
         assert re.search(r": 1 of .* did not come in time", one.held.stopped_by), one.held
 
 
@@ -134,7 +135,7 @@ async def test_a_generator_that_cannot_keep_up_makes_the_figure_invalid(tmp_path
 
 async def agreed(session: BenchSession) -> ClientCrosscheck:
     recording = await recorded(session, find_scenario("client-crosscheck"))
-    seen = client_crosscheck(evidence_of(recording))
+    seen = client_crosscheck(evidence_of(recording, {PROCESSORS}))
     assert seen is not None
     return seen
 
@@ -142,7 +143,7 @@ async def agreed(session: BenchSession) -> ClientCrosscheck:
 async def test_both_receiving_sides_see_every_delivery_of_the_same_load(tmp_path: Path) -> None:
     async with standing(tmp_path) as session:
         recording = await recorded(session, find_scenario("client-crosscheck"))
-    windows = [run for run in evidence_of(recording).runs if run.deliveries]
+    windows = [run for run in evidence_of(recording, {PROCESSORS}).runs if run.deliveries]
     assert [run.window.phase for run in windows] == ["websocket", "picows", "picows", "websocket"]
     for run in windows:
         assert run.deliveries is not None

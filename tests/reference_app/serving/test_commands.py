@@ -4,7 +4,7 @@ from pathlib import Path
 
 from twisted.internet.endpoints import _parse  # what Daphne itself reads them with
 
-from reference_app.serving.commands import Certificate, daphne, gunicorn
+from reference_app.serving.commands import Certificate, daphne, gunicorn, threaded_gunicorn
 
 
 def test_daphne_is_the_documents_own_command() -> None:
@@ -21,6 +21,15 @@ def test_gunicorn_is_the_documents_own_command() -> None:
     assert command[1:] == [
         *("-m", "gunicorn", "--workers", "3", "--bind", "127.0.0.1:8000"),
         "reference_app.config.wsgi:application",
+    ]
+
+
+def test_threads_for_long_polls_are_options_of_the_same_command() -> None:
+    command = threaded_gunicorn("127.0.0.1", 8000)
+    assert command[1:] == [
+        *("-m", "gunicorn", "--workers", "3", "--worker-class=gthread", "--threads=300"),
+        *("--worker-connections=1000", "--keep-alive=75", "--graceful-timeout=5"),
+        *("--bind", "127.0.0.1:8000", "reference_app.config.wsgi:application"),
     ]
 
 

@@ -1,0 +1,72 @@
+"""Sends a user's requests over connections that are kept alive, and records how they went."""
+
+from __future__ import annotations
+
+import time
+
+import aiohttp
+
+from benchmarks.generator.log import Log
+from benchmarks.generator.members import Member
+from benchmarks.generator.users import REQUEST_TIMEOUT, Place
+from reference_app.chat import protocol
+
+
+class HttpClient:
+    """The HTTP requests of all users of a generator; they share its connections.
+
+    A member's requests all go to the same one of the server's processes.
+    """
+
+    def __init__(self, place: Place, log: Log) -> None:
+        self._place = place
+        self._log = log
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        member: Member,
+        kind: str,
+        method: str,
+        path: str,
+        body: protocol.Inbound | None = None,
+        timeout_seconds: float = REQUEST_TIMEOUT,
+    ) -> bytes | None:
+        """Return the content of a good answer, or None; ``kind`` is what is recorded."""
+        address = self._place.http_at(member.id)
+        headers = {"Cookie": member.cookie}
+        if body is not None:
+            headers |= {
+                "X-CSRFToken": member.csrf,
+                "Content-Type": "application/json",
+                "Origin": address,
+            }
+        start = time.monotonic_ns()
+        try:
+            async with self._opened().request(
+                method,
+                address + path,
+                headers=headers,
+                data=body.model_dump_json() if body else None,
+                ssl=self._place.context or True,
+                timeout=aiohttp.ClientTimeout(total=timeout_seconds),
+            ) as response:
+                content = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self._log.done(kind, start, ok=False, detail=type(error).__name__)
+            return None
+        ok = 200 <= response.status < 300
+        self._log.done(kind, start, ok=ok, detail="" if ok else f"HTTP {response.status}")
+        return content if ok else None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._session

@@ -1,0 +1,144 @@
+"""What was measured of one quantity of one server, and what can be known of it.
+
+Each kind of samples has its own way to an interval (intervals.py): latencies in windows,
+failures in windows, one value of each start, what a search found in each start, and answers to
+yes or no.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from benchmarks.measure.deliveries import Floats
+from benchmarks.measure.intervals import (
+    Change,
+    Mean,
+    Quantity,
+    mean,
+    middle,
+    quantile,
+    share,
+    welch,
+)
+
+QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+
+
+@dataclass(frozen=True)
+class Samples(ABC):
+    """Samples of a server: the start that each window belongs to, and why windows are missing.
+
+    ``statistics`` are those that a claim can ask this kind for; ``has_times`` says whether it
+    can ask for the share that is later than so many milliseconds.
+    """
+
+    starts: tuple[int, ...]
+    left_out: tuple[str, ...]
+
+    statistics: ClassVar[Collection[str]] = ()
+    has_times: ClassVar[bool] = False
+    is_answer: ClassVar[bool] = False
+
+    @abstractmethod
+    def quantity(self, statistic: str) -> Quantity:
+        """Return the quantity that a statistic sums these samples up to."""
+
+    def later_than(self, _milliseconds: float) -> Quantity:
+        """Return the share of deliveries that took longer, in percent."""
+        raise TypeError(f"{type(self).__name__} have no times")
+
+    def change_from(self, old: Samples, statistic: str) -> Quantity:
+        """Return the change from other samples to these, in percent."""
+        return Change(old.quantity(statistic), self.quantity(statistic))
+
+
+@dataclass(frozen=True)
+class Latencies(Samples):
+    """Latencies of each window in ms; ``together`` deliveries of one message share its fate."""
+
+    windows: tuple[Floats, ...]
+    together: float
+
+    statistics = tuple(QUANTILES)
+    has_times = True
+
+    def quantity(self, statistic: str) -> Quantity:
+        """Return a quantile, which is infinite if too much never arrived."""
+        return quantile(self.windows, self.starts, QUANTILES[statistic], self.together)
+
+    def later_than(self, milliseconds: float) -> Quantity:
+        """Return the share of deliveries that took longer or never arrived, in percent."""
+        late = [float((one > milliseconds).sum()) for one in self.windows]
+        return share(late, [float(len(one)) for one in self.windows], self.starts, self.together)
+
+
+@dataclass(frozen=True)
+class Failures(Samples):
+    """What failed in each window, and of how many."""
+
+    failed: tuple[float, ...]
+    of: tuple[float, ...]
+
+    statistics = ("proportion",)
+
+    def quantity(self, _statistic: str) -> Quantity:
+        """Return the share of failures, in percent."""
+        return share(self.failed, self.of, self.starts)
+
+
+@dataclass(frozen=True)
+class Values(Samples):
+    """One positive value of each start."""
+
+    values: tuple[float, ...]
+
+    statistics = ("mean",)
+
+    def quantity(self, _statistic: str) -> Mean:
+        """Return the geometric mean over the starts."""
+        return mean(self.values)
+
+    def change_from(self, old: Samples, statistic: str) -> Quantity:
+        """Return the change of the mean."""
+        assert isinstance(old, Values)
+        return welch(old.quantity(statistic), self.quantity(statistic))
+
+
+@dataclass(frozen=True)
+class Brackets(Samples):
+    """Between what and what the value of each start is known to be."""
+
+    brackets: tuple[tuple[float, float], ...]
+
+    statistics = ("mean",)
+
+    def quantity(self, _statistic: str) -> Mean:
+        """Return the geometric middle over the starts."""
+        return middle(self.brackets)
+
+    def change_from(self, old: Samples, statistic: str) -> Quantity:
+        """Return the change of the middle."""
+        assert isinstance(old, Brackets)
+        return welch(old.quantity(statistic), self.quantity(statistic))
+
+
+@dataclass(frozen=True)
+class Answers(Samples):
+    """Whether each probe found that the server offers something."""
+
+    answers: tuple[bool, ...]
+
+    statistics = ("offered",)
+    is_answer = True
+
+    def quantity(self, _statistic: str) -> Quantity:
+        """Answers have no spread, and so no interval."""
+        raise TypeError("answers have no interval")
+
+
+def starts_of(samples: Sequence[Samples]) -> int:
+    """Return how many starts the samples with the fewest have."""
+    return min(len(set(one.starts)) for one in samples)

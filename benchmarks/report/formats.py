@@ -1,0 +1,98 @@
+"""Figures for people to read: numbers, intervals, values with their units."""
+
+from __future__ import annotations
+
+from benchmarks.report.language import Listing, Part, Phrase
+from benchmarks.report.values import Json
+
+NOTHING = "–"
+"""In place of a figure that there is none of."""
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number to so many significant digits."""
+    if value is None:
+        return NOTHING
+    if value == 0:
+        return "0"
+    if abs(value) >= 10 ** (digits - 1):
+        return f"{value:,.0f}"
+    return f"{value:.{digits}g}"
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Return a change in percent, with its sign."""
+    if value is None:
+        return NOTHING
+    return f"{'+' if value > 0 else ''}{number(value, digits)} %"
+
+
+def interval(bounds: list[float | None] | None) -> str:
+    """Return an interval; a bound that is missing is infinite."""
+    if not bounds:
+        return NOTHING
+    low, high = bounds
+    return f"[{'-∞' if low is None else number(low)}, {'∞' if high is None else number(high)}]"
+
+
+def ratio(of: Json | None) -> str:
+    """Return a ratio, or the bound that is known of it."""
+    if of is None:
+        return ""
+    bound = "at least " if of["at_least"] else "at most " if of["at_most"] else ""
+    return f"{bound}{number(of['value'])}"
+
+
+SEARCHED = frozenset({"users", "req/s"})
+"""Units of what can be known only to a bound: the server was not driven to its limit, or no load
+was light enough for it. The interval then has no upper end, or begins at zero."""
+
+
+def quantity(answer: Json, unit: str) -> Part:
+    """Return the value of an answer with its unit: yes or no, at least, at most, or never."""
+    if answer["value"] is not None and not unit:
+        return Phrase("yes") if answer["value"] else Phrase("no")
+    return _worded(answer, unit, f" {unit}")
+
+
+def bare_quantity(answer: Json, unit: str) -> Part:
+    """Return the value of an answer without its unit: a number, at least, at most, or never."""
+    return _worded(answer, unit, "")
+
+
+def is_at_least(answer: Json, unit: str) -> bool:
+    """Return whether an answer's value is only a lower bound."""
+    return unit in SEARCHED and bool(answer["ci95_unbounded"])
+
+
+def served(found: Json) -> Part:
+    """Return the most users that one search found to be served well."""
+    if found["at_least"]:
+        return Phrase("at least {value}", {"value": f"{found['users']:,}"})
+    if not found["users"] and found["failed_at"]:
+        return Phrase("fewer than {value}", {"value": f"{found['failed_at']:,}"})
+    return f"{found['users']:,}"
+
+
+def _worded(answer: Json, unit: str, suffix: str) -> Part:
+    if answer["value"] is None:
+        return Phrase("never") if answer["value_unbounded"] else NOTHING
+    text = f"{number(answer['value'])}{suffix}"
+    if is_at_least(answer, unit):
+        return Phrase("at least {value}", {"value": text})
+    if unit in SEARCHED and answer["ci95"] and answer["ci95"][0] == 0:
+        return Phrase("at most {value}", {"value": text})
+    return text
+
+
+def change(answer: Json) -> str:
+    """Return how an answer differs from the baseline's, with its interval."""
+    if answer["change_percent"] is None:
+        return NOTHING
+    value = "∞" if answer["change_unbounded"] else signed(answer["change_percent"])
+    return f"{value} {interval(answer['change_ci95'])}"
+
+
+def items(parts: list[Phrase]) -> Listing:
+    """Return facts as a list within a sentence."""
+    return Listing(tuple(parts), "; ", "; ")

@@ -1,0 +1,114 @@
+"""The languages of a report: phrases, their translations, and how they are put together.
+
+A phrase is an English template with named values. The template is its own key in the catalogue
+of each other language (translations/*.toml), so that text and translation cannot drift apart
+without a test failing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TypeAlias
+
+import benchmarks.report
+
+Part: TypeAlias = "str | Data | Phrase | Listing"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A template and what fills it.
+
+    ``claims`` names the claims that it reports as facts, for tests to check.
+    """
+
+    template: str
+    values: Mapping[str, Part] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Several parts, one after the other; the separators are keys of the catalogue too."""
+
+    parts: tuple[Part, ...]
+    separator: str = ", "
+    last: str = " and "
+
+
+@dataclass(frozen=True)
+class Data:
+    """A text that comes from data, as a claims file: translated where the catalogue has it."""
+
+    text: str
+
+
+Wrap = Callable[[str], str]
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language of the report. English has no catalogue: the templates are English."""
+
+    code: str
+    direction: str
+    name: str
+    page: str
+    texts: Mapping[str, str]
+    data: Mapping[str, str]
+
+    def text(self, english: str) -> str:
+        """Return a text of the report in this language.
+
+        Raises:
+            KeyError: the catalogue lacks it.
+        """
+        return english if self.code == "en" else self.texts[english]
+
+    def known(self, english: str) -> str | None:
+        """Return a text that comes from data in this language, or None if it has none."""
+        if self.code == "en":
+            return english
+        return self.texts.get(english) or self.data.get(english)
+
+    def render(self, part: Part, wrap: Wrap = _as_it_is, plain: Wrap = _as_it_is) -> str:
+        """Return a part as text.
+
+        ``wrap`` marks up each value, so that figures and names keep their own direction within
+        text that runs from right to left; ``plain`` escapes the text between them.
+        """
+        if isinstance(part, str):
+            return wrap(part)
+        if isinstance(part, Data):
+            known = self.known(part.text)
+            return wrap(part.text) if known is None else plain(known)
+        if isinstance(part, Listing):
+            separator, last = plain(self.text(part.separator)), plain(self.text(part.last))
+            *most, end = (self.render(one, wrap, plain) for one in part.parts)
+            return last.join([separator.join(most), end]) if most else end
+        filled = {name: self.render(one, wrap, plain) for name, one in part.values.items()}
+        return plain(self.text(part.template)).format(**filled)
+
+
+ENGLISH = Language("en", "ltr", "English", "report.html", {}, {})
+
+
+@cache
+def arabic() -> Language:
+    """Return Arabic with its catalogue."""
+    folder = resources.files(benchmarks.report).joinpath("translations")
+    found = tomllib.loads(folder.joinpath("ar.toml").read_text("utf-8"))
+    return Language("ar", "rtl", "العربية", "report.ar.html", found["texts"], found["data"])
+
+
+def languages() -> tuple[Language, ...]:
+    """Return every language that reports are written in, English first."""
+    return (ENGLISH, arabic())

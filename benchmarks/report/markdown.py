@@ -1,0 +1,85 @@
+"""Tables in Markdown, for report.md and the project's documents."""
+
+from __future__ import annotations
+
+from benchmarks.report.conclusion import topic_of
+from benchmarks.report.formats import NOTHING, interval, number, ratio
+from benchmarks.report.language import ENGLISH
+from benchmarks.report.tables import Cell, claims_table, columns
+from benchmarks.report.values import Json
+
+
+def claims_markdown(results: Json) -> str:
+    """Return the table, one line for each claim; each cell has a verdict, a value, a change."""
+    shown = columns(results)
+    lines = [
+        f"| claim | claimed | {' | '.join(f'`{server}`' for server in shown)} |",
+        f"|---|---|{'---|' * len(shown)}",
+    ]
+    for row in claims_table(results):
+        claimed = row.claim["claimed"]["change"] or row.claim["claimed"]["new"]
+        cells = " | ".join(_cell(cell) for cell in row.cells)
+        topic = ENGLISH.render(topic_of(row.claim))
+        lines.append(f"| {escape(topic)} | {escape(claimed)} | {cells} |")
+    return "\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Return text that Markdown shows as it is, in a cell of a table too."""
+    safe = text.replace("\\", "\\\\")
+    for sign in "|`*_<[":
+        safe = safe.replace(sign, f"\\{sign}")
+    return " ".join(safe.split())
+
+
+def _cell(cell: Cell | None) -> str:
+    if cell is None:
+        return "not measured"
+    verdict = f"**{cell.verdict}**<br>" if cell.verdict else ""
+    change = f"<br>{cell.change.partition(' [')[0]}" if cell.change else ""
+    return f"{verdict}{ENGLISH.render(cell.value)}{change}"
+
+
+def fanout_markdown(results: Json) -> str:
+    """Return the table of what each server held in one loud room."""
+    found = results["fanout"]
+    reference = f"{number(found['reference_rate'])}/s"
+    lines = [
+        f"| server | deliveries/s held [95 %] | x `daphne` | x `ws` | p99 at {reference}, ms |",
+        "|---|---|---|---|---|",
+    ]
+    for one in found["servers"]:
+        held, shown = (
+            ("none", {}) if not one["deliveries_per_second"] else (_held(one), one["ratios"])
+        )
+        ratios = " | ".join(ratio(shown.get(name)) or NOTHING for name in ("daphne", "ws"))
+        p99 = _with_interval(one["reference_p99_ms"], one["reference_ci95"])
+        lines.append(f"| `{one['server']}` | {held} | {ratios} | {p99} |")
+    return "\n".join(lines)
+
+
+def figures_markdown(runs: list[Json]) -> str:
+    """Return the table of the figures that no claim is about, run by run."""
+    lines = [
+        "| run | scenario | figure | server | sockets | value [95 %] | repeats |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for results in runs:
+        for one in results["figures"]:
+            value = _with_interval(one["value"], one["ci95"], f" {one['unit']}")
+            lines.append(
+                f"| {results['run_id']} | {one['scenario']} | {escape(one['figure'])} "
+                f"| `{one['server']}` | {one['users']:,} | {value} | {one['repeats']} |"
+            )
+    return "\n".join(lines)
+
+
+def _held(one: Json) -> str:
+    bound = "at least " if one["at_least"] else ""
+    return bound + _with_interval(one["deliveries_per_second"], one["ci95"])
+
+
+def _with_interval(value: float | None, bounds: list[float | None] | None, unit: str = "") -> str:
+    if value is None:
+        return NOTHING if bounds is None else "never"
+    return f"{number(value)}{unit} {interval(bounds)}"

@@ -1,0 +1,143 @@
+"""Starts a server under test, with Redis if it needs it, on the server's processors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from benchmarks.generator.users import Place
+from benchmarks.run.pinning import Pinning, pinned
+from benchmarks.run.plan import SessionPlan
+from benchmarks.run.server_environment import clean, described
+from benchmarks.run.workspace import SessionPlace
+from benchmarks.servers.base import Part
+from benchmarks.servers.null import CROWD_VARIABLE
+from benchmarks.transports.registry import find_transport
+from reference_app.config.environment import ROOT
+from reference_app.serving.certificate import self_signed
+from reference_app.serving.commands import GUNICORN_WORKERS, Certificate
+from reference_app.serving.processes import STOP_TIMEOUT, Child, free_port, wait_until_served
+from reference_app.serving.valkey import embedded_valkey
+
+START_TIMEOUT = 30.0
+"""Seconds that a server may take until it answers."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A server that answers.
+
+    ``roots`` return, by role, the processes at the roots of what the server side uses;
+    ``processes`` are the server's own. ``described`` has, by name of the part, the command
+    and the environment, as the manifest publishes them.
+    """
+
+    place: Place
+    roots: Mapping[str, Callable[[], list[int]]] = field(default_factory=dict)
+    processes: Sequence[Child] = ()
+    described: Mapping[str, Any] = field(default_factory=dict)
+
+
+def start_server(
+    session: SessionPlan,
+    place: SessionPlace,
+    pinning: Pinning,
+    log: Path,
+    drain_window: float,
+    running: ExitStack,
+) -> Started:
+    """Start a server and wait until it answers; leaving ``running`` ends all of it.
+
+    ``drain_window`` is the time in seconds over which its processes close their sockets.
+
+    Raises:
+        ServingError: it does not start, or does not answer in time.
+    """
+    server = session.server
+    environment = {**place.environment, **server.environment}
+    environment[CROWD_VARIABLE] = str(place.crowd)
+    environment["FAWRAN_TRANSPORT"] = find_transport(server.transport).setting
+    parts = parts_of(session, pinning)
+    where = place_of(parts)
+    roots: dict[str, Callable[[], list[int]]] = {}
+    children: list[Child] = []
+    how: dict[str, Any] = {}
+    with pinned(pinning.server):
+        if server.needs_redis:
+            url, redis_pid = _redis(place, running)
+            environment["REDIS_URL"] = url
+            roots["redis"] = lambda: [redis_pid]
+        tls = self_signed(place.folder) if session.tls else None
+        for part, port in zip(parts, where.every_port, strict=True):
+            if server.offers_metrics:
+                environment["FAWRAN_METRICS"] = f"127.0.0.1:{free_port()}"
+            command = _command(part, where.host, port, tls, drain_window)
+            how[_name(session, part)] = described(command, environment, _published(place, port))
+            ours = clean(os.environ) | environment
+            stop_timeout = STOP_TIMEOUT + drain_window
+            child = Child(server.name, command, ours, log, stop_timeout=stop_timeout)
+            children.append(running.enter_context(child))
+    for child, port in zip(children, where.every_port, strict=True):
+        wait_until_served(child, where.host, port, START_TIMEOUT, tls=session.tls)
+    roots["server"] = lambda: [child.pid for child in children]
+    return Started(where, roots, children, how)
+
+
+def parts_of(session: SessionPlan, pinning: Pinning) -> list[Part]:
+    """Return the part of the server that each of its processes belongs to.
+
+    On several processors, a server whose process uses one of them has as many processes as
+    Gunicorn has workers.
+    """
+    several = GUNICORN_WORKERS if len(pinning.server) > 1 else 1
+    processes = max(session.processes, several)
+    return [part for part in session.server.parts for _ in range(part.processes(processes))]
+
+
+def place_of(parts: Sequence[Part]) -> Place:
+    """Return where a process of each of these parts will be reached: on free ports."""
+    requests = tuple(free_port() for part in parts if part.serves != "sockets")
+    sockets = tuple(free_port() for part in parts if part.serves == "sockets")
+    return Place("127.0.0.1", requests, socket_ports=sockets)
+
+
+def _command(
+    part: Part, host: str, port: int, tls: Certificate | None, drain_window: float
+) -> list[str]:
+    *command, application = part.command(host, port, tls)
+    if part.drain_option:
+        command += [part.drain_option, str(drain_window)]
+    return [*command, application]
+
+
+def _name(session: SessionPlan, part: Part) -> str:
+    """Return how the manifest names a part; with TLS its command is another one."""
+    name = f"{session.server.name} (TLS)" if session.tls else session.server.name
+    return name if part.serves == "all" else f"{name}, {part.serves}"
+
+
+def _published(place: SessionPlace, port: int) -> dict[str, str]:
+    """Return what is written in place of addresses and folders of this machine."""
+    return {
+        "127.0.0.1": "{host}",
+        str(port): "{port}",
+        str(place.folder): "{folder}",
+        str(place.crowd.parent): "{folder}",
+        str(ROOT): "{project}",
+    }
+
+
+def _redis(place: SessionPlace, running: ExitStack) -> tuple[str, int]:
+    given = os.environ.get("REDIS_URL")
+    if given:
+        # Counted too, where it runs on this machine; preflight found that it answers.
+        with redis.Redis.from_url(given) as client:
+            return given, int(client.info("server")["process_id"])
+    valkey = running.enter_context(embedded_valkey(place.folder / "valkey.log", clean(os.environ)))
+    return valkey.url, valkey.child.pid

@@ -1,0 +1,13 @@
+"""The best of the old servers: Gunicorn with threads and keep-alive, pages that poll long."""
+
+from benchmarks.servers.base import Part, Server
+from reference_app.serving import commands
+
+SERVER = Server(
+    name="gunicorn-gthread",
+    summary="Gunicorn, 3 workers with 300 threads each, keep-alive, the page polls long",
+    transport="long-poll",
+    parts=(Part(commands.threaded_gunicorn),),
+    needs_redis=False,
+    role="comparison",
+)

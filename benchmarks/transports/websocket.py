@@ -1,0 +1,218 @@
+"""The WebSocket: a page holds a socket, and everything comes as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import random
+import time
+
+from pydantic import ValidationError
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from benchmarks.generator.inbox import Inbox
+from benchmarks.generator.log import Sent, client_id_of, ref_of
+from benchmarks.generator.members import Member
+from benchmarks.generator.users import (
+    CONNECT_TIMEOUT,
+    UserContext,
+    record_ack,
+    record_events,
+    text_of,
+)
+from benchmarks.transports.base import Transport
+from reference_app.chat import protocol
+
+COME_BACK_AFTER = (0.1, 0.6)
+"""Seconds after which a page whose socket was lost opens another: the first of its back-offs."""
+
+COME_BACK_AT_LEAST_EVERY = 30.0
+"""Seconds that its back-offs grow to, at most."""
+
+
+class WebSocketUser:
+    """A page with a socket: everything comes as it happens."""
+
+    def __init__(self, member: Member, context: UserContext) -> None:
+        self.member = member
+        self._place = context.place
+        self._log = context.log
+        self._inbox = Inbox()
+        self._socket: ClientConnection | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._returning: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._syncing = False
+        self._leaving = False
+        self._turn = member.id
+        self._unacknowledged: dict[int, protocol.SendFrame] = {}
+
+    async def connect(self) -> None:
+        """Open the socket and wait for the first sync."""
+        await self._connect()
+
+    async def _connect(self) -> bool:
+        """Connect; return whether that went well."""
+        self._ready.clear()
+        self._syncing = False
+        start = time.monotonic_ns()
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                self._socket = await connect(
+                    self._place.websocket(self._turn),
+                    additional_headers={"Cookie": self.member.cookie},
+                    origin=self._place.http,  # type: ignore[arg-type]
+                    ssl=self._place.context,
+                    compression=None,
+                    ping_interval=None,
+                    proxy=None,
+                    max_size=None,
+                )
+                self._reader = asyncio.create_task(self._read(self._socket))
+                await self._caught_up(self._reader)
+        except (OSError, InvalidHandshake, TimeoutError, ConnectionClosed) as error:
+            self._log.done("connect", start, ok=False, detail=type(error).__name__)
+            return False
+        self._log.done("connect", start)
+        return True
+
+    async def _caught_up(self, reader: asyncio.Task[None]) -> None:
+        """Wait for the first answer to ``sync``.
+
+        Raises:
+            ConnectionResetError: the server closed the socket first. A page would notice,
+                too, and not wait for an answer that cannot come.
+        """
+        ready = asyncio.create_task(self._ready.wait())
+        try:
+            await asyncio.wait((ready, reader), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+        if not self._ready.is_set():
+            raise ConnectionResetError("closed before it was caught up")
+
+    async def disconnect(self) -> None:
+        """Close the socket."""
+        self._leaving = True
+        if self._socket:
+            await self._socket.close()
+        tasks = [task for task in (self._reader, self._returning) if task]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def send(self, sent: Sent) -> None:
+        """Write a message; the acknowledgement is recorded when it comes.
+
+        Until then it is written again on every new socket, as the page does.
+        """
+        frame = protocol.SendFrame(
+            client_id=client_id_of(sent.ref), conversation=sent.conversation, text=text_of(sent)
+        )
+        self._unacknowledged[sent.ref] = frame
+        await self._write("send", sent, frame)
+
+    async def type(self, sent: Sent, *, active: bool) -> None:
+        """Say that one types, or has stopped."""
+        await self._write(
+            "typing", sent, protocol.TypingFrame(conversation=sent.conversation, active=active)
+        )
+
+    async def _write(self, kind: str, sent: Sent, frame: protocol.ClientFrame) -> None:
+        sent.sent_ns = time.monotonic_ns()
+        if self._socket is None:
+            self._log.done(kind, sent.sent_ns, ok=False, detail="not connected")
+            return
+        try:
+            await self._socket.send(frame.model_dump_json())
+        except ConnectionClosed:
+            self._log.done(kind, sent.sent_ns, ok=False, detail="closed")
+        else:
+            self._log.done(kind, sent.sent_ns)
+
+    async def _read(self, socket: ClientConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for text in socket:
+                await self._take(text, time.monotonic_ns(), socket)
+        if not self._leaving:
+            closed = f"closed {socket.close_code}"
+            self._log.done("socket", time.monotonic_ns(), ok=False, detail=closed)
+            if self._socket is socket:
+                self._socket = None
+            if self._returning is None or self._returning.done():
+                hint = protocol.retry_after(socket.close_reason or "")
+                self._returning = asyncio.create_task(self._return(hint))
+
+    async def _return(self, hint_ms: int | None) -> None:
+        """Come back as a page does: when the server said, or after a moment of one's own.
+
+        A balancer would send it to another process; here it goes to one by itself.
+        """
+        lost = time.monotonic_ns()
+        jitter = random.uniform(*COME_BACK_AFTER)  # noqa: S311 - jitter
+        await asyncio.sleep(jitter if hint_ms is None else hint_ms / 1000)
+        for attempt in itertools.count(1):
+            # Any of the others: if all chose the same one, it would be given everybody.
+            self._turn += random.randrange(1, max(2, len(self._place.ports)))  # noqa: S311
+            if self._leaving:
+                return
+            if await self._connect():
+                self._log.done("return", lost)
+                return
+            longest = min(COME_BACK_AFTER[1] * 2**attempt, COME_BACK_AT_LEAST_EVERY)
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
+
+    async def _take(  # noqa: C901 - one line for each frame there is
+        self, text: str | bytes, now: int, socket: ClientConnection
+    ) -> None:
+        try:
+            frame = protocol.server_frames.validate_json(text)
+        except ValidationError:
+            self._log.done("frame", now, ok=False, detail="not of the protocol")
+            return
+        match frame:
+            case protocol.MessageEvent():
+                if frame.actor.id != self.member.id:
+                    self._log.arrived(frame.client_id, self.member.id, now, "push")
+                if self._inbox.take(frame):
+                    await self._sync(socket)
+            case protocol.Durable():
+                if self._inbox.take(frame):
+                    await self._sync(socket)
+            case protocol.Typing():
+                if frame.active and frame.person.id != self.member.id:
+                    self._log.typing_arrived(
+                        frame.conversation, frame.person.id, self.member.id, now, "push"
+                    )
+            case protocol.Ack():
+                record_ack(self._log, frame, now)
+                self._unacknowledged.pop(ref_of(frame.client_id), None)
+            case protocol.Changes():
+                self._syncing = False
+                record_events(self._log, self._inbox.catch_up(frame), self.member.id, now, "sync")
+                if not self._ready.is_set():
+                    self._ready.set()
+                    for waiting in list(self._unacknowledged.values()):
+                        await socket.send(waiting.model_dump_json())
+            case protocol.Welcome():
+                await self._sync(socket)
+            case protocol.Heads():
+                if self._inbox.is_behind(frame):
+                    await self._sync(socket)
+            case protocol.Failure():
+                self._log.done("frame", now, ok=False, detail=frame.code.value)
+
+    async def _sync(self, socket: ClientConnection) -> None:
+        if self._syncing:
+            return
+        self._syncing = True
+        await socket.send(protocol.SyncFrame(cursor=self._inbox.cursor).model_dump_json())
+
+
+TRANSPORT = Transport(
+    name="websocket",
+    summary="WebSocket: the server pushes everything as it happens",
+    longest_ms=0.0,
+    user=WebSocketUser,
+    setting="websocket",
+)

@@ -1,0 +1,164 @@
+"""The published claims, and every mistake in one's own file: one line that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.errors import BadRequest
+from benchmarks.measure.claims_file import CLAIMS, MAX_BYTES, load_claims
+
+HEAD = """
+ways = ["gunicorn", "daphne"]
+[design]
+level = 0.05
+boundary = "pocock"
+looks = [3, 4]
+information = [0.5, 1.0]
+least_starts = 3
+"""
+CLAIM = """
+[[claim]]
+id = "mine"
+statement = "It is fast"
+old = ""
+new = ""
+change = ""
+metric = "delivery"
+statistic = "p99"
+unit = "ms"
+baseline = "gunicorn"
+candidate = "daphne"
+rests_on = "delivery"
+note = ""
+criteria = [{ of = "candidate", later_than = 100, at_most = 1, zone = [0.5, 2] }]
+"""
+CRITERIA = '{ of = "candidate", later_than = 100, at_most = 1, zone = [0.5, 2] }'
+
+
+def test_all_ten_claims_of_the_migration_write_up_are_there() -> None:
+    assert [claim.id for claim in load_claims().claims] == [
+        "delivery-latency",
+        "memory",
+        "cpu",
+        "concurrency",
+        "websocket",
+        "http2",
+        "throughput",
+        "stability",
+        "typing",
+        "resources",
+    ]
+
+
+def test_every_claim_that_is_measured_has_a_zone_around_each_threshold() -> None:
+    criteria = [
+        one for claim in load_claims().claims if not claim.is_answer for one in claim.criteria
+    ]
+    assert all(one.zone and one.zone_at_end for one in criteria)
+    assert len(criteria) == 12
+
+
+def test_claims_of_the_same_windows_say_so() -> None:
+    rests_on = {claim.id: claim.rests_on for claim in load_claims().claims}
+    same = {name for name, scenario in rests_on.items() if scenario == "delivery"}
+    assert same == {"delivery-latency", "memory", "cpu", "stability", "typing", "resources"}
+
+
+def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "claims.toml"
+    path.write_text(HEAD + CLAIM, encoding="utf-8")
+    (claim,) = load_claims(path).claims
+    assert claim.criteria[0].zone == (0.5, 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "named"),
+    [
+        ("ways = [", "ways", "is not TOML"),
+        ("looks = []", "looks = [3, 4]", "field 'looks'"),
+        ("looks = [4, 3]", "looks = [3, 4]", "field 'looks'"),
+        ("looks = [0, 3]", "looks = [3, 4]", "field 'looks'"),
+        ("looks = [3, 2.5e9]", "looks = [3, 4]", "field 'looks'"),
+        ("information = [0.5, 0.9]", "information = [0.5, 1.0]", "field 'information'"),
+        ("information = [1.0]", "information = [0.5, 1.0]", "field 'information'"),
+        ("level = 0.5", "level = 0.05", "field 'level'"),
+        ("level = 0", "level = 0.05", "field 'level'"),
+        ("level = nan", "level = 0.05", "field 'level'"),
+        ('level = "5 %"', "level = 0.05", "field 'level'"),
+        ("least_starts = 1", "least_starts = 3", "field 'least_starts'"),
+        ('boundary = "fence"', 'boundary = "pocock"', "'fence' is none of"),
+        ('ways = ["nginx"]', 'ways = ["gunicorn", "daphne"]', "'nginx' is none of"),
+        ("ways = []", 'ways = ["gunicorn", "daphne"]', "field 'ways'"),
+        ("levl = 0.05", "level = 0.05", "field 'levl': there is no such field"),
+        ('metric = "charm"', 'metric = "delivery"', "claim 'mine', field 'metric': 'charm'"),
+        ('statistic = "p98"', 'statistic = "p99"', "claim 'mine', field 'statistic': 'p98'"),
+        ('candidate = "nginx"', 'candidate = "daphne"', "claim 'mine', field 'candidate'"),
+        ('candidate = "gunicorn"', 'candidate = "daphne"', "the baseline too"),
+        ('rests_on = "http"', 'rests_on = "delivery"', "claim 'mine', field 'rests_on'"),
+        ("", 'unit = "ms"', "claim 'mine', field 'unit': it is missing"),
+        ('note = "a\\nb"', 'note = ""', "field 'note'"),
+        ("criteria = []", f"criteria = [{CRITERIA}]", "field 'criteria'"),
+        ("3", CRITERIA, "each has to be a table"),
+        ('{ of = "cost", at_most = 1 }', CRITERIA, "field 'of': 'cost'"),
+        ('{ of = "candidate" }', CRITERIA, "exactly one of"),
+        ('{ of = "candidate", at_most = 1, at_least = 1 }', CRITERIA, "exactly one of"),
+        ('{ of = "candidate", at_most = 1, zone = [2, 3] }', CRITERIA, "field 'zone'"),
+        ('{ of = "candidate", at_most = 1, zone = [0.5] }', CRITERIA, "field 'zone'"),
+        (
+            '{ of = "candidate", at_most = 1, zone = [0.5, 2], zone_at_end = [0.6, 4] }',
+            CRITERIA,
+            "field 'zone_at_end'",
+        ),
+        ('{ of = "candidate", at_most = 1, beyond = 2 }', CRITERIA, "field 'beyond'"),
+        ('{ of = "change", at_most = 1, later_than = 100 }', CRITERIA, "field 'later_than'"),
+        ('{ of = "change", at_most = -100 }', CRITERIA, "no change is"),
+        ('{ of = "offered" }', CRITERIA, "field 'of': 'offered'"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_the_file_and_the_field(
+    wrong: str, right: str, named: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    text = HEAD + CLAIM
+    assert right in text
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(BadRequest) as caught:
+        load_claims(path)
+    message = str(caught.value)
+    assert named in message
+    assert str(path) in message
+    assert len(message.splitlines()) == 1
+
+
+def test_a_time_is_refused_where_nothing_takes_time(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    text = (HEAD + CLAIM).replace('"delivery"\nstat', '"memory"\nstat').replace("p99", "mean")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadRequest, match="'memory' has no times"):
+        load_claims(path)
+
+
+def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(HEAD + CLAIM + CLAIM, encoding="utf-8")
+    with pytest.raises(BadRequest, match="'mine', field 'id': it is used twice"):
+        load_claims(path)
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="cannot be read"):
+        load_claims(tmp_path / "none.toml")
+    with pytest.raises(BadRequest, match="cannot be read"):
+        load_claims(tmp_path)
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadRequest, match="is not TOML"):
+        load_claims(tmp_path / "bytes.toml")
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000, encoding="utf-8")
+    with pytest.raises(BadRequest, match="is not TOML"):
+        load_claims(tmp_path / "deep.toml")
+    (tmp_path / "large.toml").write_text("#" * (MAX_BYTES + 1), encoding="utf-8")
+    with pytest.raises(BadRequest, match="is larger than"):
+        load_claims(tmp_path / "large.toml")
+    assert CLAIMS.stat().st_size < MAX_BYTES

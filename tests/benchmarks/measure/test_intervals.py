@@ -1,0 +1,183 @@
+"""Each kind of quantity: its value, its interval, and that its p-value agrees with both."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.measure.intervals import (
+    Change,
+    Mean,
+    Quantity,
+    Share,
+    mean,
+    middle,
+    quantile,
+    share,
+    welch,
+)
+
+RNG = np.random.default_rng(4)
+WINDOWS = [RNG.lognormal(2.3, 0.5, 2000) for _ in range(6)]
+STARTS = [1, 1, 2, 2, 3, 3]
+QUANTITIES: dict[str, tuple[Quantity, list[float]]] = {
+    "share": (share([10, 20, 15, 12, 9, 22], [1000] * 6, STARTS), [0.5, 1.2, 1.8, 4]),
+    "quantile": (quantile(WINDOWS, STARTS, 0.99, 19), [25.0, 30.0, 35.0, 45.0]),
+    "mean": (mean([100, 104, 97, 99]), [90, 99, 104, 120]),
+    "middle": (middle([(900, 1300), (1000, 1400), (800, 1200)]), [500, 1000, 1900]),
+    "welch": (welch(mean([100, 104, 97]), mean([70, 71, 66])), [-40, -30, -25, 0]),
+    "change": (
+        Change(
+            quantile([one * 20 for one in WINDOWS], STARTS, 0.99, 19),
+            quantile(WINDOWS, STARTS, 0.99, 19),
+        ),
+        [-97, -95.5, -94, -80],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", QUANTITIES)
+def test_the_p_value_of_a_threshold_is_the_level_at_which_the_interval_reaches_it(
+    name: str,
+) -> None:
+    quantity, thresholds = QUANTITIES[name]
+    for threshold in thresholds:
+        p = quantity.p_value(threshold)
+        wider, narrower = quantity.bounds(p * 0.98), quantity.bounds(min(1.0, p * 1.02))
+        assert wider[0] <= threshold <= wider[1]
+        # A bound is one of the samples, and an edge is contained at every level.
+        assert p > 0.98 or not narrower[0] < threshold < narrower[1]
+
+
+@pytest.mark.parametrize("name", QUANTITIES)
+def test_a_stricter_level_gives_a_wider_interval(name: str) -> None:
+    quantity, _ = QUANTITIES[name]
+    bounds = [quantity.bounds(level) for level in (0.5, 0.05, 0.01, 0.001)]
+    for narrow, wide in pairwise(bounds):
+        assert wide[0] <= narrow[0] <= quantity.value <= narrow[1] <= wide[1]
+
+
+def test_a_share_without_failures_is_bounded_by_what_was_tried() -> None:
+    few, many = share([0] * 6, [20] * 6, STARTS), share([0] * 6, [20_000] * 6, STARTS)
+    assert (few.value, few.bounds(0.05)[0]) == (0, 0)
+    assert few.bounds(0.05)[1] > 3
+    assert 0 < many.bounds(0.05)[1] < 0.01
+
+
+def test_where_nothing_failed_no_spread_is_estimated_but_one_window_shows_nothing() -> None:
+    none_failed, one_window = share([0] * 6, [20] * 6, STARTS), share([0], [120], [1])
+    assert none_failed.freedom == math.inf
+    assert one_window.bounds(0.05) == (0, 100)
+
+
+def test_deliveries_of_one_message_count_as_one_trial() -> None:
+    alone = share([0] * 6, [1900] * 6, STARTS)
+    together = share([0] * 6, [1900] * 6, STARTS, together=19)
+    assert together.effective == pytest.approx(alone.effective / 19)
+
+
+def test_windows_that_differ_widen_the_interval_of_a_share() -> None:
+    alike = share([10] * 6, [1000] * 6, STARTS)
+    apart = share([0, 30, 0, 30, 0, 0], [1000] * 6, STARTS)
+    assert alike.value == apart.value == 1
+    assert apart.bounds(0.05)[1] > 2 * alike.bounds(0.05)[1]
+
+
+def test_starts_that_differ_are_the_unit_where_their_windows_agree() -> None:
+    counts, sizes = [1, 1, 1, 30, 30, 30, 14, 14, 14], [1000] * 9
+    starts = [1] * 3 + [2] * 3 + [3] * 3
+    assert share(counts, sizes, starts).freedom == 2
+    mixed = [1, 30, 14] * 3
+    assert share(mixed, sizes, starts).freedom == 8
+
+
+def test_a_single_window_says_nothing_of_a_share() -> None:
+    assert share([5], [100], [1]).bounds(0.05) == (0, 100)
+    assert share([5], [100], [1]).p_value(90) == 1
+    with pytest.raises(ValueError, match="trials"):
+        share([], [], [])
+
+
+@given(st.floats(0, 1), st.floats(1, 1e6), st.integers(1, 50), st.floats(0.001, 0.5))
+def test_an_interval_of_a_share_contains_it_and_stays_a_share(
+    p: float, effective: float, freedom: int, level: float
+) -> None:
+    found = Share(p, effective, freedom)
+    low, high = found.bounds(level)
+    assert 0 <= low <= found.value + 1e-9
+    assert found.value - 1e-9 <= high <= 100
+
+
+def test_a_quantile_is_a_sample_and_deliveries_that_never_come_are_beyond_it() -> None:
+    lost = [np.concatenate([np.full(97, 10.0), np.full(3, np.inf)]) for _ in range(6)]
+    assert quantile(lost, STARTS, 0.99, 1).value == math.inf
+    assert quantile(lost, STARTS, 0.95, 1).value == 10
+    never = [np.full(50, np.inf)] * 3
+    assert quantile(never, [1, 2, 3], 0.99, 1).bounds(0.05) == (math.inf, math.inf)
+
+
+def test_too_few_samples_leave_a_quantile_without_an_upper_bound() -> None:
+    few = [np.linspace(1, 10, 20) for _ in range(3)]
+    low, high = quantile(few, [1, 2, 3], 0.99, 1).bounds(0.05)
+    assert 0 < low < 10
+    assert high == math.inf
+
+
+def test_a_change_of_a_quantile_copes_with_what_never_came() -> None:
+    fine = quantile(WINDOWS, STARTS, 0.99, 1)
+    lost = quantile([np.full(500, np.inf) for _ in STARTS], STARTS, 0.99, 1)
+    better, worse = Change(lost, fine), Change(fine, lost)
+    assert (better.value, better.bounds(0.05)) == (-100, (-100, -100))
+    assert worse.value == math.inf
+    assert worse.bounds(0.05)[1] == math.inf
+    assert math.isnan(Change(lost, lost).value)
+    assert Change(lost, lost).bounds(0.05) == (-100, math.inf)
+
+
+def test_a_mean_of_starts_has_students_interval_on_the_logarithmic_scale() -> None:
+    found = mean([math.exp(1), math.exp(2), math.exp(3)])
+    low, high = found.bounds(0.05)
+    half = 4.302653 / math.sqrt(3)
+    assert found.value == pytest.approx(math.exp(2))
+    assert (low, high) == (
+        pytest.approx(math.exp(2 - half)),
+        pytest.approx(math.exp(2 + half)),
+    )
+    assert mean([5.0]).bounds(0.05) == (0, math.inf)
+
+
+def test_a_change_of_means_has_the_degrees_of_freedom_of_welch() -> None:
+    old, new = Mean(0, 0.1, 2), Mean(-0.5, 0.1, 2)
+    assert welch(old, new).freedom == pytest.approx(4)
+    assert welch(Mean(0, 1e-9, 2), new).freedom == pytest.approx(2)
+    assert welch(old, new).value == pytest.approx((math.exp(-0.5) - 1) * 100)
+
+
+def test_a_capacity_lies_within_its_brackets_at_every_level() -> None:
+    alike = middle([(1000, 1500)] * 3)
+    assert alike.value == pytest.approx(math.sqrt(1000 * 1500))
+    assert alike.bounds(0.9) == (pytest.approx(1000), pytest.approx(1500))
+    assert alike.p_value(1400) == 1
+    assert alike.p_value(1600) == 0
+
+
+def test_a_search_that_nothing_or_everything_stopped_still_has_one_bound() -> None:
+    at_least = middle([(4000, math.inf)] * 3)
+    assert at_least.bounds(0.01) == (pytest.approx(4000), math.inf)
+    at_most = middle([(0, 20)] * 3)
+    assert at_most.bounds(0.01) == (0, pytest.approx(20))
+    change = welch(at_most, at_least)
+    assert change.bounds(0.01) == (pytest.approx(19_900), math.inf)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(1, 1e4), min_size=2, max_size=8))
+def test_no_start_is_more_important_than_another(values: list[float]) -> None:
+    one, other = mean(values), mean(values[::-1])
+    assert one.value == pytest.approx(other.value)
+    assert one.error == pytest.approx(other.error, abs=1e-9)

@@ -1,0 +1,270 @@
+"""What a report concludes: each case has its sentences, and none says what was not shown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.report.advice import advice
+from benchmarks.report.answers import GAINED
+from benchmarks.report.conclusion import Conclusion, conclude
+from benchmarks.report.language import ENGLISH, Language, Phrase, languages
+from tests.benchmarks.report.results_builder import (
+    BASELINE,
+    CANDIDATE,
+    CLAIMS,
+    VERDICTS,
+    WAYS,
+    build_results,
+    with_answer,
+)
+
+PERFORMANCE = [name for name in CLAIMS if name != "websocket"]
+
+
+def text_of(found: Conclusion, language: Language = ENGLISH) -> str:
+    return "\n".join(language.render(phrase) for phrase in found.phrases)
+
+
+def each(verdict: str) -> dict[str, str]:
+    return dict.fromkeys(CLAIMS, verdict)
+
+
+def test_what_is_gained_in_part_and_not_is_named_with_its_figures() -> None:
+    text = text_of(conclude(build_results()))
+    assert "memory (142 instead of 217 MiB, -34.6 %)" in text
+    assert "Expect in part: concurrent users (1,396 instead of 956 users" in text
+    assert "claimed: +40 to 60 %), the opposite of the claim" in text
+    assert "WebSocket (yes instead of no)" in text
+
+
+def test_a_value_that_is_never_reached_or_only_bounded_is_worded_so() -> None:
+    found = with_answer(
+        build_results(),
+        "delivery-latency",
+        BASELINE,
+        value=None,
+        value_unbounded=True,
+    )
+    found = with_answer(found, "concurrency", CANDIDATE, ci95=[1396.0, None], ci95_unbounded=True)
+    text = text_of(conclude(found))
+    assert "message delivery (60 instead of never" in text
+    assert "concurrent users (at least 1,396 instead of 956 users" in text
+
+
+def test_where_nothing_is_gained_the_old_server_is_kept() -> None:
+    found = conclude(build_results(each("not reproduced")))
+    text = text_of(found)
+    assert "Expect nothing of what is claimed for moving from gunicorn to daphne." in text
+    assert "Keep gunicorn" in text
+    assert not found.cost
+    assert ENGLISH.render(found.sentence).endswith("; keep gunicorn.")
+
+
+def test_where_all_is_open_nothing_is_advised() -> None:
+    found = conclude(build_results(each("inconclusive")))
+    assert "This run decides no claim" in text_of(found)
+    assert "supports no advice" in text_of(found)
+    assert not found.expect
+    assert "run " not in ENGLISH.render(found.sentence)
+
+
+def test_an_invalid_run_says_so() -> None:
+    found = conclude(build_results(each("invalid")))
+    assert "This run is invalid" in text_of(found)
+    assert "supports no advice" in text_of(found)
+
+
+def test_an_incomplete_run_gives_no_advice() -> None:
+    found = conclude(build_results(complete=False))
+    assert "incomplete (Ctrl-C)" in ENGLISH.render(found.state[0])
+    assert "supports no advice" in text_of(found)
+    assert "incomplete" in ENGLISH.render(found.sentence)
+
+
+def test_a_deployment_is_described_and_judged_by_no_claim() -> None:
+    found = conclude(build_results(target="https://chat.example", ways=("daphne",)))
+    text = text_of(found)
+    assert "the deployment at https://chat.example" in text
+    assert "In 5 valid windows" in text
+    assert "between 60 and 61 ms" in text
+    assert not found.instead
+
+
+def test_with_one_server_alone_no_claim_is_worded_and_nothing_advised() -> None:
+    for way in (BASELINE, CANDIDATE):
+        found = conclude(build_results(ways=(way,)))
+        assert not found.expect
+        assert text_of(found).startswith("Not measured for both servers: message delivery")
+
+
+def test_what_no_claim_is_about_is_not_judged() -> None:
+    found = conclude(build_results(ways=()))
+    assert text_of(found) == "No claim is about what this run measured: it judges none."
+
+
+def only(*good: str, verdict: str = "reproduced") -> dict[str, dict[str, str]]:
+    """Return verdicts in which these ways gain everything and the others nothing."""
+    return {
+        name: {way: verdict if way in good else "not reproduced" for way in WAYS} for name in CLAIMS
+    }
+
+
+def test_the_best_way_is_advised_with_what_it_costs() -> None:
+    found = conclude(build_results(only("split")))
+    text = text_of(found)
+    assert "Run split: of the 5 ways of serving measured it answers the claims best" in text
+    assert "5 of 5 reproduced or exceeded, none contradicted or open" in text
+    assert "It takes 19.8 % more memory than gunicorn: 260 instead of 217 MiB." in text
+    assert "It takes 75.2 % less CPU: 0.35 instead of 1.41 s of CPU" in text
+    assert "Its plain HTTP throughput does not differ measurably" in text
+    assert "Redis has to run as well" in text
+
+
+def test_what_the_advised_way_contradicts_is_named() -> None:
+    verdicts: dict[str, Any] = only("daphne-tuned")
+    verdicts["throughput"] = "contradicted"
+    text = text_of(conclude(build_results(verdicts)))
+    assert "Run daphne-tuned" in text
+    assert "but it contradicts HTTP throughput." in text
+    assert "It loses 17.6 % of plain HTTP throughput: 140 instead of 170 requests/s." in text
+
+
+def test_what_the_run_leaves_open_for_the_advised_way_is_named() -> None:
+    verdicts: dict[str, Any] = only("daphne-tuned")
+    verdicts["memory"] = "inconclusive"
+    text = text_of(conclude(build_results(verdicts)))
+    assert "4 of 5 reproduced or exceeded, this run leaves open memory." in text
+
+
+def test_a_well_tuned_old_server_that_gains_as_much_is_advised() -> None:
+    found = advice(build_results(only("gunicorn-gthread", "daphne", "daphne-tuned", "split")))
+    assert (found.server, found.instead_of) == ("gunicorn-gthread", "daphne-tuned")
+    text = text_of(conclude(build_results(only("gunicorn-gthread", "daphne-tuned"))))
+    assert "a well-tuned old server suffices" in text
+    assert "Redis" not in text
+
+
+def test_an_old_server_that_contradicts_more_does_not_suffice() -> None:
+    verdicts = only("gunicorn-gthread", "daphne-tuned")
+    verdicts["throughput"] = {"gunicorn-gthread": "contradicted", "daphne-tuned": "partly"}
+    assert advice(build_results(verdicts)).server == "daphne-tuned"
+
+
+def test_a_protocol_alone_is_no_gain() -> None:
+    verdicts = {**each("not reproduced"), "websocket": "reproduced"}
+    assert advice(build_results(verdicts)).keep
+
+
+def test_fewer_contradictions_then_fewer_misses_decide() -> None:
+    verdicts: dict[str, Any] = only("daphne", "daphne-tuned", "split")
+    verdicts["throughput"] = {"daphne": "contradicted", "daphne-tuned": "not reproduced"}
+    verdicts["throughput"] |= {"split": "partly", "gunicorn-gthread": "not reproduced"}
+    assert advice(build_results(verdicts)).server == "split"
+
+
+combinations = st.fixed_dictionaries(
+    {
+        name: st.fixed_dictionaries({way: st.sampled_from(VERDICTS) for way in WAYS})
+        for name in CLAIMS
+    }
+)
+measured = st.lists(st.sampled_from(WAYS), min_size=1, unique=True).map(
+    lambda chosen: tuple(way for way in WAYS if way in chosen)
+)
+
+OPENINGS = {
+    "Expect from": GAINED,
+    "Expect in part": {"partly"},
+    "Do not expect": {"not reproduced", "contradicted"},
+    "Do not rely": {"at the limit"},
+    "This run leaves open": {"inconclusive"},
+    "The instrument failed": {"invalid"},
+}
+
+
+@given(verdicts=combinations, ways=measured, is_complete=st.booleans())
+def test_no_sentence_says_what_the_results_do_not_show(
+    verdicts: dict[str, dict[str, str]], ways: tuple[str, ...], is_complete: bool
+) -> None:
+    results = build_results(verdicts, ways=ways, complete=is_complete)
+    found = conclude(results)
+    worded: list[str] = []
+    for phrase in found.phrases:
+        text = ENGLISH.render(phrase)
+        for opening, allowed in OPENINGS.items():
+            if phrase.claims and text.startswith(opening):
+                assert {verdicts[name][CANDIDATE] for name in phrase.claims} <= allowed, text
+        worded += phrase.claims
+    # Each claim is in exactly one sentence.
+    assert sorted(worded) == (sorted(CLAIMS) if set(ways) else [])
+    _check_advice(results, verdicts, ways, found)
+    for clause in _phrases(found.sentence):
+        _check_clause(clause, verdicts)
+
+
+def _check_advice(
+    results: dict[str, Any],
+    verdicts: dict[str, dict[str, str]],
+    ways: tuple[str, ...],
+    found: Conclusion,
+) -> None:
+    advised = advice(results)
+    if not advised.server or advised.keep:
+        assert not found.cost
+        if advised.keep:
+            of = {verdicts[name][way] for name in PERFORMANCE for way in ways if way != BASELINE}
+            assert not of & {*GAINED, "inconclusive", "invalid"}
+        return
+    assert results["complete"]
+    assert advised.server in ways
+    assert advised.gained
+    for name in advised.gained:
+        assert verdicts[name][advised.server] in GAINED
+    for name in advised.contradicted:
+        assert verdicts[name][advised.server] == "contradicted"
+    for name in PERFORMANCE:
+        is_open = verdicts[name][advised.server] in {"inconclusive", "invalid"}
+        assert (name in advised.undecided) is is_open
+    if advised.instead_of:
+        for name in PERFORMANCE:
+            if verdicts[name][advised.instead_of] in GAINED:
+                assert verdicts[name][advised.server] in GAINED
+
+
+def _check_clause(clause: Phrase, verdicts: dict[str, dict[str, str]]) -> None:
+    allowed = {
+        "brings what": set(GAINED),
+        "does not bring": {"not reproduced", "contradicted", "partly", "at the limit"},
+        "leaves open": {"inconclusive", "invalid"},
+    }
+    for opening, of in allowed.items():
+        if clause.template.startswith(opening):
+            assert {verdicts[name][CANDIDATE] for name in clause.claims} <= of
+
+
+def _phrases(phrase: Phrase) -> list[Phrase]:
+    found = [phrase]
+    for value in phrase.values.values():
+        parts = getattr(value, "parts", (value,))
+        found += [one for part in parts if isinstance(part, Phrase) for one in _phrases(part)]
+    return found
+
+
+@pytest.mark.parametrize("language", languages(), ids=lambda one: one.code)
+@given(verdicts=combinations, ways=measured)
+def test_every_conclusion_can_be_read_in_every_language(
+    language: Language, verdicts: dict[str, dict[str, str]], ways: tuple[str, ...]
+) -> None:
+    found = conclude(build_results(verdicts, ways=ways))
+    for phrase in (*found.phrases, found.sentence):
+        text = language.render(phrase, wrap=lambda value: f"<{value}>")
+        assert "{" not in text
+        if language.code == "ar":
+            # All that is not a figure or a name is translated.
+            own = re.sub(r"<[^<>]*>|WebSocket|HTTP|Redis", "", text)
+            assert not re.search(r"[A-Za-z]{2,}", own), text

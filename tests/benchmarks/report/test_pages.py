@@ -1,0 +1,271 @@
+"""The report's pages in a real browser: read by anyone, on any screen, on paper."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from benchmarks.report.answers import VERDICTS
+from benchmarks.report.captions import caption
+from benchmarks.report.pages import write_pages
+from benchmarks.report.pictures.draw import draw
+from benchmarks.report.spreadsheets import write_spreadsheets
+from tests.benchmarks.report.evidence_builder import build_evidence
+from tests.benchmarks.report.results_builder import CLAIMS, WAYS, build_results, with_answer
+from tests.e2e.axe import violations
+from tests.e2e.browser import NoBrowser, chromium
+
+PAGES = ("report.html", "report.ar.html")
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+HOSTILE = "</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"
+
+OVERLAPS = """() => [...document.querySelectorAll("figure svg")].flatMap((svg) => {
+    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim());
+    const boxes = texts.map((text) => text.getBoundingClientRect());
+    const found = [];
+    boxes.forEach((one, i) => boxes.slice(i + 1).forEach((other, j) => {
+        const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+        const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+        if (width > 1 && height > 3) {
+            found.push(`${texts[i].textContent} / ${texts[i + 1 + j].textContent}`);
+        }
+    }));
+    return found;
+})"""
+
+HEADINGS = """() =>
+    [...document.querySelectorAll("h1, h2, h3, h4")].map((one) => +one.tagName[1])"""
+ANCHORS = """() => [...document.querySelectorAll("a[href^='#']")].map((one) => one.hash)"""
+LINKS = """() => [...document.querySelectorAll("a")].map((one) => one.getAttribute("href"))"""
+FONT_SIZES = """() => [...document.querySelectorAll("figure svg text")].map((text) => {
+    const { a, b } = text.getScreenCTM();
+    return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+})"""
+UNFOLD = """() => document.querySelectorAll("details").forEach((one) => { one.open = true; })"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    try:
+        with chromium() as browser:
+            yield browser
+    except NoBrowser as missing:
+        pytest.fail(str(missing))
+
+
+def write(run: Path, results: dict[str, Any]) -> Path:
+    run.mkdir(exist_ok=True)
+    found = json.loads(json.dumps(results))
+    write_pages(run, found, draw(run / "plots", build_evidence(), found))
+    write_spreadsheets(run, found)
+    return run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a report with every verdict, a long word, and hostile texts."""
+    names = ("exceeded", "partly", "contradicted", "at the limit", "not reproduced", "invalid")
+    results = build_results(dict(zip(CLAIMS, names, strict=True)))
+    results = with_answer(results, "cpu", "split", why=HOSTILE, verdict="inconclusive")
+    results["runs"][0]["faults"] = [HOSTILE]
+    results["environment"]["cpu"] = HOSTILE
+    results["claims"][0]["note"] = "x" * 300
+    results["claims"][1]["why"] = HOSTILE
+    return write(tmp_path_factory.mktemp("report") / "run", results)
+
+
+@pytest.fixture(params=PAGES)
+def name(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+def opened(browser: Browser, run: Path, name: str, **options: Any) -> Page:
+    page = browser.new_page(**options)
+    page.goto((run / name).as_uri())
+    return page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_axe_finds_nothing_with_everything_unfolded(
+    browser: Browser, run: Path, name: str, theme: Any, viewport: dict[str, int]
+) -> None:
+    page = opened(browser, run, name, color_scheme=theme, viewport=viewport)
+    page.evaluate(UNFOLD)
+    assert violations(page) == []
+    page.close()
+
+
+def test_a_page_needs_no_script_and_asks_for_nothing_else(
+    browser: Browser, run: Path, name: str
+) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((run / name).as_uri())
+    assert asked == [(run / name).as_uri()]
+    assert page.locator("script, link, img, iframe").count() == 0
+    assert page.locator("figure svg").count() == 14
+    page.close()
+
+
+def test_a_phone_scrolls_no_page_sideways(browser: Browser, run: Path, name: str) -> None:
+    page = opened(browser, run, name, viewport=PHONE)
+    page.evaluate(UNFOLD)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.evaluate("window.scrollTo(-500, 0); window.scrollTo(500, 0)")
+    assert page.evaluate("scrollX") == 0
+    page.close()
+
+
+def test_no_text_of_a_picture_overlaps_another_in_the_readers_own_font(
+    browser: Browser, run: Path, name: str
+) -> None:
+    page = opened(browser, run, name, viewport=DESKTOP)
+    assert page.evaluate(OVERLAPS) == []
+    page.close()
+
+
+def test_texts_of_a_picture_can_be_read_on_a_phone(browser: Browser, run: Path, name: str) -> None:
+    page = opened(browser, run, name, viewport=PHONE)
+    assert min(page.evaluate(FONT_SIZES)) >= 9
+    page.close()
+
+
+def test_headings_are_in_order_and_the_navigation_leads_to_sections(
+    browser: Browser, run: Path, name: str
+) -> None:
+    page = opened(browser, run, name)
+    levels = page.evaluate(HEADINGS)
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    targets = page.evaluate(ANCHORS)
+    assert len(targets) > 10
+    for target in targets:
+        assert page.locator(target).count() == 1, target
+    ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.close()
+
+
+def test_paper_has_no_navigation_and_is_white(browser: Browser, run: Path, name: str) -> None:
+    page = opened(browser, run, name, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in ("nav", ".skip", ".languages"):
+        assert not page.locator(hidden).is_visible()
+    colour = "() => getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"
+    ink = "() => getComputedStyle(document.querySelector('figure svg text')).fill"
+    assert page.evaluate(ink) == "rgb(15, 23, 42)"
+    assert (
+        page.evaluate("() => getComputedStyle(document.querySelector('#claims')).breakBefore")
+        == "page"
+    )
+    page.close()
+
+
+def test_the_pages_lead_to_each_other_and_to_the_data(browser: Browser, run: Path) -> None:
+    page = opened(browser, run, "report.html")
+    assert page.locator("html").get_attribute("dir") == "ltr"
+    page.locator(".languages a").click()
+    assert page.url.endswith("report.ar.html")
+    assert page.locator("html").get_attribute("lang") == "ar"
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    links = page.evaluate(LINKS)
+    for link in links:
+        assert not re.match("[a-z]+:", link)
+        if not link.startswith(("#", "raw/", "results.json", "manifest.json")):
+            assert (run / link).exists(), link
+    assert {"raw/received.parquet", "results.json", "claims.csv", "windows.csv"} <= set(links)
+    page.close()
+
+
+def test_figures_keep_their_direction_in_arabic(browser: Browser, run: Path) -> None:
+    page = opened(browser, run, "report.ar.html")
+    for value in page.locator("#conclusion bdi").all():
+        assert value.get_attribute("dir") == "ltr"
+    assert page.locator("#conclusion bdi").count() > 10
+    page.close()
+
+
+def test_texts_of_a_run_are_shown_and_never_run(browser: Browser, run: Path, name: str) -> None:
+    page = opened(browser, run, name)
+    text = page.content()
+    assert "onerror=alert" in page.locator("#claim-memory").inner_text()
+    assert "{{ 7 * 7 }}" in page.locator("#claim-memory").inner_text()
+    assert "<img" not in text
+    page.close()
+
+
+def test_the_table_has_a_column_for_each_way_and_says_yes_or_no(
+    browser: Browser, run: Path
+) -> None:
+    page = opened(browser, run, "report.html")
+    assert page.locator("table.verdicts thead th").all_inner_texts() == ["claim", "claimed", *WAYS]
+    row = page.locator("table.verdicts tbody tr").filter(has_text="WebSocket")
+    assert row.locator("td b").all_inner_texts() == ["no", "no", "yes", "yes", "yes"]
+    memory = page.locator("table.verdicts tbody tr").filter(has_text="memory")
+    assert "217\u00a0MiB" in memory.inner_text()
+    assert "starts: 3" in memory.inner_text()
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"complete": False},
+        {"target": "https://chat.example", "ways": ("daphne",)},
+        {"ways": ("gunicorn",)},
+        {"ways": ()},
+        *({"verdicts": dict.fromkeys(CLAIMS, verdict)} for verdict in VERDICTS),
+    ],
+    ids=str,
+)
+def test_every_kind_of_run_has_its_pages(tmp_path: Path, options: dict[str, Any]) -> None:
+    results = json.loads(json.dumps(build_results(**options)))
+    write_pages(tmp_path, results, ())
+    for name in (*PAGES, "report.md"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "Undefined" not in text
+        assert not re.search(r"\bNone\b", re.sub(r"<style.*?</style>", "", text, flags=re.DOTALL))
+    opening = (tmp_path / "report.md").read_text(encoding="utf-8").split("\n\n")[1]
+    assert opening.startswith("**"), "the report opens with its conclusion"
+
+
+def test_a_run_without_the_optional_records_has_its_pages(tmp_path: Path) -> None:
+    results = build_results()
+    del results["timeline"]
+    write_pages(tmp_path, results, ())
+    assert "Where the time went" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_control_is_named_apart_from_the_baseline(tmp_path: Path) -> None:
+    results = build_results()
+    controls = [run | {"arm": "control"} for run in results["runs"] if run["server"] == "gunicorn"]
+    results["runs"] += controls
+    write_pages(tmp_path, json.loads(json.dumps(results)), ())
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert text.count("| gunicorn (control) | 1 | 2/2 |") == 1
+    assert text.count("| gunicorn | 1 | 2/2 |") == 1
+    assert caption("late", results) == caption("late", build_results())
+
+
+def test_a_run_links_to_the_claims_that_it_was_planned_by(tmp_path: Path) -> None:
+    for has_own in (False, True):
+        if has_own:
+            (tmp_path / "claims.toml").touch()
+        write_pages(tmp_path, json.loads(json.dumps(build_results())), ())
+        text = (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert ('href="claims.toml"' in text) is has_own

@@ -1,0 +1,88 @@
+"""Every text of the report is in Arabic, and the catalogue has no other."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import benchmarks.report
+from benchmarks.measure.claims_file import CLAIMS
+from benchmarks.report.answers import VERDICTS
+from benchmarks.report.captions import CAPTIONS
+from benchmarks.report.conclusion import FACTS, MEASURES, PRICES, TOPICS
+from benchmarks.report.language import arabic
+
+FOLDER = Path(benchmarks.report.__file__).parent
+PAGES = sorted(FOLDER.glob("templates/*.html.jinja"))
+OUTCOMES = ("exceeded", "met", "open", "falls short", "missed", "opposite", "at the limit")
+CRITERIA = ("change", "candidate", "baseline", "offered")
+
+
+def of_templates() -> set[str]:
+    found = [re.findall(r"\bt\(\"([^\"]+)\"\)", page.read_text(encoding="utf-8")) for page in PAGES]
+    return {text for texts in found for text in texts}
+
+
+def of_code() -> set[str]:
+    """Return every text in the code of the report, whole as the code puts it together."""
+    found = set()
+    for path in FOLDER.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
+
+
+def phrases_of_code() -> set[str]:
+    """Return the templates of phrases that are written where the phrase is made."""
+    found = set()
+    for path in FOLDER.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_phrase = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Phrase"
+            if is_phrase and node.args and isinstance(node.args[0], ast.Constant):
+                found.add(str(node.args[0].value))
+    return found
+
+
+def texts() -> dict[str, str]:
+    return dict(arabic().texts)
+
+
+def test_every_text_of_the_pages_is_translated() -> None:
+    needed = of_templates() | phrases_of_code() | {*VERDICTS, *OUTCOMES, *CRITERIA}
+    needed |= {*TOPICS.values(), *MEASURES.values(), *FACTS.values()}
+    needed |= {text for prices in PRICES.values() for text in prices}
+    needed |= {text for one in CAPTIONS.values() for text in (one.title, one.text)}
+    assert len(of_templates()) > 60
+    assert needed - texts().keys() == set()
+
+
+def test_no_translation_is_unused() -> None:
+    used = of_templates() | of_code() | {*OUTCOMES, *CRITERIA}
+    assert texts().keys() - used == set()
+
+
+@pytest.mark.parametrize("catalogue", [arabic().texts, arabic().data], ids=["texts", "data"])
+def test_translations_are_arabic_and_keep_every_value(catalogue: dict[str, str]) -> None:
+    for english, translated in catalogue.items():
+        assert _fields(translated) == _fields(english), english
+        assert re.search(r"[\u0600-\u06ff]", translated), english
+
+
+def _fields(text: str) -> list[str]:
+    return sorted(name for _text, name, _spec, _conversion in Formatter().parse(text) if name)
+
+
+def test_every_statement_of_the_published_claims_is_translated() -> None:
+    claims = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))["claim"]
+    needed = {claim["statement"] for claim in claims}
+    # What is a figure and nothing else needs no translation.
+    needed |= {
+        one for claim in claims if re.search("[a-z]", one := claim["change"] or claim["new"])
+    }
+    assert {one for one in needed if arabic().known(one) is None} == set()

@@ -1,0 +1,92 @@
+"""A script that shares no code with benchmarks/ comes to the published verdicts."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from benchmarks.recording import Recording
+from benchmarks.report.make import make_report
+from reference_app.config.environment import ROOT
+
+SCRIPT = Path(__file__).with_name("recompute.py")
+SAMPLE = ROOT / "reports" / "sample"
+
+
+def recompute(run: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, SCRIPT, run], capture_output=True, text=True, timeout=120
+    )
+
+
+def test_every_published_verdict_follows_from_the_parquet_files_alone() -> None:
+    done = recompute(SAMPLE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == 11
+    assert "Every verdict follows" in done.stdout
+
+
+def offers_nothing(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(offered=False)
+
+
+def uses_twice_as_much(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(pss_bytes=table["pss_bytes"] * 2)
+
+
+def loses_every_tenth(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table.index % 10 != 0]
+
+
+@pytest.mark.parametrize(
+    ("table", "fault", "named"),
+    [
+        ("probes", offers_nothing, "websocket: not reproduced"),
+        ("resources", uses_twice_as_much, "memory: 284."),
+        ("received", loses_every_tenth, "stability: partly"),
+    ],
+)
+def test_other_raw_data_no_longer_agrees_with_what_is_published(
+    table: str, fault: object, named: str, tmp_path: Path
+) -> None:
+    assert callable(fault)
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    path = run / "raw" / f"{table}.parquet"
+    fault(pd.read_parquet(path)).to_parquet(path)
+    done = recompute(run)
+    assert done.returncode == 1, done.stderr
+    assert named in done.stdout
+
+
+def test_both_come_to_the_same_where_deliveries_never_came(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    recording = Recording.read(run)
+    kept = loses_every_tenth(recording.frame("received"))
+    recording.parts["received"] = []
+    recording.add_table("received", pa.Table.from_pandas(kept, preserve_index=False))
+    recording.write(run)
+    verdicts = {one["id"]: one["verdict"] for one in make_report(run)["claims"]}
+    assert verdicts["stability"] == "partly"
+    done = recompute(run)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_script_uses_pandas_and_numpy_and_nothing_of_the_project() -> None:
+    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
+    used = {
+        (node.module or "") if isinstance(node, ast.ImportFrom) else name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+    foreign = {one.split(".")[0] for one in used} - set(sys.stdlib_module_names)
+    assert foreign == {"numpy", "pandas"}

@@ -1,0 +1,110 @@
+"""Folders that hold no run, half a run, or a run of another version: one line each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from benchmarks.cli import main
+from benchmarks.errors import BadRecording
+from benchmarks.recording import SCHEMA, TABLES, Manifest, Recording
+
+TABLE = "received"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    Manifest("a-run", "smoke", {}, {}).write(tmp_path)
+    recording = Recording()
+    row = {"session": 1, "ref": 1, "recipient": 2, "received_ns": 3, "via": "push"}
+    recording.add(TABLE, [row] * 1000)
+    recording.write(tmp_path)
+    return tmp_path
+
+
+def refusal(run: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["report", str(run)]) == 1
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("fawran: ")
+    assert complaint.count("\n") == 1, complaint
+    return complaint
+
+
+def test_what_is_written_is_read_again(run: Path) -> None:
+    assert len(Recording.read(run).frame(TABLE)) == 1000
+    assert Manifest.read(run).schema == SCHEMA
+
+
+def test_a_missing_manifest_is_named(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "manifest.json").unlink()
+    assert "no manifest.json" in refusal(run, capsys)
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"schema": 1}, "of schema 1"),
+        ({"schema": None}, "of schema None"),
+        ({"unheard": 1}, "unheard"),
+        ({"recorded_without": ["a clock"]}, "a clock"),
+    ],
+)
+def test_a_manifest_of_another_version_is_refused(
+    fields: dict[str, object], names: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+    assert names in refusal(run, capsys)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", "\xff", '{"schema": 2}'])
+def test_what_is_no_manifest_is_refused(
+    text: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run / "manifest.json").write_text(text, encoding="latin-1")
+    assert "manifest.json" in refusal(run, capsys)
+
+
+def test_a_manifest_without_a_version_is_of_the_first(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run / "manifest.json"
+    found = json.loads(path.read_text())
+    del found["schema"]
+    path.write_text(json.dumps(found))
+    assert "of schema 1; this version reads schema 2" in refusal(run, capsys)
+
+
+def test_a_missing_table_is_named(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "raw" / f"{TABLE}.parquet").unlink()
+    assert f"{TABLE}.parquet is missing" in refusal(run, capsys)
+
+
+@pytest.mark.parametrize("kept", [0, 3, 100])
+def test_a_cut_table_is_named(kept: int, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = run / "raw" / f"{TABLE}.parquet"
+    path.write_bytes(path.read_bytes()[:kept])
+    assert f"{TABLE}.parquet cannot be read" in refusal(run, capsys)
+
+
+def test_a_missing_folder_of_tables_is_named(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(run / "raw")
+    assert ".parquet is missing" in refusal(run, capsys)
+
+
+@pytest.mark.parametrize("columns", [["session"], [*TABLES[TABLE].names, "more"]])
+def test_a_table_with_other_columns_is_refused(columns: list[str], run: Path) -> None:
+    other = pa.Table.from_pandas(pd.DataFrame({name: [1] for name in columns}))
+    path = run / "raw" / f"{TABLE}.parquet"
+    pq.write_table(other.replace_schema_metadata({"fawran-schema": str(SCHEMA)}), path)
+    with pytest.raises(BadRecording, match="cannot be read"):
+        Recording.read(run)
+    pq.write_table(other.replace_schema_metadata(), path)
+    with pytest.raises(BadRecording, match="of schema 1"):
+        Recording.read(run)
