@@ -48,6 +48,11 @@ def t_p(t, freedom):
     return tail / integral(lambda x: np.sin(x) ** (freedom - 1), 0, math.pi / 2)
 
 
+def exp(log):
+    """Return e to a power, without end where it is too large for a float."""
+    return math.exp(log) if log < 700 else math.inf
+
+
 def t_critical(level, freedom):
     low, high = 0.0, 1.0
     if freedom <= 0:
@@ -193,7 +198,7 @@ class OnLogs:
         self.value = self.back(centre)
 
     def back(self, log):
-        return (math.exp(log) - 1) * 100 if self.is_change else math.exp(log)
+        return (exp(log) - 1) * 100 if self.is_change else exp(log)
 
     def bounds(self, level):
         half = t_critical(level, self.freedom) * self.error if self.error else 0.0
