@@ -42,6 +42,7 @@ class Answer:
 
     The verdict is None for the baseline, which has only a value. ``settled`` says whether the
     evidence is enough; what is not settled when the budget is spent is inconclusive.
+    ``bound`` is "at least" or "at most" where the value is only a bound.
     """
 
     server: str
@@ -50,6 +51,7 @@ class Answer:
     why: str
     settled: bool = True
     value: Estimate | None = None
+    bound: str = ""
     change: Estimate | None = None
     starts: int = 0
     windows: int = 0
@@ -223,6 +225,7 @@ def _described(claim: Claim, server: str, side: Samples) -> Answer:
         verdict=None,
         why="",
         value=_value(claim, side) if side.starts else None,
+        bound=side.bound if side.starts else "",
         starts=len(set(side.starts)),
         windows=len(side.starts),
         left_out=side.left_out,

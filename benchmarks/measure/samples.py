@@ -7,10 +7,11 @@ yes or no.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from benchmarks.measure.deliveries import Floats
 from benchmarks.measure.intervals import (
@@ -41,6 +42,11 @@ class Samples(ABC):
     statistics: ClassVar[Collection[str]] = ()
     has_times: ClassVar[bool] = False
     is_answer: ClassVar[bool] = False
+
+    @property
+    def bound(self) -> Literal["", "at least", "at most"]:
+        """What the value is of the server's true one, where it is only a bound."""
+        return ""
 
     @abstractmethod
     def quantity(self, statistic: str) -> Quantity:
@@ -114,6 +120,13 @@ class Brackets(Samples):
     brackets: tuple[tuple[float, float], ...]
 
     statistics = ("mean",)
+
+    @property
+    def bound(self) -> Literal["", "at least", "at most"]:
+        """At least, if some start was not driven to its limit; at most, if none held."""
+        if any(math.isinf(high) for _low, high in self.brackets):
+            return "at least"
+        return "at most" if not any(low for low, _high in self.brackets) else ""
 
     def quantity(self, _statistic: str) -> Mean:
         """Return the geometric middle over the starts."""

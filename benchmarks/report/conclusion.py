@@ -146,14 +146,14 @@ def _value(claim: Json, answer: Json) -> Part:
     worded = MEASURES.get((claim["metric"], claim["unit"]))
     if worded is None or answer["value"] is None:
         return quantity(answer, claim["unit"])
-    value = bare_quantity(answer, claim["unit"])
+    value = bare_quantity(answer)
     return Phrase(worded, {"value": value, "statistic": claim["statistic"]})
 
 
 def _number(claim: Json, answer: Json) -> Part:
     """Return a value without its unit, which the value that follows has."""
     unit = claim["unit"]
-    return bare_quantity(answer, unit) if unit else quantity(answer, unit)
+    return bare_quantity(answer) if unit else quantity(answer, unit)
 
 
 def _answers(claim: Json) -> tuple[Json, Json]:
@@ -326,7 +326,7 @@ def _price(results: Json, metric: str, server: str) -> Phrase | None:
     values: dict[str, Part] = {
         "baseline": claim["baseline"],
         "old": _value(claim, old),
-        "new": bare_quantity(new, claim["unit"]),
+        "new": bare_quantity(new),
         "percent": f"{number(abs(new['change_percent']))} %",
     }
     if high is not None and high < 0:

@@ -43,26 +43,16 @@ def ratio(of: Json | None) -> str:
     return f"{bound}{number(of['value'])}"
 
 
-SEARCHED = frozenset({"users", "req/s"})
-"""Units of what can be known only to a bound: the server was not driven to its limit, or no load
-was light enough for it. The interval then has no upper end, or begins at zero."""
-
-
 def quantity(answer: Json, unit: str) -> Part:
     """Return the value of an answer with its unit: yes or no, at least, at most, or never."""
     if answer["value"] is not None and not unit:
         return Phrase("yes") if answer["value"] else Phrase("no")
-    return _worded(answer, unit, f" {unit}")
+    return _worded(answer, f" {unit}")
 
 
-def bare_quantity(answer: Json, unit: str) -> Part:
+def bare_quantity(answer: Json) -> Part:
     """Return the value of an answer without its unit: a number, at least, at most, or never."""
-    return _worded(answer, unit, "")
-
-
-def is_at_least(answer: Json, unit: str) -> bool:
-    """Return whether an answer's value is only a lower bound."""
-    return unit in SEARCHED and bool(answer["ci95_unbounded"])
+    return _worded(answer, "")
 
 
 def served(found: Json) -> Part:
@@ -74,15 +64,13 @@ def served(found: Json) -> Part:
     return f"{found['users']:,}"
 
 
-def _worded(answer: Json, unit: str, suffix: str) -> Part:
+def _worded(answer: Json, suffix: str) -> Part:
     if answer["value"] is None:
         return Phrase("never") if answer["value_unbounded"] else NOTHING
     text = f"{number(answer['value'])}{suffix}"
-    if is_at_least(answer, unit):
+    if answer["bound"] == "at least":
         return Phrase("at least {value}", {"value": text})
-    if unit in SEARCHED and answer["ci95"] and answer["ci95"][0] == 0:
-        return Phrase("at most {value}", {"value": text})
-    return text
+    return Phrase("at most {value}", {"value": text}) if answer["bound"] == "at most" else text
 
 
 def change(answer: Json) -> str:

@@ -105,6 +105,7 @@ def _answer(answer: Answer) -> Json:
         "role": answer.role,
         "value": number(value.value if value else None),
         "value_unbounded": unbounded(value.value if value else None),
+        "bound": answer.bound,
         "ci95": interval(value),
         "ci95_unbounded": unbounded(value.high if value else None),
         "change_percent": number(change.value if change else None),

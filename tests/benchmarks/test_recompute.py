@@ -48,9 +48,9 @@ def loses_every_tenth(table: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("table", "fault", "named"),
     [
-        ("probes", offers_nothing, "websocket: not reproduced"),
-        ("resources", uses_twice_as_much, "memory: 284."),
-        ("received", loses_every_tenth, "stability: partly"),
+        ("probes", offers_nothing, "websocket: daphne not reproduced"),
+        ("resources", uses_twice_as_much, "memory: daphne 287."),
+        ("received", loses_every_tenth, "stability: daphne 9.4"),
     ],
 )
 def test_other_raw_data_no_longer_agrees_with_what_is_published(
