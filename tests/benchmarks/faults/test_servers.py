@@ -183,7 +183,7 @@ async def test_a_stopped_valkey_loses_what_daphne_cannot_deliver(
         ours = {"REDIS_URL": valkey.url, "FAWRAN_TRANSPORT": "websocket", **daphne.environment}
         child = Child(
             "daphne",
-            daphne.command(place.host, place.port, None),
+            daphne.parts[0].command(place.host, place.port, None),
             clean(os.environ) | files.environment | ours,
             tmp_path / "daphne.log",
         )

@@ -92,16 +92,14 @@ async def test_a_server_that_loses_nothing_is_driven_up_to_the_end_of_the_search
     assert held.at_least or "p99" in held.stopped_by or held.invalid_because
 
 
-@pytest.mark.parametrize(
-    ("fault", "says"),
-    [("drop", "deliveries did not come in time"), ("unacknowledged", "acknowledged")],
-)
+@pytest.mark.parametrize("fault", ["drop", "unacknowledged"])
 async def test_the_search_stops_at_the_rate_where_the_server_begins_to_fail(
-    fault: str, says: str, tmp_path: Path
+    fault: str, tmp_path: Path
 ) -> None:
     async with standing(tmp_path, f"--fault={fault}", "--fault-at=200", "--fault-lasts") as session:
         held = await found(session)
-    assert says in held.stopped_by or held.invalid_because, held
+    # What is not acknowledged counts as late without bound for every member.
+    assert "did not come in time" in held.stopped_by or held.invalid_because, held
     assert not held.at_least
     phases = {int(row["phase"]) for row in session.recording.frame("windows").to_dict("records")}
     assert max(phases) < fanout.FASTEST
@@ -117,8 +115,8 @@ async def test_one_lost_delivery_is_enough_to_stop_it(tmp_path: Path) -> None:
         if run.deliveries and run.deliveries.expected - run.deliveries.received == 1
     ]
     (one,) = fanouts(evidence)
-    # Where the generator was starved just then, the try says nothing of the server.
-    if not invalid_because(struck):
+    # Where the generator was starved, the try says nothing of the server.
+    if not invalid_because(struck) and "only the generator" not in one.held.stopped_by:
         assert re.search(r": 1 of .* did not come in time", one.held.stopped_by), one.held
 
 

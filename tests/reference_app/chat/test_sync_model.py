@@ -17,6 +17,7 @@ from reference_app.accounts.models import User
 from reference_app.chat import acts, catching_up, membership, protocol, reading, store
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import Position
+from reference_app.chat.standing import heads_of
 from tests.builders import person, room
 
 PEOPLE, ROOMS = 3, 2
@@ -280,7 +281,7 @@ class Delivery(RuleBasedStateMachine):
     def a_page_syncs(self, who: int) -> None:
         page = self.pages[who]
         page.sync()
-        current = reading.heads(page.user)
+        current = heads_of({page.user.pk})[page.user.pk]
         assert page.seen == current
         for conversation, head in current.items():
             stored = Event.objects.filter(conversation=conversation).order_by("seq")
