@@ -35,7 +35,7 @@ def bench(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
     )
 
 
