@@ -1,6 +1,6 @@
 """How strict each look at growing data has to be, so that all of them together err rarely.
 
-Whoever tests at 5 % after each of four rounds errs in more than 5 % of the runs. A
+A test at 5 % after each of four rounds errs in more than 5 % of the runs. A
 group-sequential design has a boundary for each look instead. The boundary is computed by the
 recursion of Armitage, McPherson and Rowe (Journal of the Royal Statistical Society A 132, 1969).
 """
