@@ -40,7 +40,10 @@ NO_TIME_MS = 1e-6
 class Quantity(ABC):
     """A quantity with intervals at every level."""
 
-    value: float
+    @property
+    @abstractmethod
+    def value(self) -> float:
+        """The quantity's estimate."""
 
     @abstractmethod
     def bounds(self, level: float) -> tuple[float, float]:
@@ -81,7 +84,7 @@ class Share(Quantity):
     freedom: float
 
     @property
-    def value(self) -> float:  # type: ignore[override]
+    def value(self) -> float:
         """The share, in percent."""
         return self.share * 100
 
@@ -184,7 +187,7 @@ class Quantile(Quantity):
     seen: dict[float, Share] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def value(self) -> float:  # type: ignore[override]
+    def value(self) -> float:
         """The quantile of all samples, which is one of them; it may be infinite."""
         return deliveries.quantile(self.merged, 1 - self.above)
 
@@ -250,7 +253,7 @@ class Mean(Quantity):
     is_change: bool = False
 
     @property
-    def value(self) -> float:  # type: ignore[override]
+    def value(self) -> float:
         """The geometric mean, or the change in percent."""
         return self._back(self.centre)
 
@@ -345,7 +348,7 @@ class Change(Quantity):
     new: Quantity
 
     @property
-    def value(self) -> float:  # type: ignore[override]
+    def value(self) -> float:
         """The change in percent; not a number if both are 0 or both without end."""
         return _percent(_log(self.new.value) - _log(self.old.value))
 
