@@ -138,7 +138,7 @@ def build_results(
             server: {
                 "command": ["python", "-m", server, "--bind", "127.0.0.1:0"],
                 "environment": {"DJANGO_SETTINGS_MODULE": "reference_app.config.settings"},
-                "removed": ["GUNICORN_CMD_ARGS"],
+                "taken_out": ["GUNICORN_CMD_ARGS"],
             }
             for server in ways
         },
