@@ -27,7 +27,16 @@ class User(AbstractUser):
     @property
     def name(self) -> str:
         """What to call this user."""
-        return self.display_name or self.get_full_name() or self.username
+        return name_of(self.username, self.display_name, self.first_name, self.last_name)
+
+
+NAME_FIELDS = ("username", "display_name", "first_name", "last_name")
+"""What a user's name is made of, in the order that ``name_of`` takes it."""
+
+
+def name_of(username: str, display_name: str, first_name: str, last_name: str) -> str:
+    """Return what to call a user."""
+    return display_name or f"{first_name} {last_name}".strip() or username
 
 
 class Device(models.Model):

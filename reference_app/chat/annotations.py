@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, Window
+from django.db import router
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Greatest, RowNumber
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol
+from reference_app.chat.compiled_queries import CompiledQuery, Row
 from reference_app.chat.files import files_of
 from reference_app.chat.frames import Notes, quote
 from reference_app.chat.models import Mention, Message, Reaction
@@ -37,7 +39,7 @@ def notes_of(messages: Iterable[Message], reader: User) -> dict[int, Notes]:
         one for one in messages if not one.removed_at and (one.is_annotated or one.reply_to_id)
     ]
     annotated = [one.pk for one in noted if one.is_annotated]
-    answered = _messages({one.reply_to_id for one in noted if one.reply_to_id})
+    answered = messages_by_id({one.reply_to_id for one in noted if one.reply_to_id})
     files = files_of({*annotated, *_annotated(answered)})
     mentions, reactions = _mentions(annotated), _reactions(annotated, reader)
     return {
@@ -53,7 +55,7 @@ def notes_of(messages: Iterable[Message], reader: User) -> dict[int, Notes]:
 
 def answered_messages(ids: Collection[int]) -> dict[int, Answered]:
     """Return messages as those quote them that answer them, by their id."""
-    messages = _messages(ids)
+    messages = messages_by_id(ids)
     files = files_of(_annotated(messages))
     return {
         one.pk: Answered(one.conversation_id, quote(one, files.get(one.pk, ())))
@@ -61,29 +63,52 @@ def answered_messages(ids: Collection[int]) -> dict[int, Answered]:
     }
 
 
+def _unread_mentions(user_id: int) -> QuerySet[Mention, Row]:
+    rows = Mention.objects.filter(
+        user=user_id,
+        message__withheld=False,
+        message__conversation__memberships__user=user_id,
+        message__seq__gt=Greatest(
+            "message__conversation__memberships__read_seq",
+            "message__conversation__memberships__cleared_seq",
+        ),
+    ).order_by("-message")
+    return rows.values_list("message__conversation", "message__seq")[:MOST_MENTIONED]
+
+
+UNREAD_MENTIONS = CompiledQuery(Mention, _unread_mentions)
+
+
 def unread_mentions(user: User) -> dict[int, tuple[int, ...]]:
     """Return the seqs of what mentions the user and is unread, by conversation, in order."""
-    rows = (
-        Mention.objects.filter(
-            user=user,
-            message__withheld=False,
-            message__conversation__memberships__user=user,
-            message__seq__gt=Greatest(
-                "message__conversation__memberships__read_seq",
-                "message__conversation__memberships__cleared_seq",
-            ),
-        )
-        .order_by("-message")
-        .values_list("message__conversation", "message__seq")[:MOST_MENTIONED]
-    )
     found: dict[int, tuple[int, ...]] = defaultdict(tuple)
-    for conversation, seq in rows:
+    for conversation, seq in UNREAD_MENTIONS.rows(user.pk):
         found[conversation] = (seq, *found[conversation])
     return found
 
 
-def _messages(ids: Collection[int]) -> dict[int, Message]:
-    return Message.objects.select_related("sender").in_bulk(ids) if ids else {}
+_MESSAGE_FIELDS = [field.attname for field in Message._meta.concrete_fields]
+_USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
+
+
+def _messages(ids: Collection[int]) -> QuerySet[Message, Row]:
+    senders = (f"sender__{name}" for name in _USER_FIELDS)
+    return Message.objects.filter(pk__in=ids).values_list(*_MESSAGE_FIELDS, *senders)
+
+
+MESSAGES = CompiledQuery(Message, _messages)
+
+
+def messages_by_id(ids: Collection[int]) -> dict[int, Message]:
+    """Return messages with their senders, by their ids."""
+    return {message.pk: message for message in map(_message, MESSAGES.rows_in_batches(ids))}
+
+
+def _message(row: Row) -> Message:
+    database, ends = router.db_for_read(Message), len(_MESSAGE_FIELDS)
+    message = Message.from_db(database, _MESSAGE_FIELDS, row[:ends])
+    message.sender = User.from_db(database, _USER_FIELDS, row[ends:])
+    return message
 
 
 def _annotated(messages: dict[int, Message]) -> set[int]:
@@ -97,37 +122,44 @@ def _quote(
     return quote(message, files.get(message.pk, ())) if message else None
 
 
+def _mentions_in(ids: Collection[int]) -> QuerySet[Mention, Row]:
+    return Mention.objects.filter(message__in=ids).order_by("pk").values_list("message", "user")
+
+
+MENTIONS = CompiledQuery(Mention, _mentions_in)
+
+
 def _mentions(ids: Collection[int]) -> dict[int, tuple[int, ...]]:
     found: dict[int, tuple[int, ...]] = defaultdict(tuple)
-    if ids:
-        rows = Mention.objects.filter(message__in=ids).order_by("pk")
-        for message, user in rows.values_list("message", "user"):
-            found[message] += (user,)
+    for message, user in MENTIONS.rows_in_batches(ids):
+        found[message] += (user,)
     return found
 
 
-def _reactions(ids: Collection[int], reader: User) -> dict[int, tuple[protocol.Reaction, ...]]:
-    """Return the reactions to messages: each emoji with its first people, and the reader.
-
-    The database counts and picks: an announcement may have a thousand of them.
-    """
-    found: dict[int, tuple[protocol.Reaction, ...]] = defaultdict(tuple)
-    if not ids:
-        return found
+def _reactions_to(ids: Collection[int], reader_id: int) -> QuerySet[Reaction, Row]:
+    """The database counts and picks: an announcement may have a thousand of them."""
     alike = [F("message"), F("emoji")]
-    rows = (
+    return (
         Reaction.objects.filter(message__in=ids)
         .annotate(
             place=Window(RowNumber(), partition_by=alike, order_by="pk"),
             count=Window(Count("pk"), partition_by=alike),
         )
-        .filter(Q(place__lte=NAMED_REACTIONS) | Q(user=reader))
+        .filter(Q(place__lte=NAMED_REACTIONS) | Q(user=reader_id))
         .order_by("pk")
         .values_list("message", "emoji", "user", "count")
     )
+
+
+REACTIONS = CompiledQuery(Reaction, _reactions_to)
+
+
+def _reactions(ids: Collection[int], reader: User) -> dict[int, tuple[protocol.Reaction, ...]]:
+    """Return the reactions to messages: each emoji with its first people, and the reader."""
+    found: dict[int, tuple[protocol.Reaction, ...]] = defaultdict(tuple)
     counts: dict[tuple[int, str], int] = {}
     people: dict[tuple[int, str], tuple[int, ...]] = defaultdict(tuple)
-    for message, emoji, user, count in rows:
+    for message, emoji, user, count in REACTIONS.rows_in_batches(ids, reader.pk):
         counts[message, emoji] = count
         people[message, emoji] += (user,)
     for (message, emoji), count in counts.items():

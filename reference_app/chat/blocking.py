@@ -13,10 +13,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol
+from reference_app.chat.compiled_queries import CompiledQuery, Row
 from reference_app.chat.models import Block, Conversation, Membership
 from reference_app.chat.protocol import ErrorCode, Refused
 
@@ -78,12 +79,19 @@ def blocked_people(user: User) -> list[protocol.Person]:
     return [person.as_person() for person in found]
 
 
+def _blocks(user_ids: Collection[int]) -> QuerySet[Block, Row]:
+    found = Block.objects.filter(Q(blocker__in=user_ids) | Q(blocked__in=user_ids))
+    return found.values_list("blocker", "blocked")
+
+
+BLOCKS = CompiledQuery(Block, _blocks)
+
+
 def blocks_of(user_ids: Collection[int]) -> dict[int, Blocks]:
     """Return the blocks of each of these users, in one query; those without any are left out."""
     mine: dict[int, set[int]] = defaultdict(set)
     by: dict[int, set[int]] = defaultdict(set)
-    rows = Block.objects.filter(Q(blocker__in=user_ids) | Q(blocked__in=user_ids))
-    for blocker, blocked in rows.values_list("blocker", "blocked"):
+    for blocker, blocked in BLOCKS.rows_in_batches(user_ids):
         mine[blocker].add(blocked)
         by[blocked].add(blocker)
     return {

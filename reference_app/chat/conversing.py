@@ -24,8 +24,8 @@ SYNC_BURST = 20
 """``sync`` calls that a socket may make at once: a page makes one, and one for each gap."""
 
 SYNCS_PER_SECOND = 5.0
-"""``sync`` calls that a socket may make from then on. One costs up to 20 ms of the database's
-thread, in a room of 500, so that a client which asks without a pause takes a tenth of it."""
+"""``sync`` calls that a socket may make from then on. One costs about 2 ms of the database's
+thread in a room of 500, so that a client which asks without a pause takes a hundredth of it."""
 
 
 class Listener(Protocol):

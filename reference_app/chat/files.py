@@ -13,12 +13,13 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 
-from django.db import transaction
+from django.db import router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from reference_app.accounts.models import User
 from reference_app.chat import file_store, protocol
+from reference_app.chat.compiled_queries import CompiledQuery, Row
 from reference_app.chat.models import Conversation, File, Message
 from reference_app.chat.protocol import ErrorCode, Refused
 
@@ -32,12 +33,22 @@ TOGETHER = 500
 """Names that the database is asked for at once: SQLite takes no more than 1,000."""
 
 
+_FILE_FIELDS = [field.attname for field in File._meta.concrete_fields]
+
+
+def _files(ids: Collection[int]) -> QuerySet[File, Row]:
+    return File.objects.filter(message__in=ids).order_by("pk").values_list(*_FILE_FIELDS)
+
+
+FILES = CompiledQuery(File, _files)
+
+
 def files_of(ids: Collection[int]) -> dict[int, tuple[protocol.Attachment, ...]]:
     """Return the files of messages, by the messages' ids, in the order of uploading."""
     found: dict[int, tuple[protocol.Attachment, ...]] = defaultdict(tuple)
-    if ids:
-        for file in File.objects.filter(message__in=ids).order_by("pk"):
-            found[file.message_id or 0] += (file.as_attachment(),)
+    for row in FILES.rows_in_batches(ids):
+        file = File.from_db(router.db_for_read(File), _FILE_FIELDS, row)
+        found[file.message_id or 0] += (file.as_attachment(),)
     return found
 
 

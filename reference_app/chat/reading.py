@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any, Literal
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
 from reference_app.accounts.models import User
 from reference_app.chat import presence, protocol, typing_notices
-from reference_app.chat.annotations import notes_of, unread_mentions
+from reference_app.chat.annotations import notes_of
 from reference_app.chat.blocking import NONE, Blocks, blocks_of, blocks_of_one, nobody
 from reference_app.chat.catching_up import plan
+from reference_app.chat.conversation_states import kind_of, states_of
 from reference_app.chat.folding import fold, folded_column
 from reference_app.chat.frames import PLAIN, event_frame, message_frame, notice_frame
 from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.protocol import ConversationState, Position
 from reference_app.chat.standing import heads_of
 from reference_app.chat.store import not_a_member
-from reference_app.chat.visibility import SHOWN, meant_for, within, within_row
+from reference_app.chat.visibility import SHOWN, meant_for, within
 
 Glance = tuple[dict[int, Position], list[protocol.Typing]]
 """How far one's conversations are, and who types in the one that is open."""
@@ -47,7 +45,7 @@ def sync(
     # The heads were read first: an event that came since is left for the next call,
     # so that the cursor never runs ahead of what is returned.
     events = _events_between(user, lacking.replay, current)
-    fresh = _states(user, lacking.reset)
+    fresh = states_of(user, lacking.reset)
     reached = current | {
         one.id: Position(epoch=one.epoch, seq=one.seq, version=one.version) for one in fresh
     }
@@ -62,7 +60,7 @@ def sync(
 
 def conversations(user: User) -> list[ConversationState]:
     """Return the state of all of the user's conversations."""
-    return _states(user, None)
+    return states_of(user, None)
 
 
 def conversation(user: User, conversation_id: int) -> ConversationState:
@@ -71,7 +69,7 @@ def conversation(user: User, conversation_id: int) -> ConversationState:
     Raises:
         Refused: the user is no member.
     """
-    states = _states(user, [conversation_id])
+    states = states_of(user, [conversation_id])
     if not states:
         raise not_a_member(conversation_id)
     return states[0]
@@ -95,7 +93,7 @@ def history(
     epoch = member.conversation.epoch
     reached = within(member) if before is None else within(member) & Q(seq__lt=before)
     messages = Message.objects.filter(
-        reached, meant_for(user), conversation=conversation_id
+        reached, meant_for(user.pk), conversation=conversation_id
     ).select_related("sender")
     newest_first = list(messages.order_by("-seq")[: limit + 1])
     shown = newest_first[:limit][::-1]
@@ -159,7 +157,7 @@ def profile(user: User, person_id: int) -> protocol.Profile:
         online=not is_estranged and presence.is_online(person),
         last_seen=presence.last_seen(person, user, blocks),
         shared=[
-            protocol.SharedConversation(id=one.pk, kind=_kind(one), title=one.title)
+            protocol.SharedConversation(id=one.pk, kind=kind_of(one.kind), title=one.title)
             for one in shared
         ],
         blocked=person_id in blocks.mine,
@@ -220,87 +218,3 @@ def _events_between(
         )
         for event in rows
     ]
-
-
-def _states(user: User, ids: Collection[int] | None) -> list[ConversationState]:
-    """Return the states of these of the user's conversations, or of all.
-
-    As many queries for many as for one. What counts (seq, marker, unread, which message
-    is the last) comes from a single statement and so from a single moment: were the seq
-    older than the rest, the reader would count an event twice.
-    """
-    if ids is not None and not ids:
-        return []
-    rows = list(_standing(user, ids))
-    found = [row.conversation_id for row in rows]
-    members = _members(found)
-    last = Message.objects.select_related("sender").in_bulk(
-        [row.last_message for row in rows if row.last_message]
-    )
-    notes, mentioned = notes_of(last.values(), user), unread_mentions(user)
-    return [
-        ConversationState(
-            id=row.conversation_id,
-            epoch=row.conversation.epoch,
-            seq=row.conversation.last_seq if row.frozen_seq is None else row.frozen_seq,
-            kind=_kind(row.conversation),
-            title=row.conversation.title,
-            members=[one.user.as_person() for one in members[row.conversation_id]],
-            last_message=(
-                message_frame(
-                    message,
-                    message.sender,
-                    row.conversation.epoch,
-                    notes.get(message.pk, PLAIN),
-                )
-                if (message := last.get(row.last_message))
-                else None
-            ),
-            owner=row.conversation.owner_id,
-            # What was cleared is not to be read any more.
-            read=max(row.read_seq, row.cleared_seq),
-            read_by={
-                one.user_id: one.read_seq
-                for one in members[row.conversation_id]
-                if one.read_seq and one.user_id != user.pk
-            },
-            unread=row.unread if row.frozen_seq is None else 0,
-            mentioned=mentioned.get(row.conversation_id, ()) if row.frozen_seq is None else (),
-            version=row.version,
-            blocked=row.frozen_seq is not None,
-        )
-        for row in rows
-    ]
-
-
-def _kind(conversation: Conversation) -> Literal["direct", "group"]:
-    return "direct" if conversation.kind == Conversation.Kind.DIRECT else "group"
-
-
-def _standing(user: User, ids: Collection[int] | None) -> Iterable[Any]:
-    """Return the user's memberships with their conversation, ``last_message``, ``unread``."""
-    messages = Message.objects.filter(
-        within_row(), meant_for(user), conversation=OuterRef("conversation")
-    ).order_by()
-    unread = (
-        messages.filter(seq__gt=OuterRef("read_seq"), removed_at=None)
-        .exclude(sender=user)
-        .values("conversation")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    rows = Membership.objects.filter(SHOWN, user=user).select_related("conversation")
-    if ids is not None:
-        rows = rows.filter(conversation__in=ids)
-    return rows.annotate(
-        last_message=Subquery(messages.order_by("-seq").values("pk")[:1]),
-        unread=Coalesce(Subquery(unread), 0),
-    ).order_by("conversation")
-
-
-def _members(ids: Iterable[int]) -> dict[int, list[Membership]]:
-    found: dict[int, list[Membership]] = defaultdict(list)
-    rows = Membership.objects.filter(conversation__in=ids).select_related("user").order_by("id")
-    for row in rows:
-        found[row.conversation_id].append(row)
-    return found

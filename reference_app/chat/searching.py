@@ -55,7 +55,7 @@ def _messages(user: User, sought: str) -> list[Message]:
     member = Membership.objects.filter(user=user, conversation=OuterRef("conversation"))
     return list(
         Message.objects.filter(
-            meant_for(user),
+            meant_for(user.pk),
             Exists(member.filter(within_message())),
             seq__gt=F("conversation__last_seq") - DEPTH,
             folded__contains=sought,

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from reference_app.chat.blocking import blocks_of
+from reference_app.chat.compiled_queries import CompiledQuery, Row
 from reference_app.chat.models import Membership
 from reference_app.chat.protocol import Position
 from reference_app.chat.visibility import SHOWN
@@ -48,8 +50,8 @@ def standings(user_ids: Collection[int]) -> dict[int, Standing]:
     return found
 
 
-def _standings(user_ids: Collection[int]) -> dict[int, Standing]:
-    rows = Membership.objects.filter(SHOWN, user__in=user_ids).values_list(
+def _positions(user_ids: Collection[int]) -> QuerySet[Membership, Row]:
+    return Membership.objects.filter(SHOWN, user__in=user_ids).values_list(
         "user",
         "conversation",
         "conversation__epoch",
@@ -57,8 +59,15 @@ def _standings(user_ids: Collection[int]) -> dict[int, Standing]:
         "version",
         "frozen_seq",
     )
+
+
+POSITIONS = CompiledQuery(Membership, _positions)
+"""How far each conversation of some users goes for them."""
+
+
+def _standings(user_ids: Collection[int]) -> dict[int, Standing]:
     found: dict[int, Standing] = defaultdict(Standing)
-    for user, id_, epoch, seq, version, frozen_seq in rows:
+    for user, id_, epoch, seq, version, frozen_seq in POSITIONS.rows_in_batches(user_ids):
         found[user].heads[id_] = Position(epoch=epoch, seq=seq, version=version)
         if frozen_seq is not None:
             found[user].frozen.add(id_)

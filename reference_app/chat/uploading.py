@@ -80,7 +80,7 @@ def _may_read(user: User, file: File) -> bool:
         return False
     if file.message_id is None:
         return file.uploader_id == user.pk
-    seen = Message.objects.filter(within(member), meant_for(user), pk=file.message_id)
+    seen = Message.objects.filter(within(member), meant_for(user.pk), pk=file.message_id)
     return seen.exists()
 
 

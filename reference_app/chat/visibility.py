@@ -8,7 +8,6 @@ from __future__ import annotations
 from django.db.models import OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from reference_app.accounts.models import User
 from reference_app.chat.models import Membership
 
 SHOWN = ~Q(frozen_seq=0)
@@ -34,6 +33,6 @@ def within_message() -> Q:
     return Q(cleared_seq__lt=seq) & (Q(frozen_seq=None) | Q(frozen_seq__gte=seq))
 
 
-def meant_for(reader: User) -> Q:
+def meant_for(reader_id: int) -> Q:
     """Return which messages are not withheld from a reader."""
-    return Q(withheld=False) | Q(sender=reader)
+    return Q(withheld=False) | Q(sender=reader_id)

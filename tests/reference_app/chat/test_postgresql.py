@@ -10,7 +10,9 @@ from pathlib import Path
 from tests.postgresql import running_postgresql
 
 HERE = Path(__file__).parent
-TESTS = ("store", "sync", "sync_model", "api", "files", "searching", "restores")
+TESTS = (
+    *("store", "sync", "sync_model", "compiled_queries", "api", "files", "searching", "restores"),
+)
 
 
 def test_store_sync_and_api_hold_on_postgresql(tmp_path: Path) -> None:

@@ -1,0 +1,313 @@
+"""Queries that are compiled once: they find what their QuerySets find, or are refused."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import weakref
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Barrier, Thread
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connections
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from reference_app.accounts.models import User
+from reference_app.chat import (
+    acts,
+    annotations,
+    blocking,
+    conversation_states,
+    conversations,
+    files,
+    membership,
+    reading,
+    standing,
+    store,
+)
+from reference_app.chat.compiled_queries import MAX_LISTED, CompiledQuery, UnusableQueryError
+from reference_app.chat.models import Conversation, File, Membership, Message
+from tests.builders import person, room, said
+
+
+@dataclass(frozen=True)
+class Site:
+    """People, their conversations and the messages of these."""
+
+    people: list[User]
+    conversations: list[int]
+    messages: list[int]
+
+    @property
+    def person_ids(self) -> list[int]:
+        return [one.pk for one in self.people]
+
+
+def answered(sender: User, conversation: int, text: str, to: int) -> int:
+    event = store.append_message(sender, conversation, uuid4(), text, to).event
+    assert event
+    return event.id
+
+
+def message_id(sender: User, conversation: int, text: str) -> int:
+    event = said(sender, conversation, text).event
+    assert event
+    return event.id
+
+
+@pytest.fixture
+def site() -> Site:
+    ann, bob = person("ann", display_name="Ann"), person("bob", first_name="Bob")
+    cem, dan = person("cem", first_name="Cem", last_name="Can"), person("dan", last_name="Day")
+    people = [ann, bob, cem, dan, person("eve")]
+    busy, read, cleared, quiet = (room(*people) for _ in range(4))
+    first = message_id(ann, busy, "hello @bob and @cem")
+    message_id(bob, busy, "hello @ann")
+    acts.edit_message(ann, busy, message_id(ann, busy, "helo @dan"), "hello @dan and @eve")
+    acts.remove_message(ann, busy, message_id(ann, busy, "not for @bob"))
+    last = answered(cem, busy, "yes, @ann", first)
+    for reader in people:
+        acts.react(reader, busy, last, "👍", on=True)
+    acts.react(bob, busy, last, "🎉", on=True)
+    File.objects.create(
+        conversation_id=busy,
+        message_id=last,
+        uploader=cem,
+        name="picture.png",
+        media_type="image/png",
+        size=10,
+        width=1,
+        height=2,
+        stored_as=uuid4().hex,
+    )
+    for reader in people:
+        message_id(bob, read, f"hello @{reader.username}")
+    for reader in people:
+        store.append_read(reader, read, 100)
+    message_id(bob, cleared, "before @ann")
+    membership.clear(ann, cleared)
+    message_id(bob, cleared, "after @ann")
+    direct = [conversations.direct_conversation(ann, one.pk).id for one in (bob, cem)]
+    said(ann, direct[0], "seen")
+    said(bob, direct[0], "unread")
+    blocking.block(ann, bob.pk)
+    said(bob, direct[0], "withheld")
+    blocking.block(dan, ann.pk)
+    direct.append(conversations.direct_conversation(ann, dan.pk).id)
+    said(ann, direct[2], "never shown")
+    membership.leave(people[4], quiet)
+    return Site(
+        people,
+        [busy, read, cleared, quiet, *direct],
+        list(Message.objects.order_by("pk").values_list("pk", flat=True)),
+    )
+
+
+Values = Callable[[Site, User], tuple[int | Collection[int], ...]]
+
+QUERIES: dict[str, tuple[CompiledQuery, Values]] = {
+    "positions": (standing.POSITIONS, lambda site, _user: (site.person_ids,)),
+    "positions of one": (standing.POSITIONS, lambda _site, user: ([user.pk],)),
+    "memberships": (conversation_states.ALL_MEMBERSHIPS, lambda _site, user: (user.pk,)),
+    "memberships of some": (
+        conversation_states.SOME_MEMBERSHIPS,
+        lambda site, user: (user.pk, site.conversations[1:6]),
+    ),
+    "people": (conversation_states.PEOPLE, lambda site, _user: (site.conversations,)),
+    "messages": (annotations.MESSAGES, lambda site, _user: (site.messages,)),
+    "unread mentions": (annotations.UNREAD_MENTIONS, lambda _site, user: (user.pk,)),
+    "mentions": (annotations.MENTIONS, lambda site, _user: (site.messages,)),
+    "reactions": (annotations.REACTIONS, lambda site, user: (site.messages, user.pk)),
+    "files": (files.FILES, lambda site, _user: (site.messages,)),
+    "blocks": (blocking.BLOCKS, lambda site, _user: (site.person_ids[:3],)),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_compiled_query_finds_what_its_queryset_finds(name: str, site: Site) -> None:
+    query, values = QUERIES[name]
+    found = [(query.rows(*asked), asked) for asked in (values(site, one) for one in site.people)]
+    for rows, asked in found:
+        expected = list(query.build(*asked))
+        assert rows == expected
+        assert [list(map(type, row)) for row in rows] == [list(map(type, row)) for row in expected]
+    assert any(rows for rows, _asked in found)
+
+
+def test_all_compiled_queries_of_the_chat_are_compared() -> None:
+    modules = [module for name, module in sys.modules.items() if name.startswith("reference_app.")]
+    used = {
+        id(one) for module in modules for one in vars(module).values() if type(one) is CompiledQuery
+    }
+    assert used == {id(query) for query, _values in QUERIES.values()}
+
+
+@pytest.mark.django_db
+def test_a_state_is_the_same_alone_and_among_all(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in site.people:
+        states = reading.conversations(user)
+        assert [reading.conversation(user, one.id) for one in states] == states
+        assert reading.sync(user, "").reset == states
+        monkeypatch.setattr(conversation_states, "MAX_LISTED", 1)
+        assert conversation_states.states_of(user, [one.id for one in states[1:]]) == states[1:]
+        monkeypatch.undo()
+
+
+@pytest.mark.django_db
+def test_members_and_senders_are_named_as_everywhere(site: Site) -> None:
+    expected = [one.as_person() for one in site.people]
+    assert [one.name for one in expected] == ["Ann", "Bob", "Cem Can", "Day", "eve"]
+    for state in reading.conversations(site.people[1]):
+        assert [one for one in expected if one in state.members] == state.members
+        if state.last_message:
+            assert state.last_message.actor in expected
+
+
+@pytest.mark.django_db
+def test_who_has_read_everything_is_not_asked_for_mentions(
+    site: Site, django_assert_num_queries: Any
+) -> None:
+    eve = site.people[4]
+    plain = room(eve, site.people[0])
+    said(site.people[0], plain, "hello")
+    with django_assert_num_queries(4):  # memberships, members, last message, mentions
+        reading.conversation(eve, plain)
+    store.append_read(eve, plain, 1)
+    with django_assert_num_queries(3):
+        reading.conversation(eve, plain)
+
+
+def memberships_of(build: Callable[..., QuerySet[Any, Any]]) -> CompiledQuery:
+    return CompiledQuery(Membership, build)
+
+
+def of_user(user: int) -> QuerySet[Membership, Any]:
+    return Membership.objects.filter(user=user).order_by("pk")
+
+
+@pytest.mark.parametrize(
+    ("build", "reason"),
+    [
+        (
+            lambda user: of_user(user + 1).values_list("pk"),
+            "is changed in parameter",
+        ),
+        (
+            lambda user: of_user(1).exclude(pk=-user).values_list("pk"),
+            "is changed in parameter",
+        ),
+        (
+            lambda user: Membership.objects.filter(conversation__title=user).values_list("pk"),
+            "is changed in parameter",
+        ),
+        (
+            lambda user: of_user(user).filter(joined_at__lt=timezone.now()).values_list("pk"),
+            "is changed in parameter",
+        ),
+        (lambda _user: of_user(1).values_list("pk"), "is not among the parameters"),
+        (lambda user: of_user(user).values_list("pk")[:user], "the SQL depends on the values"),
+        (lambda user: of_user(user).none().values_list("pk"), "has no SQL"),
+        (lambda user: of_user(user).values_list("pk", flat=True), "needs values_list"),
+        (lambda user: of_user(user).values("pk"), "needs values_list"),
+        (of_user, "needs values_list"),
+        (lambda user: of_user(user).using("elsewhere").values_list("pk"), "is one of elsewhere"),
+        (
+            lambda user: of_user(user).order_by("read_seq").distinct().values_list("pk"),
+            "orders by what it does not return",
+        ),
+    ],
+)
+def test_a_query_that_depends_on_its_values_otherwise_is_refused_before_it_runs(
+    build: Callable[..., QuerySet[Any, Any]], reason: str
+) -> None:
+    # Without a database: this test has no access to one.
+    with pytest.raises(UnusableQueryError, match=reason):
+        memberships_of(build).rows(1)
+
+
+@pytest.mark.django_db
+def test_each_value_goes_to_its_own_places_however_often_it_is_used() -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    query = memberships_of(
+        lambda one, ids, other: (
+            Membership.objects.filter(Q(user=other) | Q(user=one, conversation__in=ids))
+            .filter(Q(user=one) | Q(user=other))
+            .values_list("user", "conversation")
+            .order_by("user")
+        )
+    )
+    assert query.rows(ann.pk, [conversation], bob.pk) == [
+        (ann.pk, conversation),
+        (bob.pk, conversation),
+    ]
+    assert query.rows(ann.pk, [conversation + 1], bob.pk) == [(bob.pk, conversation)]
+    assert query.rows(ann.pk, [conversation], bob.pk + 1) == [(ann.pk, conversation)]
+
+
+@pytest.mark.django_db
+def test_a_query_is_compiled_for_powers_of_two_and_lists_are_bounded() -> None:
+    ids = [person().pk for _ in range(9)]
+    compiled: list[int] = []
+
+    def build(users: Collection[int]) -> QuerySet[User, Any]:
+        compiled.append(len(users))
+        return User.objects.filter(pk__in=users).order_by("pk").values_list("pk")
+
+    query = CompiledQuery(User, build)
+    for _ in range(2):
+        for size in range(1, 10):
+            assert query.rows(ids[:size]) == [(id_,) for id_ in ids[:size]]
+    assert sorted(set(compiled)) == [1, 2, 4, 8, 16]
+    assert len(compiled) == 2 * len(set(compiled))  # with two sets of markers each
+    for refused in ([], range(1, MAX_LISTED + 2)):
+        with pytest.raises(ValueError, match=f"1 to {MAX_LISTED} ids"):
+            query.rows(refused)
+    many = [*range(-2 * MAX_LISTED, 0), *ids]
+    assert query.rows_in_batches(many) == [(id_,) for id_ in ids]
+    assert query.rows_in_batches([]) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_share_a_query_and_each_gets_its_own_rows() -> None:
+    groups = {(user := person()).pk: {room(user) for _ in range(3)} for _ in range(8)}
+    query = memberships_of(lambda user: of_user(user).values_list("conversation"))
+    ready = Barrier(len(groups))
+
+    def work(user: int) -> bool:
+        ready.wait(30)
+        try:
+            return all({id_ for (id_,) in query.rows(user)} == groups[user] for _ in range(50))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=len(groups)) as threads:
+        assert all(threads.map(work, groups))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_query_does_not_keep_the_connection_of_the_thread_that_compiled_it() -> None:
+    query = CompiledQuery(
+        Conversation, lambda id_: Conversation.objects.filter(pk=id_).values_list("created_at")
+    )
+    used: list[weakref.ref[Any]] = []
+
+    def work() -> None:
+        query.rows(1)
+        used.append(weakref.ref(connections["default"]))
+        connections.close_all()
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert used[0]() is None
+    assert query.rows(1) == []
