@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -45,6 +46,14 @@ class _Members:
     read_by: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Shared:
+    """What is the same for all readers of some conversations."""
+
+    members: dict[int, _Members]
+    last_messages: dict[int, Message]
+
+
 def states_of(user: User, ids: Collection[int] | None) -> list[ConversationState]:
     """Return the states of these of the user's conversations, or of all.
 
@@ -53,8 +62,31 @@ def states_of(user: User, ids: Collection[int] | None) -> list[ConversationState
     older than the rest, the reader would count an event twice.
     """
     rows = _memberships(user, ids)
-    members = _members([row.conversation for row in rows])
-    last = messages_by_id([row.last_message for row in rows if row.last_message])
+    return _states(user, rows, _shared(rows))
+
+
+def states_of_each(asked: Mapping[User, Collection[int]]) -> dict[User, list[ConversationState]]:
+    """Return what ``states_of`` does for each user; what they share is read once."""
+    rows = {user: _memberships(user, ids) for user, ids in asked.items()}
+    shared = _shared(chain.from_iterable(rows.values()))
+    return {user: _states(user, own, shared) for user, own in rows.items()}
+
+
+def _shared(rows: Iterable[_MembershipRow]) -> _Shared:
+    conversations, messages = set(), set()
+    for row in rows:
+        conversations.add(row.conversation)
+        if row.last_message:
+            messages.add(row.last_message)
+    return _Shared(_members(conversations), messages_by_id(messages))
+
+
+def _states(user: User, rows: Sequence[_MembershipRow], shared: _Shared) -> list[ConversationState]:
+    last = {
+        row.conversation: message
+        for row in rows
+        if (message := shared.last_messages.get(row.last_message or 0))
+    }
     notes = notes_of(last.values(), user)
     # What mentions the reader is unread: who has read everything need not be asked.
     may_be_mentioned = any(row.unread and row.frozen_seq is None for row in rows)
@@ -66,17 +98,19 @@ def states_of(user: User, ids: Collection[int] | None) -> list[ConversationState
             seq=row.last_seq if row.frozen_seq is None else row.frozen_seq,
             kind=kind_of(row.kind),
             title=row.title,
-            members=members[row.conversation].people,
+            members=shared.members[row.conversation].people,
             last_message=(
                 message_frame(message, message.sender, row.epoch, notes.get(message.pk, PLAIN))
-                if (message := last.get(row.last_message or 0))
+                if (message := last.get(row.conversation))
                 else None
             ),
             owner=row.owner,
             # What was cleared is not to be read any more.
             read=max(row.read_seq, row.cleared_seq),
             read_by={
-                id_: seq for id_, seq in members[row.conversation].read_by.items() if id_ != user.pk
+                id_: seq
+                for id_, seq in shared.members[row.conversation].read_by.items()
+                if id_ != user.pk
             },
             unread=row.unread if row.frozen_seq is None else 0,
             mentioned=mentioned.get(row.conversation, ()) if row.frozen_seq is None else (),

@@ -14,6 +14,7 @@ from django.db import Error
 
 from reference_app.accounts.models import User
 from reference_app.chat import protocol, reading, services, store
+from reference_app.chat.first_syncs import current_first_syncs
 from reference_app.chat.metrics import metrics
 from reference_app.chat.pacing import Pace
 from reference_app.chat.protocol import ErrorCode, Refused
@@ -119,6 +120,8 @@ async def _serve(
         case protocol.SyncFrame():
             # The socket's next frame waits too, so that nothing piles up meanwhile.
             await asyncio.sleep(listener.sync_pace.delay(time.monotonic()))
+            if not frame.cursor:
+                return await current_first_syncs().of(user)
             return await database_sync_to_async(reading.sync)(user, frame.cursor)
         case _:
             assert_never(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 
 from django.db.models import Q, QuerySet
@@ -12,7 +12,7 @@ from reference_app.chat import presence, protocol, typing_notices
 from reference_app.chat.annotations import notes_of
 from reference_app.chat.blocking import NONE, Blocks, blocks_of, blocks_of_one, nobody
 from reference_app.chat.catching_up import plan
-from reference_app.chat.conversation_states import kind_of, states_of
+from reference_app.chat.conversation_states import kind_of, states_of, states_of_each
 from reference_app.chat.folding import fold, folded_column
 from reference_app.chat.frames import PLAIN, event_frame, message_frame, notice_frame
 from reference_app.chat.models import Conversation, Event, Membership, Message
@@ -46,16 +46,31 @@ def sync(
     # so that the cursor never runs ahead of what is returned.
     events = _events_between(user, lacking.replay, current)
     fresh = states_of(user, lacking.reset)
-    reached = current | {
-        one.id: Position(epoch=one.epoch, seq=one.seq, version=one.version) for one in fresh
-    }
     return protocol.Changes(
-        cursor=protocol.format_cursor(reached),
+        cursor=_cursor(current, fresh),
         reset=fresh,
         events=events,
         gone=lacking.gone,
         typing=typing,
     )
+
+
+def first_syncs(users: Collection[User]) -> dict[User, protocol.Changes]:
+    """Return ``sync(user, "")`` of each of these users; what they share is read once."""
+    current = heads_of({user.pk for user in users})
+    states = states_of_each({user: current[user.pk] for user in users})
+    return {
+        user: protocol.Changes(
+            cursor=_cursor(current[user.pk], fresh), reset=fresh, events=[], gone=[], typing=[]
+        )
+        for user, fresh in states.items()
+    }
+
+
+def _cursor(heads: Mapping[int, Position], fresh: Iterable[ConversationState]) -> str:
+    """Return where a reader is who was at the heads, and has been given states since."""
+    reached = {one.id: Position(epoch=one.epoch, seq=one.seq, version=one.version) for one in fresh}
+    return protocol.format_cursor({**heads, **reached})
 
 
 def conversations(user: User) -> list[ConversationState]:

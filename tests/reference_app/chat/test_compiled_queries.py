@@ -7,10 +7,8 @@ import sys
 import weakref
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from threading import Barrier, Thread
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connections
@@ -18,94 +16,16 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from reference_app.accounts.models import User
-from reference_app.chat import (
-    acts,
-    annotations,
-    blocking,
-    conversation_states,
-    conversations,
-    files,
-    membership,
-    reading,
-    standing,
-    store,
-)
+from reference_app.chat import annotations, blocking, conversation_states, files, standing
 from reference_app.chat.compiled_queries import MAX_LISTED, CompiledQuery, UnusableQueryError
-from reference_app.chat.models import Conversation, File, Membership, Message
-from tests.builders import person, room, said
-
-
-@dataclass(frozen=True)
-class Site:
-    """People, their conversations and the messages of these."""
-
-    people: list[User]
-    conversations: list[int]
-    messages: list[int]
-
-    @property
-    def person_ids(self) -> list[int]:
-        return [one.pk for one in self.people]
-
-
-def answered(sender: User, conversation: int, text: str, to: int) -> int:
-    event = store.append_message(sender, conversation, uuid4(), text, to).event
-    assert event
-    return event.id
-
-
-def message_id(sender: User, conversation: int, text: str) -> int:
-    event = said(sender, conversation, text).event
-    assert event
-    return event.id
+from reference_app.chat.models import Conversation, Membership
+from tests.builders import person, room
+from tests.reference_app.chat.varied_site import Site, varied_site
 
 
 @pytest.fixture
 def site() -> Site:
-    ann, bob = person("ann", display_name="Ann"), person("bob", first_name="Bob")
-    cem, dan = person("cem", first_name="Cem", last_name="Can"), person("dan", last_name="Day")
-    people = [ann, bob, cem, dan, person("eve")]
-    busy, read, cleared, quiet = (room(*people) for _ in range(4))
-    first = message_id(ann, busy, "hello @bob and @cem")
-    message_id(bob, busy, "hello @ann")
-    acts.edit_message(ann, busy, message_id(ann, busy, "helo @dan"), "hello @dan and @eve")
-    acts.remove_message(ann, busy, message_id(ann, busy, "not for @bob"))
-    last = answered(cem, busy, "yes, @ann", first)
-    for reader in people:
-        acts.react(reader, busy, last, "👍", on=True)
-    acts.react(bob, busy, last, "🎉", on=True)
-    File.objects.create(
-        conversation_id=busy,
-        message_id=last,
-        uploader=cem,
-        name="picture.png",
-        media_type="image/png",
-        size=10,
-        width=1,
-        height=2,
-        stored_as=uuid4().hex,
-    )
-    for reader in people:
-        message_id(bob, read, f"hello @{reader.username}")
-    for reader in people:
-        store.append_read(reader, read, 100)
-    message_id(bob, cleared, "before @ann")
-    membership.clear(ann, cleared)
-    message_id(bob, cleared, "after @ann")
-    direct = [conversations.direct_conversation(ann, one.pk).id for one in (bob, cem)]
-    said(ann, direct[0], "seen")
-    said(bob, direct[0], "unread")
-    blocking.block(ann, bob.pk)
-    said(bob, direct[0], "withheld")
-    blocking.block(dan, ann.pk)
-    direct.append(conversations.direct_conversation(ann, dan.pk).id)
-    said(ann, direct[2], "never shown")
-    membership.leave(people[4], quiet)
-    return Site(
-        people,
-        [busy, read, cleared, quiet, *direct],
-        list(Message.objects.order_by("pk").values_list("pk", flat=True)),
-    )
+    return varied_site()
 
 
 Values = Callable[[Site, User], tuple[int | Collection[int], ...]]
@@ -146,43 +66,6 @@ def test_all_compiled_queries_of_the_chat_are_compared() -> None:
         id(one) for module in modules for one in vars(module).values() if type(one) is CompiledQuery
     }
     assert used == {id(query) for query, _values in QUERIES.values()}
-
-
-@pytest.mark.django_db
-def test_a_state_is_the_same_alone_and_among_all(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for user in site.people:
-        states = reading.conversations(user)
-        assert [reading.conversation(user, one.id) for one in states] == states
-        assert reading.sync(user, "").reset == states
-        monkeypatch.setattr(conversation_states, "MAX_LISTED", 1)
-        assert conversation_states.states_of(user, [one.id for one in states[1:]]) == states[1:]
-        monkeypatch.undo()
-
-
-@pytest.mark.django_db
-def test_members_and_senders_are_named_as_everywhere(site: Site) -> None:
-    expected = [one.as_person() for one in site.people]
-    assert [one.name for one in expected] == ["Ann", "Bob", "Cem Can", "Day", "eve"]
-    for state in reading.conversations(site.people[1]):
-        assert [one for one in expected if one in state.members] == state.members
-        if state.last_message:
-            assert state.last_message.actor in expected
-
-
-@pytest.mark.django_db
-def test_who_has_read_everything_is_not_asked_for_mentions(
-    site: Site, django_assert_num_queries: Any
-) -> None:
-    eve = site.people[4]
-    plain = room(eve, site.people[0])
-    said(site.people[0], plain, "hello")
-    with django_assert_num_queries(4):  # memberships, members, last message, mentions
-        reading.conversation(eve, plain)
-    store.append_read(eve, plain, 1)
-    with django_assert_num_queries(3):
-        reading.conversation(eve, plain)
 
 
 def memberships_of(build: Callable[..., QuerySet[Any, Any]]) -> CompiledQuery:

@@ -11,7 +11,8 @@ from tests.postgresql import running_postgresql
 
 HERE = Path(__file__).parent
 TESTS = (
-    *("store", "sync", "sync_model", "compiled_queries", "api", "files", "searching", "restores"),
+    *("store", "sync", "sync_model", "compiled_queries", "conversation_states"),
+    *("api", "files", "searching", "restores"),
 )
 
 
