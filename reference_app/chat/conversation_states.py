@@ -172,7 +172,10 @@ def _memberships(user: User, ids: Collection[int] | None) -> list[_MembershipRow
     if ids is not None and len(ids) <= MAX_LISTED:
         return [_MembershipRow(*row) for row in SOME_MEMBERSHIPS.rows(user.pk, ids)]
     rows = [_MembershipRow(*row) for row in ALL_MEMBERSHIPS.rows(user.pk)]
-    return rows if ids is None else [row for row in rows if row.conversation in set(ids)]
+    if ids is None:
+        return rows
+    wanted = set(ids)
+    return [row for row in rows if row.conversation in wanted]
 
 
 def _people(conversation_ids: Collection[int]) -> QuerySet[Membership, Row]:
