@@ -46,6 +46,9 @@ from benchmarks.transports.registry import find_transport
 CONNECT_AT_ONCE = 20
 """Connections opened side by side: a crowd arriving briskly, not a stampede."""
 
+CONNECT_WITHIN = 120.0
+"""Seconds after which nobody else tries to connect: the server answers too slowly, or never."""
+
 SLOW_NS = 1_000_000_000
 """An operation that takes longer is a sign of a server that falls behind."""
 
@@ -70,10 +73,15 @@ class Generator:
         """Open users until that many are there."""
         newcomers = [self._user(member, client) for member in self._crowd[len(self._users) : upto]]
         gate = asyncio.Semaphore(CONNECT_AT_ONCE)
+        began = time.monotonic()
 
         async def arrive(user: User) -> None:
             async with gate:
-                await user.connect()
+                if time.monotonic() - began < CONNECT_WITHIN:
+                    await user.connect()
+                else:
+                    now = time.monotonic_ns()
+                    self._log.done("connect", now, ok=False, detail="too late to try")
 
         await asyncio.gather(*(arrive(user) for user in newcomers))
         # What lives as long as the users need not be looked at by the collector again.

@@ -62,6 +62,8 @@ class PicowsUser(WSListener):
                     websocket_handshake_timeout=None,
                 )
                 await self._welcomed.wait()
+                if self._transport is None:
+                    raise ConnectionResetError("closed before it was welcome")
         except (OSError, WSError, TimeoutError) as error:
             self._log.done("connect", start, ok=False, detail=type(error).__name__)
         else:
@@ -104,6 +106,7 @@ class PicowsUser(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """Note a socket that was closed by the server."""
         self._transport = None
+        self._welcomed.set()  # nobody waits for what cannot come any more
         if not self._leaving:
             seen = transport.close_handshake
             closed = f"closed {seen.recv.code.value}" if seen and seen.recv else "closed"

@@ -52,7 +52,7 @@ class HttpClient:
                 timeout=aiohttp.ClientTimeout(total=timeout_seconds),
             ) as response:
                 content = await response.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, OSError) as error:
             self._log.done(kind, start, ok=False, detail=type(error).__name__)
             return None
         ok = 200 <= response.status < 300

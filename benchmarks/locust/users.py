@@ -40,6 +40,9 @@ CROWD = read_crowd(Path(os.environ["FAWRAN_BENCH_CROWD"]))
 PAUSE_NS = 300_000_000
 """Between the phases, so that what one began is not counted in the other."""
 
+UNANSWERED_SECONDS = 0.1
+"""Time after a request that got no answer until its user makes the next one."""
+
 PACED, FULL = "paced", "full"
 
 
@@ -172,6 +175,9 @@ class ChatUser(FastHttpUser):
             LOG.end(number, ok=ended_ok and is_right(content))
             if not ended_ok:
                 response.failure(f"status {response.status_code}")
+        if not response.status_code:
+            # Nobody answered: asking on at once would only keep this process busy.
+            gevent.sleep(UNANSWERED_SECONDS)
 
 
 def _is_changes(body: bytes) -> bool:

@@ -94,12 +94,15 @@ class WebSocketUser:
             raise ConnectionResetError("closed before it was caught up")
 
     async def disconnect(self) -> None:
-        """Close the socket."""
+        """Close the socket, or give up coming back."""
         self._leaving = True
+        if self._returning:
+            self._returning.cancel()
+            await asyncio.gather(self._returning, return_exceptions=True)
         if self._socket:
             await self._socket.close()
-        tasks = [task for task in (self._reader, self._returning) if task]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._reader:
+            await asyncio.gather(self._reader, return_exceptions=True)
 
     async def send(self, sent: Sent) -> None:
         """Write a message; the acknowledgement is recorded when it comes.
