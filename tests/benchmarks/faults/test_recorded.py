@@ -1,0 +1,103 @@
+"""What several starts of a server say together where some of them went wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.measure.metrics import Evidence, samples
+from benchmarks.measure.runs import Run
+from benchmarks.measure.verdicts import Verdict
+from tests.benchmarks.faults.registry import fault
+from tests.benchmarks.measure.test_claims import (
+    MESSAGES,
+    NO_PROBES,
+    capacity_search,
+    delivery,
+    judged,
+)
+
+DECIDED = set(Verdict) - {Verdict.INCONCLUSIVE, Verdict.INVALID}
+DELIVERIES = MESSAGES * 19
+
+
+def losing(window: Run, share: float) -> Run:
+    """Return a window in which a share of the deliveries never comes."""
+    seen = window.deliveries
+    assert seen is not None
+    lost = round(share * DELIVERIES)
+    latencies = np.where(np.arange(DELIVERIES) < lost, np.inf, seen.latencies_ms)
+    return replace(
+        window,
+        deliveries=replace(seen, received=DELIVERIES - lost, lost=lost, latencies_ms=latencies),
+    )
+
+
+def pair(starts: int, lossy: int, share: float) -> Evidence:
+    """Return windows of an old server that fails often and of a new one with lossy starts."""
+    runs = []
+    for start in range(1, starts + 1):
+        for _window in range(2):
+            old = delivery("gunicorn", start, 4000)
+            new = delivery("daphne", start, 50)
+            runs.append(replace(old, errors=Counter({"poll: TimeoutError": 200})))
+            runs.append(losing(new, share) if start <= lossy else new)
+    return Evidence(runs, NO_PROBES)
+
+
+@fault(
+    "a server that serves everybody in one repeat of five",
+    injected="one of five searches for the capacity ends without any failed step",
+    caught_by="it counts as “at least”; the claim is decided by all five starts",
+)
+@pytest.mark.parametrize(
+    ("unfailing", "old", "new", "verdict"),
+    [
+        ("daphne", (80, 100), (800, 1100), Verdict.EXCEEDED),
+        ("daphne", (40, 60), (2900, 4000), Verdict.EXCEEDED),
+        ("gunicorn", (900, 1300), (300, 420), Verdict.CONTRADICTED),
+    ],
+)
+def test_one_search_that_nothing_failed_in_counts_as_a_bound(
+    unfailing: str, old: tuple[int, int], new: tuple[int, int], verdict: Verdict
+) -> None:
+    runs = []
+    for start in range(1, 6):
+        for server, (held, failed) in (("gunicorn", old), ("daphne", new)):
+            has_failed = server != unfailing or start < 5
+            runs += capacity_search(server, start, held, failed if has_failed else 0)
+    seen = Evidence(runs, NO_PROBES)
+    found = judged("concurrency", seen)
+    assert found.verdict is verdict, found.candidate.why
+    for side in (found.baseline, found.candidate):
+        assert (side.starts, side.left_out) == (5, ())
+        assert side.bound == ("at least" if side.server == unfailing else "")
+    assert samples(seen, "capacity", unfailing).starts == (1, 2, 3, 4, 5)
+
+
+@fault(
+    "5 of 10 repeats lose 20 % of their deliveries",
+    injected="in five of ten starts, a fifth of the deliveries of every window never comes",
+    caught_by="no start is left out; p99 without bound, and stability is not reproduced",
+)
+def test_starts_that_lose_deliveries_are_no_reason_to_reproduce_a_claim() -> None:
+    sound = pair(10, 0, 0.2)
+    for name in ("delivery-latency", "stability"):
+        assert judged(name, sound).verdict in {Verdict.REPRODUCED, Verdict.EXCEEDED}
+    seen = pair(10, 5, 0.2)
+    latency, stability = judged("delivery-latency", seen), judged("stability", seen)
+    for found in (latency, stability):
+        assert found.verdict in DECIDED - {Verdict.REPRODUCED, Verdict.EXCEEDED}
+        assert (found.candidate.starts, found.candidate.left_out) == (10, ())
+    assert latency.candidate.value is not None
+    assert latency.candidate.value.value == np.inf
+
+
+def test_a_server_that_dies_in_one_of_three_starts_does_not_reproduce_stability() -> None:
+    assert judged("stability", pair(3, 0, 1.0)).verdict is Verdict.REPRODUCED
+    found = judged("stability", pair(3, 1, 1.0))
+    assert found.verdict not in {Verdict.REPRODUCED, Verdict.EXCEEDED}
+    assert found.candidate.left_out == ()
