@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from benchmarks.generator.fleet import Fleet
@@ -35,6 +36,7 @@ from tests.benchmarks.faults.registry import fault
 from tests.benchmarks.faults.test_results import assert_it_is_a_result, assert_named, seen
 from tests.benchmarks.rooms import only_run
 from tests.launch import user_environment
+from tests.postgresql import running_postgresql
 
 CROWD = Crowd(20, 10)
 WORKERS = 3
@@ -59,6 +61,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.fixture
 def gunicorn(workspace: Workspace) -> Iterator[tuple[SessionPlace, Place, Child]]:
     """Serve a fresh copy of the database."""
+    with served_by_gunicorn(workspace) as found:
+        yield found
+
+
+@contextmanager
+def served_by_gunicorn(workspace: Workspace) -> Iterator[tuple[SessionPlace, Place, Child]]:
     files = workspace.session(1, CROWD)
     place = Place("127.0.0.1", (free_port(),))
     child = Child(
@@ -164,6 +172,64 @@ async def test_a_frozen_database_loses_what_it_does_not_store(
         await locker.wait()
     assert_named(run, "not acknowledged")
     assert seen(run).lost >= seen(run).unacknowledged * (CROWD.room_size - 1)
+
+
+@fault(
+    "a frozen database, PostgreSQL",
+    injected="SIGSTOP to every process of PostgreSQL from mid-window on, until its wait is over",
+    caught_by="“messages not acknowledged”, `lost`, p99 without bound; the window is valid",
+)
+async def test_a_frozen_postgresql_loses_what_it_does_not_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as running:
+        url = running.enter_context(running_postgresql(tmp_path))
+        with psycopg.connect(url) as connection:
+            postmaster = psutil.Process(connection.info.backend_pid).parent()
+        assert postmaster is not None
+        monkeypatch.setenv("DATABASE_URL", url)
+        (tmp_path / "workspace").mkdir()
+        workspace = Workspace(tmp_path / "workspace")
+        running.callback(workspace.close)
+        workspace.seed([CROWD])
+        files, place, _child = running.enter_context(served_by_gunicorn(workspace))
+        assert files.environment["DATABASE_URL"].startswith("postgresql:")
+        frozen: list[psutil.Process] = []
+
+        def thaw() -> None:
+            for process in frozen:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
+
+        async def freeze(_fleet: Fleet) -> None:
+            # The first of them starts the others: once it is stopped there are no new ones.
+            postmaster.suspend()
+            frozen.append(postmaster)
+            for process in postmaster.children():
+                with suppress(psutil.NoSuchProcess):
+                    process.suspend()
+                    frozen.append(process)
+            await asyncio.sleep(1.0)
+
+        running.callback(thaw)
+        run = only_run(
+            await rooms.record(
+                files.crowd,
+                tmp_path,
+                place,
+                "polling",
+                room_size=CROWD.room_size,
+                per_user=1.0,
+                users=CROWD.users,
+                meanwhile=freeze,
+                afterwards=thaw,
+                grace=6.0,
+            )
+        )
+    assert_named(run, "not acknowledged")
+    assert seen(run).unacknowledged < seen(run).sent, "what came before is stored"
+    assert seen(run).lost >= seen(run).unacknowledged * (CROWD.room_size - 1)
+    assert quantile(seen(run).latencies_ms, 0.99) == math.inf
 
 
 @fault(
