@@ -22,7 +22,7 @@ from benchmarks.measure.claims_file import CLAIMS, load_claims
 from benchmarks.recording import Manifest
 from benchmarks.report.make import make_report
 from benchmarks.report.progress import RunProgress
-from benchmarks.report.terminal import print_verdicts
+from benchmarks.report.terminal import died, print_verdicts
 from benchmarks.run import preflight, target
 from benchmarks.run.environment import capture
 from benchmarks.run.looks import Looks
@@ -215,6 +215,8 @@ def _drive(
 def _finish(run: Path) -> None:
     """Report on a run, and let reports/latest be it."""
     found = make_report(run)
+    for line in died(found):
+        print(f"fawran: {line}", file=sys.stderr)
     latest = run.parent / "latest"
     latest.unlink(missing_ok=True)
     latest.symlink_to(run.name)

@@ -12,7 +12,11 @@ class BadRequest(BenchmarkError):  # noqa: N818 - it is what the user asked for
 
 
 class ServerFailed(BenchmarkError):  # noqa: N818
-    """A server under test did not start, or died."""
+    """A server under test did not start."""
+
+
+class ServerEnded(BenchmarkError):  # noqa: N818
+    """A process of the server ended by itself, so that a scenario cannot be measured."""
 
 
 class GeneratorFailed(BenchmarkError):  # noqa: N818

@@ -35,6 +35,9 @@ GENERATORS_FROM, LOCUST_FROM = 0, 100
 SERVER_SIDE, GENERATOR_SIDE = "server", "generators"
 """Whose a processor is, in the table ``processors``."""
 
+PROCESS = "process"
+"""The kind, in the table ``operations``, of a server's process that ended by itself."""
+
 CONDUCTOR = "conductor"
 """The role, in the table ``resources``, of the process that drives the run and samples."""
 
@@ -114,7 +117,8 @@ TABLES: dict[str, pa.Schema] = {
             "count": INT,
         }
     ),
-    # Requests, connections and their failures.
+    # Requests, connections and their failures; also, as PROCESS, a process of the server that
+    # ended by itself.
     "operations": pa.schema(
         {
             "session": SMALL,
@@ -200,9 +204,11 @@ class Manifest:
 
     ``rounds`` is the number of rounds in which servers were started; ``timeline`` has the
     seconds spent by server and activity. ``absent`` has the servers that were asked for and
-    could not be had, and why. ``servers`` has how each server was started
-    (run/server_environment.py). ``recorded_without`` names what the raw data does not have,
-    of CHECKS: checks of it do not apply to this run.
+    could not be had, and why. ``deaths`` has the processes of servers that ended by themselves:
+    server, arm, start, scenario, how, log, and the scenarios that were ``left_out`` for it.
+    ``servers`` has how each server was started (run/server_environment.py).
+    ``recorded_without`` names what the raw data does not have, of CHECKS: checks of it do not
+    apply to this run.
     """
 
     run_id: str
@@ -215,6 +221,7 @@ class Manifest:
     rounds: int = 0
     timeline: list[dict[str, str | float]] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
+    deaths: list[dict[str, Any]] = field(default_factory=list)
     servers: dict[str, Any] = field(default_factory=dict)
     recorded_without: list[str] = field(default_factory=list)
     schema: int = SCHEMA

@@ -21,6 +21,7 @@ from benchmarks.recording import (
     LOCUST_FROM,
     LOCUST_HEALTH,
     NEVER,
+    PROCESS,
     PROCESSORS,
     SERVER_SIDE,
     Recording,
@@ -77,7 +78,8 @@ class Run:
     compared with: A against A.
     ``away_s`` has, of each socket that was closed and came back, how long it was away, and
     ``back_s`` how long after the window's start it was back: both in seconds. ``load`` is None
-    where the processors were not to be sampled.
+    where the processors were not to be sampled. ``deaths`` has the server's processes that had
+    ended by themselves before the window's end, and how.
     """
 
     server: str
@@ -95,6 +97,7 @@ class Run:
     back_s: Floats = field(default_factory=lambda: np.array([]))
     load: MachineLoad | None = None
     arm: str = ""
+    deaths: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -111,10 +114,11 @@ class Run:
     def is_lower_bound(self) -> bool:
         """Whether the server could have done more: it was not saturated.
 
-        What it did as fast as it was asked to is then "at least" so much.
+        What it did as fast as it was asked to is then "at least" so much. A server of which a
+        process has died did all that it could.
         """
         share = self.server_share
-        return share is not None and share < SATURATED
+        return not self.deaths and share is not None and share < SATURATED
 
     def _side(self, name: str) -> Side | None:
         sides = self.load.sides if self.load else ()
@@ -205,7 +209,9 @@ class _Tables:
 def _run(tables: _Tables, window: Window, recorded_without: Collection[str]) -> Run:
     session = tables.sessions[window.session]
     seen = tables.deliveries(window)
-    operations = _within(tables.of("operations", window), "start_ns", window)
+    operations = tables.of("operations", window)
+    ended = operations[operations["kind"] == PROCESS]
+    operations = _within(operations, "start_ns", window)
     failed = operations[~operations["ok"].astype(bool)]
     returned = operations[operations["kind"] == "return"]
     http = tables.of("http", window)
@@ -243,6 +249,7 @@ def _run(tables: _Tables, window: Window, recorded_without: Collection[str]) -> 
         / 1e9,
         load=load,
         arm=session.get("arm", ""),
+        deaths=tuple(ended[ended["start_ns"] < window.end_ns]["detail"]),
     )
 
 

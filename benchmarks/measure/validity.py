@@ -124,7 +124,7 @@ def usage_refused_because(run: Run) -> list[str]:
     ]
     if usage.ended:
         reasons.append(f"{usage.ended} of the server's processes ended or were replaced")
-    return reasons
+    return reasons + [f"the server is not whole: {how}" for how in run.deaths]
 
 
 def generator_limits(health: GeneratorHealth) -> list[str]:

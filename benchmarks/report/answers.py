@@ -70,7 +70,7 @@ def runs_of(results: Json, scenario: str, server: str = "") -> list[Json]:
 
 def arm_of(run: Json) -> str:
     """Return "control" for a window of the baseline's second starts, else an empty string."""
-    return str(run.get("arm", ""))
+    return str(run["arm"])
 
 
 def name_of(run: Json) -> str:

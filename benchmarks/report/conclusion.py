@@ -16,6 +16,7 @@ from benchmarks.report.answers import (
     is_judged,
     is_pair_measured,
     measured_ways,
+    name_of,
     needs_redis,
     runs_of,
     with_metric,
@@ -54,7 +55,8 @@ MEASURES = {
 class Conclusion:
     """The opening of a report. Every group may be empty.
 
-    ``state`` says what restricts all the rest: an incomplete run, or one that judges nothing.
+    ``state`` says what restricts all the rest: an incomplete run, one that judges nothing, or
+    one in which a server died.
     """
 
     state: tuple[Phrase, ...]
@@ -76,10 +78,11 @@ def conclude(results: Json) -> Conclusion:
         return _conclude_deployment(results)
     if not is_judged(results):
         nothing = Phrase("No claim is about what this run measured: it judges none.")
-        return Conclusion((*_incomplete(results), nothing), (), (), (), (), nothing)
+        state = (*_incomplete(results), *_deaths(results), nothing)
+        return Conclusion(state, (), (), (), (), nothing)
     found = advice(results)
     return Conclusion(
-        state=(*_incomplete(results), *_undecided_run(results)),
+        state=(*_incomplete(results), *_deaths(results), *_undecided_run(results)),
         expect=_present(_gains(results), _parts(results)),
         do_not_expect=_present(
             _missed(results), _limits(results), _open(results), _spoiled(results), _absent(results)
@@ -106,6 +109,21 @@ def _incomplete(results: Json) -> tuple[Phrase, ...]:
     reason = {"reason": results["stopped_by"] or "?"}
     return (
         Phrase("This run is incomplete ({reason}): what follows is what was measured.", reason),
+    )
+
+
+def _deaths(results: Json) -> tuple[Phrase, ...]:
+    """Return, for each server of which a process ended by itself, in how many starts one did."""
+    starts: dict[str, set[int]] = {}
+    for death in results["deaths"]:
+        starts.setdefault(name_of(death), set()).add(death["start"])
+    text = (
+        "{server} ended by itself; starts in which it did: {count}. What it no longer served "
+        "counts as lost or failed."
+    )
+    return tuple(
+        Phrase(text, {"server": server, "count": str(len(numbers))})
+        for server, numbers in starts.items()
     )
 
 

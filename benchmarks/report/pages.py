@@ -85,7 +85,7 @@ def _context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
         "faulty": sections.faulty(results),
         "health_names": sections.health_names(results),
         "activities": sections.by_activity(results),
-        "timeline": results.get("timeline", []),
+        "timeline": results["timeline"],
         "servers": results["servers"],
         "thresholds": results["thresholds"],
         "raw": [f"raw/{name}.parquet" for name in TABLES],

@@ -45,6 +45,7 @@ def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgeme
         "fanout": fanout_results(evidence),
         "figures": [_figure(seen) for seen in figures(evidence)],
         "absent": [{"server": name, "why": why} for name, why in manifest.absent.items()],
+        "deaths": manifest.deaths,
         "runs": [_run(run) for run in evidence.runs],
     }
     jsonschema.validate(found, schema())
@@ -59,9 +60,8 @@ def schema() -> Json:
 
 
 def _claim(judgement: Judgement) -> Json:
-    """Return a claim: the pair that decides it, then the answer for each way of serving."""
-    claim = judgement.claim
-    old, new = judgement.baseline, judgement.candidate
+    """Return a claim with the answer for each way of serving; the candidate's decides it."""
+    claim, new = judgement.claim, judgement.candidate
     control = judgement.control
     return {
         "id": claim.id,
@@ -73,20 +73,10 @@ def _claim(judgement: Judgement) -> Json:
         "statistic": claim.statistic,
         "unit": claim.unit,
         "rests_on": claim.rests_on,
-        "baseline_value": number(old.value.value if old.value else None),
-        "candidate_value": number(new.value.value if new.value else None),
-        "baseline_ci95": interval(old.value),
-        "candidate_ci95": interval(new.value),
-        "change_percent": number(new.change.value if new.change else None),
-        "ci95": interval(new.change),
-        "noise_percent": number(abs(control.value) if control else None),
-        "repeats": [old.starts, new.starts],
-        "criteria": [_criterion(decided) for decided in new.criteria],
         "verdict": judgement.verdict.value,
         "why": new.why,
         "note": claim.note,
         "answers": [_answer(answer) for answer in judgement.answers],
-        "holm": _holm(new),
         "control": {
             "change_percent": number(control.value),
             "ci95": interval(control),

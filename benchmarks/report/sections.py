@@ -37,7 +37,7 @@ def health_names(results: Json) -> list[str]:
 def by_activity(results: Json) -> list[Json]:
     """Return where the time went: seconds by activity, the longest first, with its share."""
     seconds: dict[str, float] = {}
-    for row in results.get("timeline", []):
+    for row in results["timeline"]:
         seconds[row["activity"]] = seconds.get(row["activity"], 0.0) + row["seconds"]
     total = sum(seconds.values())
     return [

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.measure.fanout import BASELINES
-from benchmarks.report.answers import is_judged
+from benchmarks.report.answers import is_judged, name_of
 from benchmarks.report.conclusion import conclude, topic_of
 from benchmarks.report.formats import interval, number, ratio
 from benchmarks.report.language import ENGLISH, Phrase
@@ -42,6 +42,15 @@ def print_verdicts(found: Json, run: Path, console: Console) -> None:
         _print_figures(found["figures"], console)
     pages = " ".join(str(run / name) for name in ("report.html", "report.md", "results.json"))
     console.print(f"Report: {escape(pages)}", soft_wrap=True)
+
+
+def died(found: Json) -> list[str]:
+    """Return a line for each process of a server that ended by itself in a complete run."""
+    return [
+        f"{name_of(one)}, {one['scenario']}, start {one['start']}: {one['how']}; the run went on, "
+        "and its verdicts count what was not served."
+        for one in found["deaths"]
+    ]
 
 
 def _print_conclusion(found: Json, console: Console) -> None:

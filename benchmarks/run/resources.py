@@ -172,21 +172,25 @@ class _Role:
     """What is known of a role's processes over a session."""
 
     _cpu_of_roots: dict[Key, int] = field(default_factory=dict)
+    _counted_before: dict[Key, int] = field(default_factory=dict)
     _alive: frozenset[Key] = frozenset()
     ended: int = 0
 
     @property
     def cpu_ns(self) -> int:
         """CPU time of all processes so far, ended ones too."""
-        return sum(self._cpu_of_roots.values())
+        return sum(self._cpu_of_roots.values()) - sum(self._counted_before.values())
 
     def add(self, trees: list[_Tree]) -> None:
         """Add a sample.
 
         A tree's CPU time never falls: for a moment, a process that has just ended is neither
-        among the living nor with its parent.
+        among the living nor with its parent. What becomes a root because its parent has ended was
+        counted with its parent until then.
         """
         for tree in trees:
+            if tree.root not in self._cpu_of_roots and tree.root in self._alive:
+                self._counted_before[tree.root] = tree.cpu_ns
             self._cpu_of_roots[tree.root] = max(tree.cpu_ns, self._cpu_of_roots.get(tree.root, 0))
         alive = frozenset().union(*(tree.alive for tree in trees))
         self.ended += len(self._alive - alive)

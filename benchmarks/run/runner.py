@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from benchmarks.errors import ServerFailed
+from benchmarks.errors import ServerEnded, ServerFailed
 from benchmarks.generator.fleet import Fleet
 from benchmarks.measure.capacity import Capacity
 from benchmarks.measure.digest import digested
 from benchmarks.recording import GENERATOR_SIDE, SERVER_SIDE, Manifest, Recording
+from benchmarks.run.deaths import Deaths
 from benchmarks.run.looks import Looks
 from benchmarks.run.pinning import Pinning, pinned
 from benchmarks.run.plan import SessionPlan
@@ -28,7 +29,7 @@ from benchmarks.run.timeline import Timeline
 from benchmarks.run.workspace import Crowds, SessionPlace, Workspace
 from benchmarks.servers.base import Server
 from benchmarks.servers.registry import find_server
-from reference_app.serving.processes import Child, ServingError
+from reference_app.serving.processes import ServingError
 
 SEED = 20_160_610
 """Every run draws the same schedules, so that these explain no difference between runs."""
@@ -206,14 +207,16 @@ class Runner:
                 fleet=fleet,
                 sampler=sampler,
                 recording=recording,
-                processes=started.processes,
+                deaths=Deaths(started.processes),
                 blocks=session.blocks,
                 capacity_limit=profile.capacity_limit,
                 known_capacity=self._known_capacity(session.server),
                 timeline=self.timeline,
             )
-            await self._unless_something_dies(live, session)
+            await self._unless_a_generator_dies(live, session)
         sampler.record(recording)
+        recording.add("operations", live.deaths.operations(session.number))
+        self.manifest.deaths += self._deaths(live, session)
         self.recording.extend(digested(recording) if session.crowd else recording)
         if live.known_capacity:
             self.capacities[session.server.name] = live.known_capacity
@@ -229,13 +232,32 @@ class Runner:
         ]
         return max(alike, key=lambda one: one.users, default=None)
 
-    async def _unless_something_dies(self, live: BenchSession, session: SessionPlan) -> None:
-        """Run the scenarios while watching the server, the generators and the resources."""
+    def _deaths(self, live: BenchSession, session: SessionPlan) -> list[dict[str, Any]]:
+        """Return what the manifest says of the session's processes that ended by themselves."""
+        log = self._log(session)
+        return [
+            {
+                "server": session.server.name,
+                "arm": session.arm,
+                "start": session.repeat,
+                "scenario": death.scenario,
+                "how": death.how,
+                "log": str(log.relative_to(self.run)) if log.stat().st_size else "",
+                "left_out": live.deaths.left_out,
+            }
+            for death in live.deaths.found
+        ]
+
+    async def _unless_a_generator_dies(self, live: BenchSession, session: SessionPlan) -> None:
+        """Run the scenarios while watching the server, the generators and the resources.
+
+        A generator that dies ends the run; a server that does is judged as it was.
+        """
         work = asyncio.create_task(self._scenarios(live, session))
         watchers = [
             asyncio.create_task(live.sampler.watch()),
             asyncio.create_task(live.fleet.watch()),
-            asyncio.create_task(_watch_server(live.processes)),
+            asyncio.create_task(live.deaths.watch()),
         ]
         try:
             await asyncio.wait([work, *watchers], return_when=asyncio.FIRST_COMPLETED)
@@ -244,7 +266,7 @@ class Runner:
                 if not task.done():
                     task.cancel()
             ended = await asyncio.gather(work, *watchers, return_exceptions=True)
-        # A dead server makes everything else fail: its own message comes first.
+        # A dead generator makes everything else fail: its own message comes first.
         for error in reversed(ended):
             if isinstance(error, Exception):
                 raise error
@@ -252,17 +274,12 @@ class Runner:
     async def _scenarios(self, live: BenchSession, session: SessionPlan) -> None:
         for scenario in session.scenarios:
             self.progress(f"{session.server.name}, repeat {session.repeat}: {scenario.name}")
+            live.deaths.scenario = scenario.name
             with self.timeline.span(scenario.name):
-                await scenario.run(live)
+                try:
+                    await scenario.run(live)
+                except ServerEnded:
+                    live.deaths.left_out.append(scenario.name)
         await live.settle()
         with self.timeline.span("collect the samples"):
             await live.fleet.finish(live.recording)
-
-
-async def _watch_server(processes: Sequence[Child]) -> None:
-    """Raise when a process ends that nobody has asked to."""
-    while True:
-        for child in processes:
-            if child.returncode is not None and not child.is_asked_to_end:
-                raise ServerFailed(f"{child.name} {child.how_it_ended()}.")
-        await asyncio.sleep(0.2)

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.errors import ServerEnded
 from benchmarks.generator.fleet import Fleet
 from benchmarks.generator.users import Place
 from benchmarks.measure.capacity import Capacity
 from benchmarks.recording import Recording, Window
+from benchmarks.run.deaths import Deaths
 from benchmarks.run.pinning import Pinning
 from benchmarks.run.profiles import Profile
 from benchmarks.run.resources import ResourceSampler
@@ -53,7 +55,7 @@ class BenchSession:
     fleet: Fleet
     sampler: ResourceSampler
     recording: Recording
-    processes: Sequence[Child] = ()
+    deaths: Deaths = field(default_factory=Deaths)
     blocks: int = 1
     capacity_limit: int = 0
     known_capacity: Capacity | None = None
@@ -74,6 +76,25 @@ class BenchSession:
     def grace(self) -> float:
         """Seconds after which what has not arrived counts as late beyond use, or lost."""
         return self.transport_ms / 1000 + SLACK
+
+    @property
+    def processes(self) -> Sequence[Child]:
+        """The server's processes, in the order in which they were started."""
+        return self.deaths.processes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no process of the server has ended by itself."""
+        return not self.deaths.check()
+
+    def require_whole_server(self) -> None:
+        """Leave out a scenario that cannot be measured if a process has ended.
+
+        Raises:
+            ServerEnded: one has.
+        """
+        if not self.is_whole:
+            raise ServerEnded(f"{self.server.name}: {self.deaths.found[-1].how}.")
 
     async def connect(self, users: int) -> None:
         """Let so many users be connected."""

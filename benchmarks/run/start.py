@@ -12,6 +12,7 @@ from typing import Any
 import redis
 
 from benchmarks.generator.users import Place
+from benchmarks.run.deaths import roots_of
 from benchmarks.run.pinning import Pinning, pinned
 from benchmarks.run.plan import SessionPlan
 from benchmarks.run.server_environment import clean, described
@@ -85,7 +86,7 @@ def start_server(
             children.append(running.enter_context(child))
     for child, port in zip(children, where.every_port, strict=True):
         wait_until_served(child, where.host, port, START_TIMEOUT, tls=session.tls)
-    roots["server"] = lambda: [child.pid for child in children]
+    roots["server"] = lambda: roots_of(children)
     return Started(where, roots, children, how)
 
 

@@ -48,7 +48,7 @@ async def run(session: BenchSession) -> None:
         users = min(_rooms(session, users * GROWTH), session.capacity_limit)
     await search.judge_all()
     users = first
-    while not search.found.users and users > session.profile.room_size:
+    while not search.found.users and users > session.profile.room_size and session.is_whole:
         users = _rooms(session, users / GROWTH**2)
         await search.fall(users)
     await session.fleet.rest()

@@ -56,6 +56,8 @@ async def run(session: BenchSession) -> None:
         search.note(rate, bool(holds(tries)))
         if not search.held and all(one.generator_limits for one in tries):
             break  # It says nothing of the server, and nor would another rate.
+        if not session.is_whole:
+            break  # It holds no other rate either.
     await session.fleet.rest()
 
 

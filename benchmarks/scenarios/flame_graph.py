@@ -33,7 +33,11 @@ async def run(session: BenchSession) -> None:
     await asyncio.sleep(session.profile.warm_up)
     for index, process in enumerate(session.processes, start=1):
         name = f"{session.server.name}-repeat{session.repeat}-process{index}.svg"
-        await _record(process.pid, session.run / "flame-graphs" / name)
+        try:
+            await _record(process.pid, session.run / "flame-graphs" / name)
+        except BenchmarkError:
+            session.require_whole_server()
+            raise
     await session.fleet.rest()
 
 

@@ -12,6 +12,7 @@ IDLE = "idle"
 
 async def run(session: BenchSession) -> None:
     """Connect the crowd and let it be."""
+    session.require_whole_server()
     await session.connect(session.profile.users)
     await session.window("resources", IDLE, session.profile.idle)
 

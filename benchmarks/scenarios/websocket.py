@@ -28,6 +28,8 @@ async def run(session: BenchSession) -> None:
                 "detail": detail,
             }
         )
+    # A server that has died offers nothing, and would have.
+    session.require_whole_server()
     session.recording.add("probes", rows)
 
 

@@ -119,12 +119,18 @@ class Child:
             lines = log.read().decode(errors="replace").splitlines()
         return next((line.strip() for line in reversed(lines) if line.strip()), "no output")
 
-    def how_it_ended(self) -> str:
-        """Return a clause that tells how it ended and where to read more."""
+    def ended_by(self) -> str:
+        """Return a clause that says by which signal or with which status it ended."""
         code = self.returncode
         if code is not None and code < 0:
-            return f"was ended by {signal.Signals(-code).name} (log: {self.log})"
-        return f"ended with status {code}: {self.last_line()} (log: {self.log})"
+            return f"was ended by {signal.Signals(-code).name}"
+        return f"ended with status {code}"
+
+    def how_it_ended(self) -> str:
+        """Return a clause that says how it ended and where to read more."""
+        code = self.returncode
+        said = "" if code is not None and code < 0 else f": {self.last_line()}"
+        return f"{self.ended_by()}{said} (log: {self.log})"
 
     def __enter__(self) -> Self:
         """Start the process."""

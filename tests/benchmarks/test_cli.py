@@ -251,7 +251,6 @@ def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("whom", "number", "status", "says"),
     [
-        ("daphne", signal.SIGKILL, 1, "daphne was ended by SIGKILL"),
         ("benchmarks.generator.generator", signal.SIGKILL, 1, "generator died"),
         ("", signal.SIGINT, 130, "stopped"),
         ("", signal.SIGTERM, 130, "stopped"),
@@ -260,11 +259,51 @@ def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
 def test_a_death_in_the_middle_ends_the_run_with_one_line_and_no_orphans(
     whom: str, number: signal.Signals, status: int, says: str, tmp_path: Path
 ) -> None:
-    scratch, reports = tmp_path / "scratch", tmp_path / "reports"
+    reports = tmp_path / "reports"
+    returned, complaint = killed(tmp_path, whom, number)
+    assert returned == status
+    assert says in complaint
+    (run,) = reports.iterdir()
+    manifest = Manifest.read(run)
+    assert not manifest.complete
+    assert manifest.stopped_by
+
+
+def test_a_server_that_dies_in_the_middle_is_judged_and_the_run_goes_on(tmp_path: Path) -> None:
+    status, complaint = killed(tmp_path, "daphne", signal.SIGKILL)
+    assert status == 0, complaint
+    assert complaint == (
+        "fawran: daphne, delivery, start 1: process 1 of 1 was ended by SIGKILL; "
+        "the run went on, and its verdicts count what was not served.\n"
+    )
+    run = (tmp_path / "reports" / "latest").resolve()
+    found = json.loads((run / "results.json").read_text())
+    jsonschema.validate(found, schema())
+    assert found["complete"]
+    (died,) = found["deaths"]
+    assert (died["server"], died["scenario"], died["left_out"]) == ("daphne", "delivery", [])
+    (window,) = [one for one in found["runs"] if one["scenario"] == "delivery"]
+    assert window["lost"] > 0
+    assert window["usage_refused_because"]
+    (stability,) = [one for one in found["claims"] if one["id"] == "stability"]
+    assert stability["verdict"] not in {"reproduced", "exceeded"}
+    for page in ("report.html", "report.md"):
+        text = (run / page).read_text()
+        assert "daphne ended by itself; starts in which it did: " in re.sub("<[^>]+>", "", text)
+        assert died["how"] in text
+        assert str(ROOT) not in text
+
+
+def killed(folder: Path, whom: str, number: signal.Signals) -> tuple[int, str]:
+    """Run a small benchmark, and send a signal to one of its processes in the delivery.
+
+    Return its status and what it says on stderr. Nothing of it is left.
+    """
+    scratch = folder / "scratch"
     scratch.mkdir()
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "benchmarks", "run", *SMALL, f"--reports={reports}"),
+            *(sys.executable, "-m", "benchmarks", "run", *SMALL, f"--reports={folder}/reports"),
             *("--server=daphne", "--scenario=resources", "--scenario=delivery"),
         ],
         env=user_environment(TMPDIR=str(scratch)),
@@ -284,15 +323,10 @@ def test_a_death_in_the_middle_ends_the_run_with_one_line_and_no_orphans(
     finally:
         if process.poll() is None:
             process.kill()
-    assert process.returncode == status
-    assert says in complaint
     assert "Traceback" not in complaint
     assert all_ended(tree)
-    (run,) = reports.iterdir()
-    manifest = Manifest.read(run)
-    assert not manifest.complete
-    assert manifest.stopped_by
     assert list(scratch.iterdir()) == [], "databases and sessions are gone"
+    return process.returncode, complaint
 
 
 def _is(process: psutil.Process, whom: str) -> bool:

@@ -198,7 +198,7 @@ async def test_a_stopped_server_loses_what_it_does_not_answer(crowd: Path, tmp_p
 @fault(
     "dead server",
     injected="SIGKILL in the middle of a window",
-    caught_by="`lost` and the errors of its sockets; a run ends with one line",
+    caught_by="`lost` and the errors of its sockets",
 )
 async def test_a_dead_server_loses_everything_after_its_end(crowd: Path, tmp_path: Path) -> None:
     async with null_process(crowd) as (place, process):

@@ -199,3 +199,12 @@ def test_the_worst_covered_processor_counts() -> None:
 def test_every_limit_is_explained() -> None:
     assert len({one.of for one in THRESHOLDS}) == len(THRESHOLDS) == 9
     assert all(one.limit and one.why.endswith(".") for one in THRESHOLDS)
+
+
+def test_a_server_of_which_a_process_has_died_counts_as_it_was() -> None:
+    died = window(deaths=("process 1 of 1 was ended by SIGKILL",))
+    assert invalid_because(died) == counts_refused_because(died) == []
+    (reason,) = usage_refused_because(died)
+    assert reason == "the server is not whole: process 1 of 1 was ended by SIGKILL"
+    assert window().is_lower_bound, "it is far from saturated"
+    assert not died.is_lower_bound

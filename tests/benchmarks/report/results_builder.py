@@ -106,6 +106,7 @@ def build_results(
         "complete": complete,
         "stopped_by": "" if complete else "Ctrl-C",
         "seconds": 801.2,
+        "rounds": starts,
         "parameters": {"users": 500, "room_size": 20, "messages_per_user": 0.05},
         "environment": _environment(target),
         "claims": [
@@ -124,6 +125,7 @@ def build_results(
         },
         "figures": [],
         "absent": [{"server": "ws", "why": "Node is not installed"}],
+        "deaths": [],
         "runs": [
             _window(server, repeat, number)
             for server in ways
@@ -185,10 +187,16 @@ def _claim(
         "answers": [
             _answer(fields, way, verdicts[way], starts if way in ways else 0) for way in WAYS
         ],
-        "holm": {"rank": 1, "of": len(CLAIMS), "level": 0.05 / len(CLAIMS)},
-        "control": {"change_percent": 1.2, "ci95": [-2.0, 4.4], "downgraded": False}
-        if fields["unit"]
-        else None,
+        "control": _control() if fields["unit"] else None,
+    }
+
+
+def _control() -> dict[str, Any]:
+    return {
+        "change_percent": 1.2,
+        "ci95": [-2.0, 4.4],
+        "ci95_unbounded": False,
+        "downgraded": False,
     }
 
 
@@ -220,11 +228,11 @@ def _answer(fields: dict[str, Any], way: str, verdict: str, starts: int) -> dict
         "p_value": 0.001 if starts else None,
         "criteria": [
             {
+                "later_than": None,
                 **criterion,
                 "value": percent if criterion["of"] == "change" else 0.4,
                 "ci95": interval if criterion["of"] == "change" else [0.2, 0.7],
                 "value_unbounded": False,
-                "bound": "",
                 "ci95_unbounded": False,
                 "outcome": "met",
                 "p_value": 0.001,
@@ -263,6 +271,7 @@ def _capacity(server: str, repeat: int) -> dict[str, Any]:
         "users": users + 20 * repeat,
         "failed_at": None if server == "split" else users + 400,
         "at_least": server == "split",
+        "at_most": False,
         "stopped_by": "no step failed" if server == "split" else f"at {users + 400} users: late",
     }
 
@@ -280,8 +289,10 @@ def _window(server: str, repeat: int, number: int) -> dict[str, Any]:
         "phase": "loaded",
         "users": 500,
         "repeat": repeat,
+        "arm": "",
         "valid": is_valid,
         "invalid_because": [] if is_valid else ["generator's event loop lagged 37 ms"],
+        "usage_refused_because": [],
         "faults": ["2 deliveries out of order"] if number else [],
         "room_size": 20,
         "seconds": 5.0,
@@ -292,8 +303,14 @@ def _window(server: str, repeat: int, number: int) -> dict[str, Any]:
         "generator": {
             "cpu_percent": 12.5,
             "loop_lag_ms_p99": 1.9,
+            "longest_pause_ms": 4.2,
             "schedule_slip_ms_p99": 2.1,
         },
+        "server_share": 0.24,
+        "processors": [
+            _processors("server", 0, 1.3),
+            _processors("generators", 1, 0.6),
+        ],
         "sent": 125,
         "expected": 2375,
         "received": 2375,
@@ -302,7 +319,40 @@ def _window(server: str, repeat: int, number: int) -> dict[str, Any]:
         "reordered": 2 * number,
         "recovered": 0,
         "deliveries_per_second": 475.0,
-        "latency_ms": {"p50": p99 / 3, "p90": p99 / 2, "p99": p99, "p999": p99 * 2, "max": p99 * 3},
+        "early": 0,
+        "unexpected": 0,
+        "latency_ms": {
+            "p50": p99 / 3,
+            "p90": p99 / 2,
+            "p99": p99,
+            "p999": p99 * 2,
+            "max": p99 * 3,
+            "unbounded": False,
+        },
         "latency_from_send_ms": None,
         "acknowledgement_ms": None,
+    }
+
+
+def _processors(side: str, cpu: int, used: float) -> dict[str, Any]:
+    return {
+        "side": side,
+        "cpus": [cpu],
+        "busy_seconds": used + 0.1,
+        "used_seconds": used,
+        "stolen_seconds": 0.0,
+    }
+
+
+def death(server: str = "daphne", start: int = 2, **fields: Any) -> dict[str, Any]:
+    """Return the record of a process that ended by itself."""
+    return {
+        "server": server,
+        "arm": "",
+        "start": start,
+        "scenario": "delivery",
+        "how": "process 1 of 1 was ended by SIGKILL",
+        "log": "logs/04-daphne.log",
+        "left_out": [],
+        **fields,
     }

@@ -20,6 +20,7 @@ from tests.benchmarks.report.results_builder import (
     VERDICTS,
     WAYS,
     build_results,
+    death,
     with_answer,
 )
 
@@ -84,6 +85,13 @@ def test_an_incomplete_run_gives_no_advice() -> None:
     assert "incomplete (Ctrl-C)" in ENGLISH.render(found.state[0])
     assert "supports no advice" in text_of(found)
     assert "incomplete" in ENGLISH.render(found.sentence)
+
+
+def test_a_server_that_died_is_named_with_the_number_of_its_starts() -> None:
+    results = build_results() | {"deaths": [death(start=1), death(start=3), death(start=3)]}
+    (said,) = conclude(results).state
+    assert ENGLISH.render(said).startswith("daphne ended by itself; starts in which it did: 2.")
+    assert conclude(results).sentence == conclude(build_results()).sentence
 
 
 def test_a_deployment_is_described_and_judged_by_no_claim() -> None:

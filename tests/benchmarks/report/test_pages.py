@@ -18,7 +18,13 @@ from benchmarks.report.pages import write_pages
 from benchmarks.report.pictures.draw import draw
 from benchmarks.report.spreadsheets import write_spreadsheets
 from tests.benchmarks.report.evidence_builder import build_evidence
-from tests.benchmarks.report.results_builder import CLAIMS, WAYS, build_results, with_answer
+from tests.benchmarks.report.results_builder import (
+    CLAIMS,
+    WAYS,
+    build_results,
+    death,
+    with_answer,
+)
 from tests.e2e.axe import violations
 from tests.e2e.browser import NoBrowser, chromium
 
@@ -76,6 +82,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = build_results(dict(zip(CLAIMS, names, strict=True)))
     results = with_answer(results, "cpu", "split", why=HOSTILE, verdict="inconclusive")
     results["runs"][0]["faults"] = [HOSTILE]
+    results["deaths"] = [death(how=HOSTILE, left_out=["resources"])]
     results["environment"]["cpu"] = HOSTILE
     results["claims"][0]["note"] = "x" * 300
     results["claims"][1]["why"] = HOSTILE
@@ -244,11 +251,28 @@ def test_every_kind_of_run_has_its_pages(tmp_path: Path, options: dict[str, Any]
     assert opening.startswith("**"), "the report opens with its conclusion"
 
 
-def test_a_run_without_the_optional_records_has_its_pages(tmp_path: Path) -> None:
-    results = build_results()
-    del results["timeline"]
-    write_pages(tmp_path, results, ())
+def test_a_run_of_which_no_times_are_known_has_its_pages(tmp_path: Path) -> None:
+    write_pages(tmp_path, build_results() | {"timeline": []}, ())
     assert "Where the time went" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_server_that_died_is_named_with_how_and_what_was_left_out(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    found = [
+        death(scenario="http", left_out=["resources"]),
+        death("gunicorn", 1, arm="control", how=f"process 1 of 1 {HOSTILE}", log=""),
+    ]
+    write_pages(tmp_path, build_results() | {"deaths": found}, ())
+    for page in (*PAGES, "report.md"):
+        text = (tmp_path / page).read_text(encoding="utf-8")
+        assert "process 1 of 1 was ended by SIGKILL" in text
+        assert "logs/04-daphne.log" in text
+        assert text.count("resources") > text.count("logs/")
+        assert page == "report.md" or HOSTILE not in text
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "- gunicorn (control), delivery, start 1: process 1 of 1" in text
+    assert "Left out in this start: resources." in text
+    assert "daphne ended by itself; starts in which it did: 1." in text
 
 
 def test_the_control_is_named_apart_from_the_baseline(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from rich.console import Console
 
 from benchmarks.report.conclusion import conclude
 from benchmarks.report.language import ENGLISH
-from benchmarks.report.terminal import print_verdicts
-from tests.benchmarks.report.results_builder import WAYS, build_results
+from benchmarks.report.terminal import died, print_verdicts
+from tests.benchmarks.report.results_builder import WAYS, build_results, death
 
 
 def printed(width: int, **options: object) -> str:
@@ -47,3 +47,11 @@ def test_a_run_that_judges_nothing_prints_no_table() -> None:
     text = printed(80, ways=())
     assert "it judges none" in " ".join(text.split())
     assert "Verdicts" not in text
+
+
+def test_each_death_has_one_line_that_says_that_the_run_went_on() -> None:
+    found = build_results() | {"deaths": [death(), death("gunicorn", 1, arm="control")]}
+    first, second = died(found)
+    assert first.startswith("daphne, delivery, start 2: process 1 of 1 was ended by SIGKILL; ")
+    assert second.startswith("gunicorn (control), delivery, start 1: ")
+    assert died(build_results()) == []

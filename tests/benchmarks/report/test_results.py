@@ -1,0 +1,32 @@
+"""results.json keeps to its schema, and so do the results that other tests begin with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+import pytest
+
+from benchmarks.report.results import schema
+from tests.benchmarks.report.results_builder import VERDICTS, build_results, death
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"ways": ()},
+        {"complete": False},
+        {"target": "https://chat.example"},
+        {"verdicts": dict.fromkeys(("memory", "cpu"), VERDICTS[-1])},
+    ],
+    ids=lambda options: ",".join(options) or "usual",
+)
+def test_built_results_keep_to_the_published_schema(options: dict[str, Any]) -> None:
+    jsonschema.validate(build_results(**options), schema())
+
+
+def test_the_record_of_a_death_keeps_to_the_published_schema() -> None:
+    jsonschema.validate(build_results() | {"deaths": [death()]}, schema())
+    with pytest.raises(jsonschema.ValidationError, match="reason"):
+        jsonschema.validate(build_results() | {"deaths": [death(reason="unknown")]}, schema())
