@@ -106,7 +106,10 @@ def _resource_index(windows: Sequence[Run]) -> float:
 
 
 def _throughput(evidence: Evidence, server: str, arm: str) -> Samples:
-    """Return the requests per second of each start: at least so many if it was not saturated."""
+    """Return the requests per second of each start: at least so many if it was not saturated.
+
+    A start in which nothing was answered did less than one request in its time.
+    """
     kept, left_out = _counted(evidence.of(server, "http", "full", arm), invalid_because)
     brackets = {}
     for start, windows in _by_start(kept).items():
@@ -115,7 +118,7 @@ def _throughput(evidence: Evidence, server: str, arm: str) -> Samples:
         if least:
             brackets[start] = (least, np.inf if is_bound else least)
         else:
-            left_out += (f"start {start}: {NOTHING}",)
+            brackets[start] = (0.0, 1 / sum(run.seconds for run in windows))
     return Brackets(tuple(brackets), left_out, tuple(brackets.values()))
 
 

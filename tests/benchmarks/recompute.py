@@ -366,8 +366,14 @@ class Raw:
                 total += (inside["pss_bytes"].mean() if len(inside) else between.mean()) / 2**20
         return total
 
+    def has_died(self, window):
+        rows = self.of("operations", window)
+        return bool(((rows["kind"] == "process") & (rows["start_ns"] < window.end_ns)).any())
+
     def is_saturated(self, window):
         if "processors" not in self.tables or not len(rows := self.of("processors", window)):
+            return True
+        if self.has_died(window):
             return True
         cpus = rows[rows["side"] == "server"]["cpu"].nunique()
         seconds = (window.end_ns - window.start_ns) / 1e9
@@ -437,7 +443,10 @@ class Side:
             seconds = sum((one.end_ns - one.start_ns) / 1e9 for one in windows)
             saturated = all(self.raw.is_saturated(one) for one in windows)
             rate = answered / seconds
-            self.brackets[start] = (rate, rate if saturated else math.inf)
+            if answered:
+                self.brackets[start] = (rate, rate if saturated else math.inf)
+            else:
+                self.brackets[start] = (0.0, 1 / seconds)
 
     def _capacity(self, server):
         for start, steps in by_start(self.raw.select(server, "capacity", self.arm)).items():

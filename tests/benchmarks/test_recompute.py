@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from benchmarks.recording import Recording
+from benchmarks.recording import NEVER, PROCESS, Recording
 from benchmarks.report.make import make_report
 from reference_app.config.environment import ROOT
 
@@ -76,6 +76,42 @@ def test_both_come_to_the_same_where_deliveries_never_came(tmp_path: Path) -> No
     recording.write(run)
     verdicts = {one["id"]: one["verdict"] for one in make_report(run)["claims"]}
     assert verdicts["stability"] == "partly"
+    done = recompute(run)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_both_come_to_the_same_where_a_server_died_in_one_start(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    recording = Recording.read(run)
+    sessions = recording.frame("sessions")
+    is_second = (
+        (sessions["server"] == "daphne") & (sessions["repeat"] == 2) & (sessions["arm"] == "")
+    )
+    died = sessions[is_second & sessions["session"].isin(recording.frame("windows")["session"])]
+    (number,), (began,) = died["session"], died["start_ns"]
+
+    def without(name: str, **columns: object) -> None:
+        """Write what a server that is dead from the start on leaves in a table."""
+        table = recording.frame(name)
+        recording.parts[name] = []
+        of = table["session"] == number
+        left = table[of].assign(**columns) if columns else table[of].iloc[:0]
+        recording.add(name, pd.concat([table[~of], left]).to_dict("records"))
+
+    without("received")
+    without("sent", acked_ns=NEVER, seq=NEVER)
+    without("http", ok=False)
+    row = {"session": number, "kind": PROCESS, "start_ns": began, "duration_ns": 0, "ok": False}
+    recording.add("operations", [row | {"detail": "process 1 of 1 was ended by SIGKILL"}])
+    recording.write(run)
+    answers = {
+        claim["id"]: next(one for one in claim["answers"] if one["server"] == "daphne")
+        for claim in make_report(run)["claims"]
+    }
+    assert answers["stability"]["verdict"] not in {"reproduced", "exceeded"}
+    assert answers["stability"]["starts"] == answers["memory"]["starts"] + 1
+    assert answers["throughput"]["ci95"][0] == 0
     done = recompute(run)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -101,3 +101,25 @@ def test_a_server_that_dies_in_one_of_three_starts_does_not_reproduce_stability(
     found = judged("stability", pair(3, 1, 1.0))
     assert found.verdict not in {Verdict.REPRODUCED, Verdict.EXCEEDED}
     assert found.candidate.left_out == ()
+
+
+def throughput_of(server: str, start: int, answered: int, failed: int = 0) -> Run:
+    """Return a window of requests as fast as a server answers them."""
+    template = delivery(server, start, 10, scenario="http", phase="full")
+    requests = {"page": np.full(answered, 20.0)} if answered else {}
+    return replace(template, deliveries=None, requests=requests, failed_requests=failed)
+
+
+def test_a_start_that_answers_no_request_counts_as_less_than_one() -> None:
+    runs = [throughput_of("gunicorn", start, 1000 + 3 * start) for start in (1, 2, 3)]
+    runs += [throughput_of("daphne", start, 1600 + 5 * start) for start in (1, 2, 3)]
+    assert judged("throughput", Evidence(runs, NO_PROBES)).verdict in {
+        Verdict.REPRODUCED,
+        Verdict.EXCEEDED,
+    }
+    runs[-1] = throughput_of("daphne", 3, 0, failed=100)
+    found = judged("throughput", Evidence(runs, NO_PROBES))
+    assert found.verdict not in {Verdict.REPRODUCED, Verdict.EXCEEDED}
+    assert (found.candidate.starts, found.candidate.left_out) == (3, ())
+    assert found.candidate.value is not None
+    assert found.candidate.value.low == 0
