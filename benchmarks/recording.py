@@ -197,6 +197,11 @@ class Window:
     end_ns: int
     deadline_ns: int
 
+    @property
+    def seconds(self) -> float:
+        """How long the window is."""
+        return (self.end_ns - self.start_ns) / 1e9
+
 
 @dataclass
 class Manifest:

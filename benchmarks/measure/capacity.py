@@ -81,7 +81,7 @@ class Capacity:
 def capacity(steps: Sequence[Step], limit_ms: float) -> Capacity:
     """Return the largest step that holds below the first that fails.
 
-    Steps that the instrument spoiled decide nothing.
+    Steps that the instrument spoiled decide nothing; each may have been repeated.
     """
     most = 0
     spoiled = ""
@@ -91,5 +91,5 @@ def capacity(steps: Sequence[Step], limit_ms: float) -> Capacity:
         elif reason := why_not(step, limit_ms):
             return Capacity(most, step.users, f"at {step.users} users: {reason}")
         else:
-            most = step.users
+            most, spoiled = step.users, ""
     return Capacity(most, None, spoiled or "no step failed")

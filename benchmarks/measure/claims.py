@@ -28,12 +28,17 @@ from benchmarks.measure.verdicts import (
 
 @dataclass(frozen=True)
 class Decided:
-    """A criterion, the quantity that it is about with its 95 % interval, and how it came out."""
+    """A criterion, the quantity that it is about with its 95 % interval, and how it came out.
+
+    ``level`` is what it is judged at; ``needed`` is the interval there, if it left it open.
+    """
 
     criterion: Criterion
     seen: Estimate
     outcome: Outcome
     p_value: float
+    level: float
+    needed: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -164,9 +169,7 @@ def assess(
         return found
     judged = tuple(Judged(one, _quantity(claim, one, old, new)) for one in criteria)
     found = replace(found, judged=judged)
-    starts = starts_of([old, new])
-    if starts < least_starts:
-        why = f"Only {starts} start(s) that count; a verdict rests on {least_starts}."
+    if why := old.too_few(least_starts) or new.too_few(least_starts):
         return replace(found, problem=Verdict.INCONCLUSIVE, why=why)
     return found
 
@@ -246,10 +249,7 @@ def _answer(one: Assessment, place: Holm | None, level: float) -> Answer:
     if claim.is_answer:
         return _offer(one, described)
     own = place.level if place else level
-    decided = tuple(
-        Decided(each.criterion, each.quantity.reported(), outcome_at(each, own), p_value(each))
-        for each in one.judged
-    )
+    decided = tuple(_decided(each, own) for each in one.judged)
     sentences = " ".join(_sentence(one, each, own) for each in one.judged)
     answer = replace(
         described,
@@ -265,6 +265,13 @@ def _answer(one: Assessment, place: Holm | None, level: float) -> Answer:
         why = f"Not settled{_of_the_family(one, place)}. {sentences}"
         return replace(answer, verdict=Verdict.INCONCLUSIVE, why=why, settled=False)
     return replace(answer, verdict=verdict_at(one.judged, own), why=sentences)
+
+
+def _decided(judged: Judged, level: float) -> Decided:
+    found, seen = outcome_at(judged, level), judged.quantity.reported()
+    low, high = judged.quantity.bounds(level)
+    needed = Estimate(seen.value, low, high) if found is Outcome.OPEN else None
+    return Decided(judged.criterion, seen, found, p_value(judged), level, needed)
 
 
 def _of_the_family(one: Assessment, place: Holm) -> str:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -243,7 +243,8 @@ class Mean(Quantity):
     """A mean on the logarithmic scale, over starts of a server, or the change from one to another.
 
     ``edges`` are what the interval contains at every level, on the logarithmic scale: the
-    brackets within which a search left each start. A change is in percent.
+    brackets within which a search left each start. A change is in percent. ``is_pooled`` says
+    that the error is estimated from the starts of several servers.
     """
 
     centre: float
@@ -251,6 +252,7 @@ class Mean(Quantity):
     freedom: float
     edges: tuple[float, float] = (math.inf, -math.inf)
     is_change: bool = False
+    is_pooled: bool = False
 
     @property
     def value(self) -> float:
@@ -295,20 +297,56 @@ def mean(values: Sequence[float]) -> Mean:
     return Mean(float(logs.mean()), error, float(freedom))
 
 
-def middle(brackets: Sequence[tuple[float, float]]) -> Mean:
+@dataclass(frozen=True)
+class Spread:
+    """The variance of the logarithm of one start's value, and its degrees of freedom."""
+
+    variance: float
+    freedom: float
+
+
+def pooled_spread(searches: Iterable[Sequence[tuple[float, float]]]) -> Spread:
+    """Return how far searches on one server differ, from the searches on each of several.
+
+    The pooled variance of the middles within servers (one-way analysis of variance), of the
+    brackets that have two ends: one grid for all servers gives all of them the same error.
+    That is at least the variance of a value that may be anywhere within its bracket, its
+    squared width / 12, all on the logarithmic scale.
+    """
+    logs = [np.log([one for one in brackets if _is_closed(one)]) for brackets in searches]
+    closed = [one for one in logs if len(one)]
+    freedom = sum(len(one) - 1 for one in closed)
+    if not freedom:
+        return Spread(0.0, 0.0)
+    centred = [one.mean(axis=1) - one.mean() for one in closed]
+    within = sum(float(one @ one) for one in centred) / freedom
+    widths = np.concatenate([one[:, 1] - one[:, 0] for one in closed])
+    return Spread(max(within, float((widths**2).mean()) / 12), float(freedom))
+
+
+def _is_closed(bracket: tuple[float, float]) -> bool:
+    return bracket[0] > 0 and math.isfinite(bracket[1])
+
+
+def middle(brackets: Sequence[tuple[float, float]], spread: Spread | None = None) -> Mean:
     """Return what searches found that left each start within [low, high).
 
     A low of 0 means that nothing held, a high of infinity that nothing failed; a start whose
-    value is known has both alike. Between both the geometric middle is taken; the interval
-    contains every bracket whole.
+    value is known has both alike. Between both the geometric middle is taken. The interval
+    contains every bracket that lacks an end whole: nothing but the bound is known there. With
+    ``spread`` that is the variance of each start, the width of brackets included; otherwise it
+    is estimated from these alone.
     """
     found = mean([_centre(low, high) for low, high in brackets])
-    wide = [(low, high) for low, high in brackets if low < high]
+    if spread:
+        error = math.sqrt(spread.variance / len(brackets))
+        found = Mean(found.centre, error, spread.freedom, is_pooled=True)
+    wide = [one for one in brackets if not _is_closed(one)]
     if not wide:
         return found
     low, high = min(low for low, _ in wide), max(high for _, high in wide)
     edges = (math.log(low) if low else -math.inf, math.log(high))
-    return Mean(found.centre, found.error, found.freedom, edges)
+    return replace(found, edges=edges)
 
 
 def _centre(low: float, high: float) -> float:
@@ -326,7 +364,8 @@ def welch(old: Mean, new: Mean) -> Mean:
     variances = (old.error**2, new.error**2)
     total = sum(variances)
     freedom = min(old.freedom, new.freedom)
-    if freedom and total:
+    # One estimate of both errors has its own freedom, not that of two.
+    if freedom and total and not (old.is_pooled and new.is_pooled):
         freedom = total**2 / (variances[0] ** 2 / old.freedom + variances[1] ** 2 / new.freedom)
     edges = (math.inf, -math.inf)
     if old.has_edges or new.has_edges:

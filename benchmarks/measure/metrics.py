@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.measure.capacity import Capacity, Step, capacity
+from benchmarks.measure.intervals import pooled_spread
 from benchmarks.measure.runs import Run
 from benchmarks.measure.samples import Answers, Brackets, Failures, Latencies, Samples, Values
 from benchmarks.measure.validity import invalid_because, usage_refused_because
@@ -34,15 +35,15 @@ class Evidence:
     runs: Sequence[Run]
     probes: pd.DataFrame
 
-    def of(self, server: str, scenario: str, phase: str = "", arm: str = "") -> list[Run]:
-        """Return the runs of a scenario on a server, by start."""
+    def of(self, server: str, scenario: str, phase: str = "", arm: str | None = None) -> list[Run]:
+        """Return the runs of a scenario on a server, by start: of one arm, or of all."""
         return [
             run
             for run in self.runs
             if run.server == server
             and run.window.scenario == scenario
             and phase in {"", run.window.phase}
-            and run.arm == arm
+            and arm in {None, run.arm}
         ]
 
 
@@ -50,16 +51,16 @@ class Evidence:
 class Metric:
     """A quantity: the scenario that measures it, the kind of its samples, and their reader.
 
-    ``read`` is given the evidence, the server, and the arm, empty but for the control.
+    ``read`` is given the evidence, the server, and the arm: None is every start of the server.
     """
 
     scenario: str
     kind: type[Samples]
-    read: Callable[[Evidence, str, str], Samples]
+    read: Callable[[Evidence, str, str | None], Samples]
 
 
-def samples(evidence: Evidence, metric: str, server: str, arm: str = "") -> Samples:
-    """Return a metric's samples of one server.
+def samples(evidence: Evidence, metric: str, server: str, arm: str | None = None) -> Samples:
+    """Return a metric's samples of one server: of one arm of its starts, or of all.
 
     Raises:
         KeyError: there is no such metric.
@@ -72,7 +73,7 @@ def capacity_limit_ms(transport: str) -> float:
     return find_transport(transport).longest_ms + SLACK_MS
 
 
-def capacities(evidence: Evidence, server: str, arm: str = "") -> dict[int, Capacity]:
+def capacities(evidence: Evidence, server: str, arm: str | None = None) -> dict[int, Capacity]:
     """Return what the search found, by start."""
     found = evidence.of(server, "capacity", arm=arm)
     return {
@@ -105,7 +106,7 @@ def _resource_index(windows: Sequence[Run]) -> float:
     return float(np.sqrt(_memory(windows) * _cpu_per_thousand(windows) * 1000))
 
 
-def _throughput(evidence: Evidence, server: str, arm: str) -> Samples:
+def _throughput(evidence: Evidence, server: str, arm: str | None) -> Samples:
     """Return the requests per second of each start: at least so many if it was not saturated.
 
     A start in which nothing was answered did less than one request in its time.
@@ -125,7 +126,7 @@ def _throughput(evidence: Evidence, server: str, arm: str) -> Samples:
 def _by_start(windows: Iterable[Run]) -> dict[int, list[Run]]:
     by_start: dict[int, list[Run]] = defaultdict(list)
     for run in windows:
-        by_start[run.repeat].append(run)
+        by_start[run.start].append(run)
     return by_start
 
 
@@ -148,7 +149,7 @@ def _counted(
 
 
 def _latencies(scenario: str) -> Metric:
-    def read(evidence: Evidence, server: str, arm: str) -> Samples:
+    def read(evidence: Evidence, server: str, arm: str | None) -> Samples:
         found = evidence.of(server, scenario, arm=arm)
         kept, left_out = _counted(found, invalid_because)
         empty = [not (run.deliveries and len(run.deliveries.latencies_ms)) for run in kept]
@@ -160,7 +161,7 @@ def _latencies(scenario: str) -> Metric:
         seen = [run for run, is_empty in zip(kept, empty, strict=True) if not is_empty]
         together = max((run.window.room_size - 1 for run in seen), default=1)
         return Latencies(
-            tuple(run.repeat for run in seen),
+            tuple(run.start for run in seen),
             left_out,
             tuple(run.deliveries.latencies_ms for run in seen if run.deliveries),
             float(max(1, together)),
@@ -178,11 +179,15 @@ def _values(
 ) -> Metric:
     """Return a metric that is one value of all windows of a start together."""
 
-    def read(evidence: Evidence, server: str, arm: str) -> Samples:
+    def read(evidence: Evidence, server: str, arm: str | None) -> Samples:
         kept, left_out = _counted(evidence.of(server, scenario, phase, arm), why_not)
-        values = {start: value(windows) for start, windows in _by_start(kept).items()}
+        by_start = _by_start(kept)
+        values = {start: value(windows) for start, windows in by_start.items()}
         measured = {start: one for start, one in values.items() if np.isfinite(one) and one > 0}
-        left_out += tuple(f"start {start}: {NOTHING}" for start in values.keys() - measured.keys())
+        left_out += tuple(
+            f"start {by_start[start][0].repeat}: {NOTHING}"
+            for start in values.keys() - measured.keys()
+        )
         return Values(tuple(measured), left_out, tuple(measured.values()))
 
     return Metric(scenario, Values, read)
@@ -192,19 +197,30 @@ def _usage_does_not_count(run: Run) -> list[str]:
     return invalid_because(run) + usage_refused_because(run)
 
 
-def _capacity(evidence: Evidence, server: str, arm: str) -> Samples:
+def _capacity(evidence: Evidence, server: str, arm: str | None) -> Samples:
+    """Return the bracket of each search; how far searches differ is known from all servers'."""
     _, left_out = _counted(evidence.of(server, "capacity", arm=arm), invalid_because)
-    found = capacities(evidence, server, arm)
+    servers = sorted({run.server for run in evidence.runs})
+    spread = pooled_spread([list(_brackets(evidence, one).values()) for one in servers])
+    found = _brackets(evidence, server, arm)
+    return Brackets(
+        tuple(found), left_out, tuple(found.values()), spread if spread.freedom else None
+    )
+
+
+def _brackets(
+    evidence: Evidence, server: str, arm: str | None = None
+) -> dict[int, tuple[float, float]]:
+    """Return between what and what each search found the capacity to be, by start."""
     # A search whose every step failed to count, or that neither held nor failed, found nothing.
-    brackets = {
+    return {
         start: (float(one.users), float(one.failed_at or np.inf))
-        for start, one in found.items()
+        for start, one in capacities(evidence, server, arm).items()
         if one.users or one.failed_at
     }
-    return Brackets(tuple(brackets), left_out, tuple(brackets.values()))
 
 
-def _failures(evidence: Evidence, server: str, arm: str) -> Samples:
+def _failures(evidence: Evidence, server: str, arm: str | None) -> Samples:
     """Return failed operations and lost deliveries, of all that were tried and expected."""
     kept, left_out = _counted(evidence.of(server, "delivery", arm=arm), invalid_because)
     lost = [run.deliveries.lost if run.deliveries else 0 for run in kept]
@@ -213,7 +229,7 @@ def _failures(evidence: Evidence, server: str, arm: str) -> Samples:
     of = [float(run.operations + one) for run, one in zip(kept, expected, strict=True)]
     tried = [index for index, count in enumerate(of) if count]
     return Failures(
-        tuple(kept[index].repeat for index in tried),
+        tuple(kept[index].start for index in tried),
         left_out,
         tuple(failed[index] for index in tried),
         tuple(of[index] for index in tried),
@@ -221,7 +237,7 @@ def _failures(evidence: Evidence, server: str, arm: str) -> Samples:
 
 
 def _answers(capability: str) -> Metric:
-    def read(evidence: Evidence, server: str, _arm: str) -> Samples:
+    def read(evidence: Evidence, server: str, _arm: str | None) -> Samples:
         rows = evidence.probes[
             (evidence.probes["capability"] == capability) & (evidence.probes["server"] == server)
         ]

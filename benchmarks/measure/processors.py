@@ -31,6 +31,10 @@ class Side:
     busy: float
     used: float
 
+    def share_used(self, seconds: float) -> float:
+        """Return the share of these processors that this run's processes used."""
+        return self.used / (seconds * len(self.cpus))
+
     @property
     def foreign(self) -> float:
         """CPU seconds of programs that are not part of this run."""

@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from benchmarks.measure.claims import Assessment, assess, places
 from benchmarks.measure.claims_file import ClaimsFile
-from benchmarks.measure.metrics import Evidence
+from benchmarks.measure.metrics import METRICS, Evidence
 from benchmarks.measure.verdicts import Holm, p_value, verdict_at
 
 
-def open_questions(
+@dataclass(frozen=True)
+class Need:
+    """What has to be measured again for a claim that is open for a way of serving.
+
+    That is a scenario, on each of some servers. ``decides`` says whether the claim is decided
+    by it, and not only answered for another way of serving, ``is_about_time`` whether it asks
+    how late deliveries are, which takes more windows than what one start uses.
+    """
+
+    claim: str
+    way: str
+    scenario: str
+    servers: frozenset[str]
+    decides: bool
+    is_about_time: bool
+
+
+def needs(
     evidence: Evidence, file: ClaimsFile, ways: Sequence[str], round_number: int
-) -> set[tuple[str, str]]:
-    """Return the claims, each with a server, that the evidence does not settle yet.
+) -> list[Need]:
+    """Return what the evidence does not settle yet, the most important first.
 
     A claim is settled for a server when it survives Holm's correction at the nominal level of
     the look that this round is, and has the verdict that it would have by itself. A round
-    before the first look settles nothing. Probes are not asked for again.
+    before the first look settles nothing. Probes are not asked for again. Where only the
+    candidate's own value is open, its baseline is not measured again for it.
     """
-    return {
-        (one.claim.id, one.server)
+    level = file.design.nominal_level(round_number)
+    found = [
+        Need(
+            one.claim.id,
+            server,
+            one.claim.rests_on,
+            frozenset(_involved(one, level)),
+            server == one.claim.candidate,
+            METRICS[one.claim.metric].kind.has_times,
+        )
         for server in ways
         for one in _open(evidence, file, server, round_number)
-    }
-
-
-def measurements_needed(
-    evidence: Evidence, file: ClaimsFile, ways: Sequence[str], round_number: int
-) -> dict[str, set[str]]:
-    """Return, for each server, the scenarios that have to be measured again.
-
-    Where only the candidate's own value is open, its baseline is not measured again for it.
-    """
-    needed: dict[str, set[str]] = defaultdict(set)
-    level = file.design.nominal_level(round_number)
-    for server in ways:
-        for one in _open(evidence, file, server, round_number):
-            for name in _involved(one, level):
-                needed[name].add(one.claim.rests_on)
-    return dict(needed)
+    ]
+    # In the order of the claims among equals: sorting keeps it.
+    return sorted(found, key=lambda one: not one.decides)
 
 
 def _open(

@@ -100,15 +100,20 @@ class Run:
     deaths: tuple[str, ...] = ()
 
     @property
+    def start(self) -> int:
+        """The start of the server that the window belongs to: its session's number."""
+        return self.window.session
+
+    @property
     def seconds(self) -> float:
         """How long the window was."""
-        return (self.window.end_ns - self.window.start_ns) / 1e9
+        return self.window.seconds
 
     @property
     def server_share(self) -> float | None:
         """The share of the server's processors that server and Redis used, if it is known."""
         side = self._side(SERVER_SIDE)
-        return side.used / (self.seconds * len(side.cpus)) if side else None
+        return side.share_used(self.seconds) if side else None
 
     @property
     def is_lower_bound(self) -> bool:

@@ -18,6 +18,7 @@ from benchmarks.measure.intervals import (
     Change,
     Mean,
     Quantity,
+    Spread,
     mean,
     middle,
     quantile,
@@ -47,6 +48,13 @@ class Samples(ABC):
     def bound(self) -> Literal["", "at least", "at most"]:
         """What the value is of the server's true one, where it is only a bound."""
         return ""
+
+    def too_few(self, least_starts: int) -> str:
+        """Return why these starts are not enough to rest a verdict on; empty if they are."""
+        found = len(set(self.starts))
+        if found >= least_starts:
+            return ""
+        return f"Only {found} start(s) that count; a verdict rests on {least_starts}."
 
     @abstractmethod
     def quantity(self, statistic: str) -> Quantity:
@@ -115,9 +123,14 @@ class Values(Samples):
 
 @dataclass(frozen=True)
 class Brackets(Samples):
-    """Between what and what the value of each start is known to be."""
+    """Between what and what the value of each start is known to be.
+
+    ``spread`` is how far the starts of one server differ, where that is known from other
+    servers too.
+    """
 
     brackets: tuple[tuple[float, float], ...]
+    spread: Spread | None = None
 
     statistics = ("mean",)
 
@@ -128,9 +141,15 @@ class Brackets(Samples):
             return "at least"
         return "at most" if not any(low for low, _high in self.brackets) else ""
 
+    def too_few(self, least_starts: int) -> str:
+        """Return why not; one start is enough where other servers show how far starts differ."""
+        if self.starts and self.spread and self.spread.freedom >= least_starts:
+            return ""
+        return super().too_few(least_starts)
+
     def quantity(self, _statistic: str) -> Mean:
         """Return the geometric middle over the starts."""
-        return middle(self.brackets)
+        return middle(self.brackets, self.spread)
 
     def change_from(self, old: Samples, statistic: str) -> Quantity:
         """Return the change of the middle."""

@@ -97,7 +97,7 @@ def invalid_because(run: Run) -> list[str]:
     return [
         *generator_limits(run.health),
         *_impossible(run),
-        *(_disturbed(run.load, run.seconds) if run.load else []),
+        *(disturbed_because(run.load, run.seconds) if run.load else []),
     ]
 
 
@@ -167,8 +167,8 @@ def _impossible(run: Run) -> list[str]:
     return reasons
 
 
-def _disturbed(load: MachineLoad, seconds: float) -> list[str]:
-    """Return what else the pinned processors were used for."""
+def disturbed_because(load: MachineLoad, seconds: float) -> list[str]:
+    """Return what else the pinned processors were used for in a window of so many seconds."""
     reasons = []
     if load.coverage < COVERAGE_LIMIT:
         reasons.append(f"only {percent(load.coverage)} of the processors' load was sampled")

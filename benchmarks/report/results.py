@@ -122,7 +122,7 @@ def _holm(answer: Answer) -> Json | None:
 
 def _criterion(decided: Decided) -> Json:
     criterion, seen = decided.criterion, decided.seen
-    return {
+    record: Json = {
         "of": criterion.of,
         "later_than": criterion.later_than,
         "at_most": criterion.at_most,
@@ -135,6 +135,10 @@ def _criterion(decided: Decided) -> Json:
         "outcome": decided.outcome.value,
         "p_value": number(decided.p_value),
     }
+    if decided.needed:
+        percent = number(100 * (1 - decided.level))
+        record["needed"] = {"percent": percent, "interval": interval(decided.needed)}
+    return record
 
 
 def _figure(seen: Seen) -> Json:
@@ -156,12 +160,13 @@ def _figure(seen: Seen) -> Json:
 
 def _capacities(evidence: Evidence) -> list[Json]:
     servers = {run.server: run.transport for run in evidence.runs}
+    rounds = {run.start: run.repeat for run in evidence.runs}
     return [
         {
             "server": server,
             "transport": transport,
             "limit_ms": capacity_limit_ms(transport),
-            "repeat": repeat,
+            "repeat": rounds[start],
             "users": found.users,
             "failed_at": found.failed_at,
             "at_least": found.at_least,
@@ -169,7 +174,7 @@ def _capacities(evidence: Evidence) -> list[Json]:
             "stopped_by": found.stopped_by,
         }
         for server, transport in servers.items()
-        for repeat, found in capacities(evidence, server).items()
+        for start, found in capacities(evidence, server).items()
     ]
 
 

@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from benchmarks.measure.claims_file import ClaimsFile
 from benchmarks.measure.evidence import evidence_of
-from benchmarks.measure.questions import measurements_needed
+from benchmarks.measure.questions import Need, needs
 from benchmarks.recording import Recording
 from benchmarks.run.plan import SessionPlan, plan_extra_round
 from benchmarks.run.profiles import Profile
 from benchmarks.scenarios.base import Scenario
 from benchmarks.servers.base import Server
+
+WINDOWED = "delivery"
+"""The scenario whose length a session plan gives, by its number of blocks."""
+
+
+@dataclass
+class Durations:
+    """What the last session of each server took, in seconds: each scenario, and the rest."""
+
+    block: float
+    scenarios: dict[tuple[str, str], float] = field(default_factory=dict)
+    rest: dict[str, float] = field(default_factory=dict)
+
+    def add(self, session: SessionPlan, total: float, scenarios: Mapping[str, float]) -> None:
+        """Record what a session took."""
+        server = session.server.name
+        self.rest[server] = total - sum(scenarios.values())
+        for name, seconds in scenarios.items():
+            windows = session.blocks * self.block if name == WINDOWED else 0.0
+            self.scenarios[server, name] = seconds - windows
+
+    def expected(self, sessions: Sequence[SessionPlan]) -> float:
+        """Return what sessions will take, if each part of them takes as long as the last time."""
+        return sum(self._expected(one) for one in sessions)
+
+    def _expected(self, session: SessionPlan) -> float:
+        server = session.server.name
+        names = {scenario.name for scenario in session.scenarios}
+        windows = session.blocks * self.block if WINDOWED in names else 0.0
+        parts = (self.scenarios.get((server, name), 0.0) for name in names)
+        return self.rest.get(server, 0.0) + windows + sum(parts)
 
 
 @dataclass(frozen=True)
@@ -25,25 +56,53 @@ class Looks:
     scenarios: Sequence[Scenario]
 
     def further_round(
-        self, recording: Recording, repeat: int, first_number: int
+        self,
+        recording: Recording,
+        repeat: int,
+        first_number: int,
+        durations: Durations,
+        seconds_left: float,
     ) -> list[SessionPlan]:
         """Return the sessions of the round after ``repeat``; none if nothing is open.
 
-        There is none after the last planned look, and none before the first.
+        There is none after the last planned look, and none before the first. What does not fit
+        into the time that is left is not measured again, the least important first.
         """
         looks = self.claims.design.looks
         if repeat not in looks or repeat == looks[-1] or not self.profile.extra_blocks:
             return []
-        evidence = evidence_of(recording)
         names = [server.name for server in self.servers]
-        open_by_server = measurements_needed(evidence, self.claims, names, repeat)
-        needed = [
-            (server, found)
-            for server in self.servers
-            if (found := open_by_server.get(server.name, set()) & self._repeatable(server))
-        ]
-        return plan_extra_round(self.profile, needed, self.scenarios, repeat + 1, first_number)
+        found = needs(evidence_of(recording), self.claims, names, repeat)
+        return self.fitting(found, repeat + 1, first_number, durations, seconds_left)
 
-    def _repeatable(self, server: Server) -> set[str]:
-        """Return the scenarios that are run again: long ones only where a claim is decided."""
-        return {one.name for one in self.scenarios if server.role == "judged" or not one.is_long}
+    def fitting(
+        self,
+        found: Sequence[Need],
+        repeat: int,
+        first_number: int,
+        durations: Durations,
+        seconds_left: float,
+    ) -> list[SessionPlan]:
+        """Return a round for as many needs as fit into the time, the first ones first."""
+        known = {scenario.name for scenario in self.scenarios}
+        chosen: list[SessionPlan] = []
+        accepted: list[Need] = []
+        for need in found:
+            if need.scenario not in known:
+                continue
+            sessions = self._sessions([*accepted, need], repeat, first_number)
+            if durations.expected(sessions) <= seconds_left:
+                chosen = sessions
+                accepted.append(need)
+        return chosen
+
+    def _sessions(
+        self, wanted: Sequence[Need], repeat: int, first_number: int
+    ) -> list[SessionPlan]:
+        needed = [
+            (server, {need.scenario for need in wanted if server.name in need.servers})
+            for server in self.servers
+        ]
+        needed = [(server, found) for server, found in needed if found]
+        longer = {need.way for need in wanted if need.is_about_time}
+        return plan_extra_round(self.profile, needed, self.scenarios, repeat, first_number, longer)

@@ -113,11 +113,12 @@ def plan_extra_round(
     scenarios: Sequence[Scenario],
     repeat: int,
     first_number: int,
+    longer: Set[str],
 ) -> list[SessionPlan]:
     """Return the sessions of a further round, for what is still open.
 
     ``needed`` has, of each server that an open claim is about, the names of the scenarios
-    that the claim rests on.
+    that the claim rests on. ``longer`` are those of which it is open how late deliveries are.
     """
     in_turn = list(needed if repeat % 2 else reversed(needed))
     return [
@@ -126,7 +127,7 @@ def plan_extra_round(
             server,
             repeat,
             tuple(one for one in scenarios if one.name in names),
-            blocks=profile.extra_blocks,
+            blocks=(profile.extra_blocks if server.name in longer else profile.comparison_blocks),
         )
         for index, (server, names) in enumerate(in_turn)
     ]

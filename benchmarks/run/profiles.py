@@ -26,9 +26,9 @@ class Profile:
 
     Every server is started ``repeats`` times, in rounds. Each start measures delivery in
     windows of ``block`` seconds: ``blocks`` of them on the candidate of the claims, and
-    ``comparison_blocks`` on each other server. While a claim is open and the run has taken
-    less than ``budget`` seconds, further rounds start only the servers that it is about, for
-    ``extra_blocks`` windows each.
+    ``comparison_blocks`` on each other server. While a claim is open, further rounds start only
+    the servers that it is about, as far as the whole run then takes ``budget`` seconds at most:
+    with ``extra_blocks`` windows where it is open how late deliveries are.
 
     A step of the search for the capacity lasts until ``capacity_messages`` were due, 1 % of
     which may be late, and between one and three times ``capacity_window``.
@@ -118,11 +118,11 @@ STANDARD = Profile(
     messages_per_user=1 / 20,
     warm_up=1,
     idle=1,
-    block=5,
-    blocks=4,
+    block=6,
+    blocks=8,
     comparison_blocks=2,
-    extra_blocks=8,
-    budget=1200,
+    extra_blocks=10,
+    budget=880,
     typists_per_second=5,
     http_paced=2,
     http_full=3,
@@ -131,8 +131,8 @@ STANDARD = Profile(
     capacity_window=3,
     capacity_messages=200,
     compares_capacity=True,
-    capacity_limit=4000,
-    floor=4,
+    capacity_limit=8000,
+    floor=2,
     probes=3,
     fanout_sockets=(500,),
     fanout_window=3,
@@ -159,7 +159,6 @@ FULL = replace(
     http_full=10,
     capacity_window=10,
     capacity_messages=400,
-    capacity_limit=8000,
     floor=20,
     probes=10,
     fanout_sockets=(500, 5000),

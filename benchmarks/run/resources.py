@@ -6,15 +6,18 @@ import asyncio
 import gzip
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import psutil
 
-from benchmarks.recording import CONDUCTOR, Recording
+from benchmarks.measure.processors import Integers, MachineLoad, machine_load, spent
+from benchmarks.recording import CONDUCTOR, SERVER_SIDE, Recording, Window
 
 SAMPLE_EVERY = 0.5
 """Seconds between two samples."""
@@ -22,6 +25,8 @@ SAMPLE_EVERY = 0.5
 STAT = Path("/proc/stat")
 TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 """The unit of STAT, in nanoseconds."""
+
+PROCESSOR_COLUMNS = ["session", "at_ns", "cpu", "side", "busy_ns", "steal_ns"]
 
 Key = tuple[int, float]
 """A process for good: its id, which may be given to another one later, and when it began."""
@@ -62,6 +67,32 @@ class ResourceSampler:
         for role, roots in self.roots.items():
             self._sample_role(role, [_Tree.of(root) for root in roots()])
         self._sample_role(CONDUCTOR, [_Tree.of(os.getpid(), with_children=False)])
+
+    def server_load(self, window: Window) -> MachineLoad:
+        """Return what the server's processors did in a window that is just over."""
+        since = window.start_ns - round(2 * SAMPLE_EVERY * 1e9)
+        used = sum(
+            spent(at_ns, cpu_ns, window)
+            for role, at_ns, cpu_ns in self._cpu_by_role(since)
+            if role != CONDUCTOR
+        )
+        rows = [row for row in self._rows["processors"] if row["at_ns"] >= since]
+        load = machine_load(
+            pd.DataFrame(rows, columns=PROCESSOR_COLUMNS), {SERVER_SIDE: used}, window
+        )
+        # What the generators used of their own processors is not known yet.
+        return replace(load, sides=tuple(one for one in load.sides if one.name == SERVER_SIDE))
+
+    def _cpu_by_role(self, since_ns: int) -> Iterator[tuple[str, Integers, Integers]]:
+        """Return the samples of each role's CPU time since a moment."""
+        rows = [row for row in self._rows["resources"] if row["at_ns"] >= since_ns]
+        for role in {row["role"] for row in rows}:
+            of = [row for row in rows if row["role"] == role]
+            yield (
+                role,
+                np.array([row["at_ns"] for row in of]),
+                np.array([row["cpu_ns"] for row in of]),
+            )
 
     def record(self, recording: Recording) -> None:
         """Add all samples to a recording."""

@@ -18,7 +18,7 @@ from benchmarks.measure.capacity import Capacity
 from benchmarks.measure.digest import digested
 from benchmarks.recording import GENERATOR_SIDE, SERVER_SIDE, Manifest, Recording
 from benchmarks.run.deaths import Deaths
-from benchmarks.run.looks import Looks
+from benchmarks.run.looks import Durations, Looks
 from benchmarks.run.pinning import Pinning, pinned
 from benchmarks.run.plan import SessionPlan
 from benchmarks.run.profiles import Profile, with_crowd
@@ -58,7 +58,10 @@ class Runner:
     recording: Recording = field(default_factory=Recording)
     capacities: dict[str, Capacity] = field(default_factory=dict)
     timeline: Timeline = field(default_factory=Timeline)
-    took: dict[str, float] = field(default_factory=dict)
+    durations: Durations = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.durations = Durations(self.profile.block)
 
     async def drive(self, sessions: Sequence[SessionPlan]) -> None:
         """Run the sessions one after the other; what was recorded is kept whatever happens.
@@ -93,22 +96,21 @@ class Runner:
     async def _sessions(self, workspace: Crowds, sessions: Sequence[SessionPlan]) -> None:
         for session in sessions:
             began = time.monotonic()
-            await self._session(workspace, session)
-            self.took[session.server.name] = time.monotonic() - began
+            took = await self._session(workspace, session)
+            self.durations.add(session, time.monotonic() - began, took)
             self.manifest.rounds = max(self.manifest.rounds, session.repeat)
             with self.timeline.span("write the raw data"):
                 self.recording.write(self.run)
 
     async def _further_rounds(self, workspace: Crowds, number: int, started: float) -> None:
-        """Measure again what is still open, as long as the budget suffices."""
+        """Measure again what is still open, as far as the budget suffices."""
         while self.looks:
+            left = self.profile.budget - (time.monotonic() - started)
             with self.timeline.span("judge"):
                 sessions = self.looks.further_round(
-                    self.recording, self.manifest.rounds, number + 1
+                    self.recording, self.manifest.rounds, number + 1, self.durations, left
                 )
-            longest = self.profile.extra_blocks * self.profile.block
-            expected = sum(longest + self.took[one.server.name] for one in sessions)
-            if not sessions or time.monotonic() - started + expected > self.profile.budget:
+            if not sessions:
                 return
             self.progress.extend(sum(len(session.scenarios) for session in sessions))
             await self._sessions(workspace, sessions)
@@ -117,15 +119,18 @@ class Runner:
     def _workspace(self) -> Crowds:
         return Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
 
-    async def _session(self, workspace: Crowds, session: SessionPlan) -> None:
-        """Start a server, do to it what is planned, and stop it."""
+    async def _session(self, workspace: Crowds, session: SessionPlan) -> dict[str, float]:
+        """Start a server, do to it what is planned, and stop it.
+
+        Return how many seconds each scenario took.
+        """
         place = workspace.session(session.number, session.crowd or self.profile.crowd)
         try:
             # The outer span counts what remains: ending the server.
             with self.timeline.span("stop", session.server.name), ExitStack() as running:
                 with self.timeline.span("start"):
                     started = self._start(session, place, running)
-                await self._drive_session(session, place, started)
+                return await self._drive_session(session, place, started)
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
@@ -159,7 +164,7 @@ class Runner:
         session: SessionPlan,
         place: SessionPlace,
         started: Started,
-    ) -> None:
+    ) -> dict[str, float]:
         sides = {SERVER_SIDE: self.pinning.server, GENERATOR_SIDE: self.pinning.generators}
         sampler = ResourceSampler(session.number, started.roots, sides)
         # Of its own until it is over: half a session would look like messages lost.
@@ -213,13 +218,14 @@ class Runner:
                 known_capacity=self._known_capacity(session.server),
                 timeline=self.timeline,
             )
-            await self._unless_a_generator_dies(live, session)
+            took = await self._unless_a_generator_dies(live, session)
         sampler.record(recording)
         recording.add("operations", live.deaths.operations(session.number))
         self.manifest.deaths += self._deaths(live, session)
         self.recording.extend(digested(recording) if session.crowd else recording)
         if live.known_capacity:
             self.capacities[session.server.name] = live.known_capacity
+        return took
 
     def _known_capacity(self, server: Server) -> Capacity | None:
         """Return what the last search on the server found, or the best one on its kind."""
@@ -248,7 +254,9 @@ class Runner:
             for death in live.deaths.found
         ]
 
-    async def _unless_a_generator_dies(self, live: BenchSession, session: SessionPlan) -> None:
+    async def _unless_a_generator_dies(
+        self, live: BenchSession, session: SessionPlan
+    ) -> dict[str, float]:
         """Run the scenarios while watching the server, the generators and the resources.
 
         A generator that dies ends the run; a server that does is judged as it was.
@@ -270,16 +278,21 @@ class Runner:
         for error in reversed(ended):
             if isinstance(error, Exception):
                 raise error
+        return work.result()
 
-    async def _scenarios(self, live: BenchSession, session: SessionPlan) -> None:
+    async def _scenarios(self, live: BenchSession, session: SessionPlan) -> dict[str, float]:
+        took = {}
         for scenario in session.scenarios:
             self.progress(f"{session.server.name}, repeat {session.repeat}: {scenario.name}")
             live.deaths.scenario = scenario.name
+            began = time.monotonic()
             with self.timeline.span(scenario.name):
                 try:
                     await scenario.run(live)
                 except ServerEnded:
                     live.deaths.left_out.append(scenario.name)
+            took[scenario.name] = time.monotonic() - began
         await live.settle()
         with self.timeline.span("collect the samples"):
             await live.fleet.finish(live.recording)
+        return took

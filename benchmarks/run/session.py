@@ -40,8 +40,9 @@ class BenchSession:
     """A running server, the fleet that drives it, and the recording of what happens.
 
     ``blocks`` is the number of delivery windows. ``known_capacity`` is what the last search
-    on this server found, and ``capacity_limit`` the most users that a search tries. ``run``
-    is the run's folder, for what is neither a sample nor a figure.
+    on this server found, and ``capacity_limit`` the most users that a search tries.
+    ``deliveries`` are the windows of the delivery scenario. ``run`` is the run's folder, for
+    what is neither a sample nor a figure.
     """
 
     server: Server
@@ -61,6 +62,7 @@ class BenchSession:
     known_capacity: Capacity | None = None
     timeline: Timeline = field(default_factory=Timeline)
     settled_ns: int = 0
+    deliveries: list[Window] = field(default_factory=list)
 
     @property
     def transport_ms(self) -> float:
@@ -134,9 +136,16 @@ class BenchSession:
             deadline_ns=end_ns + round((self.grace if grace is None else grace) * 1e9),
         )
         self.recording.add("windows", [window.__dict__])
+        if scenario == "delivery":
+            self.deliveries.append(window)
         if scenario != "capacity":
             self.settled_ns = max(self.settled_ns, window.deadline_ns)
         return window
+
+    def last_delivery(self, at_ns: int) -> Window | None:
+        """Return the last window of the delivery scenario whose wait is over."""
+        over = [one for one in self.deliveries if one.deadline_ns <= at_ns]
+        return over[-1] if over else None
 
     async def settle(self) -> None:
         """Wait until what was due in the windows so far has had its time.

@@ -29,6 +29,10 @@ from reference_app.serving.valkey import embedded_valkey
 START_TIMEOUT = 30.0
 """Seconds that a server may take until it answers."""
 
+ENDS_WITHIN = 0.5
+"""Seconds that a server has to end by itself after its session, when nothing is measured any
+more and what it stored is thrown away; one that drains has the time that this takes."""
+
 
 @dataclass(frozen=True)
 class Started:
@@ -81,7 +85,7 @@ def start_server(
             command = _command(part, where.host, port, tls, drain_window)
             how[_name(session, part)] = described(command, environment, _published(place, port))
             ours = clean(os.environ) | environment
-            stop_timeout = STOP_TIMEOUT + drain_window
+            stop_timeout = STOP_TIMEOUT + drain_window if drain_window else ENDS_WITHIN
             child = Child(server.name, command, ours, log, stop_timeout=stop_timeout)
             children.append(running.enter_context(child))
     for child, port in zip(children, where.every_port, strict=True):

@@ -1,9 +1,11 @@
 """The most users that the server serves before deliveries come late, fail or get lost.
 
-The number of users rises step by step until a step fails. A step is judged when what
-was due in it has had its time, which for pages that poll is well after the next step
-began; the steps go on meanwhile. Each search begins near what the last one found, at
-another point of the grid, so that several searches say more than the grid's mesh.
+The number of users rises step by step until a step fails: fast while the server has
+processor time to spare, slowly near its limit. A step is judged when what was due in it has
+had its time, which for pages that poll is well after the next step began; the steps go on
+meanwhile. Each search begins near what the last one found, at another point of the grid, so
+that several searches say more than the grid's mesh. A step that the instrument spoiled is
+tried again.
 """
 
 from __future__ import annotations
@@ -11,18 +13,32 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from benchmarks.measure.capacity import Capacity, Step, capacity
+from benchmarks.measure.capacity import Capacity, Step, capacity, why_not
+from benchmarks.measure.validity import disturbed_because
 from benchmarks.recording import Window
 from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
 
-GROWTH = 1.4
-"""Users of one step over users of the step before."""
+GROWTH = 1.2
+"""Users of one step over users of the step before, near the server's limit: the mesh."""
+
+FASTEST = 2.5
+"""The same at most, far from it."""
+
+AIM = 0.8
+"""Share of the server's processors that a step far from the limit aims at. Users grow in
+proportion: the use of processors grows less than they do, so that the limit is not passed."""
+
+RETREAT = 2.0
+"""Users of a first step that fails over users of the next one to be tried."""
 
 FIRST_TRY = 1.4
 """Users of the very first step, over those of the profile."""
+
+MOST_RETRIES = 2
+"""Steps that one search repeats because the instrument spoiled them."""
 
 SOON = 2.0
 """Seconds of grace that are waited for at once, rather than spent on the next step."""
@@ -43,16 +59,34 @@ SETTLE = 0.5
 async def run(session: BenchSession) -> None:
     """Rise until a step fails; if the first one does, retreat until one holds."""
     search = Search(session)
-    first = users = _first_step(session)
-    while await search.rise(users) and users < session.capacity_limit:
-        users = min(_rooms(session, users * GROWTH), session.capacity_limit)
-    await search.judge_all()
+    first = await search.first_step()
+    await search.climb(first)
+    while (users := search.spoiled_step()) and search.retries < MOST_RETRIES:
+        search.retries += 1
+        await search.try_again(users)
+        await search.climb(search.next_after(users))
     users = first
-    while not search.found.users and users > session.profile.room_size and session.is_whole:
-        users = _rooms(session, users / GROWTH**2)
-        await search.fall(users)
+    while search.found.at_most and users > session.profile.room_size and session.is_whole:
+        users = _rooms(session, users / RETREAT)
+        await search.try_again(users)
     await session.fleet.rest()
     session.known_capacity = search.found
+
+
+def growth(used: float) -> float:
+    """Return how many times as many users the next step has.
+
+    ``used`` is the share of its processors that the server used in this one.
+    """
+    return max(GROWTH, AIM / max(used, AIM / FASTEST))
+
+
+def below_what_failed(step: Step, limit_ms: float) -> float:
+    """Return how many users may be served where so many were not; 0 if these were."""
+    if step.instrument or not why_not(step, limit_ms):
+        return 0.0
+    in_time = float((step.latencies_ms <= limit_ms).mean()) if len(step.latencies_ms) else 0.0
+    return step.users * max(in_time, 1 / RETREAT) / RETREAT
 
 
 @dataclass
@@ -62,7 +96,9 @@ class Search:
     session: BenchSession
     steps: list[Step] = field(default_factory=list)
     pending: list[Window] = field(default_factory=list)
-    loaded_since_ns: int = field(default_factory=time.monotonic_ns)
+    last: Window = field(init=False)
+    loaded_since_ns: int = 0
+    retries: int = 0
 
     @property
     def found(self) -> Capacity:
@@ -72,9 +108,76 @@ class Search:
     @property
     def is_over(self) -> bool:
         """Whether a step has failed, or shown that the generator is at its limit."""
-        return self.found.failed_at is not None or any(one.instrument for one in self.steps)
+        return self.found.failed_at is not None or self.spoiled_step() is not None
 
-    async def rise(self, users: int) -> bool:
+    def spoiled_step(self) -> int | None:
+        """Return the users of a step that only the instrument failed, None if there is none."""
+        counted = {one.users for one in self.steps if not one.instrument}
+        spoiled = {one.users for one in self.steps if one.instrument} - counted
+        return min(spoiled, default=None)
+
+    async def first_step(self) -> int:
+        """Return where to begin: up to a step below the capacity found before, at random.
+
+        On a server that is not known yet, below the users of the delivery scenario if it served
+        too few of them there.
+        """
+        session = self.session
+        users = FIRST_TRY * session.profile.users
+        known = session.known_capacity
+        if known and (known.users or known.failed_at):
+            rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
+            users = (known.users or (known.failed_at or 0) / RETREAT) / GROWTH ** rng.random()
+        elif window := session.last_delivery(time.monotonic_ns()):
+            seen = await self._seen(window)
+            if below := below_what_failed(seen, session.capacity_limit_ms):
+                users = below
+            else:
+                users = max(users, window.users * self._growth(window))
+        return min(_rooms(session, users), session.capacity_limit)
+
+    async def climb(self, users: int) -> None:
+        """Try more and more users, until a step fails or the most users have been tried."""
+        session = self.session
+        users = min(users, session.capacity_limit)
+        while not self.is_over and users > self.found.users and await self._rise(users):
+            users = self.next_after(users)
+        await self._judge_all()
+
+    async def try_again(self, users: int) -> None:
+        """Try as many users as before, or fewer, and judge that at once."""
+        await self.session.fleet.rest()
+        await self._be(users)
+        await self._step()
+        await self._wait()
+        await self._judge_due()
+
+    def next_after(self, users: int) -> int:
+        """Return how many users the step after one of so many has."""
+        grown = _rooms(self.session, users * self._growth(self.last))
+        return min(grown, self.session.capacity_limit)
+
+    def _growth(self, window: Window) -> float:
+        """Return how many times as many users as in a window may be served."""
+        load = self.session.sampler.server_load(window)
+        shares = [side.share_used(window.seconds) for side in load.sides]
+        return growth(max(shares, default=1.0))
+
+    async def _be(self, users: int) -> None:
+        """Let so many users be there.
+
+        Nobody leaves before what was due to them has had its time, and the server is done with
+        it: it would be lost, and a queue would weigh on those who stay.
+        """
+        session = self.session
+        if users >= session.fleet.users:
+            await session.connect(users)
+            return
+        await session.settle()
+        await session.run_dry(self.loaded_since_ns)
+        await session.fleet.leave(users)
+
+    async def _rise(self, users: int) -> bool:
         """Try more users; return whether to go on."""
         session = self.session
         await session.fleet.rest()
@@ -83,23 +186,14 @@ class Search:
             await self._judge_due()
             if self.is_over:
                 return False
-        await session.connect(users)
+        await self._be(users)
         window = await self._step()
         if session.grace <= SOON or await self._falls_behind(window):
             await self._wait()
         await self._judge_due()
-        return not self.is_over
+        return not self.is_over and users < session.capacity_limit
 
-    async def fall(self, users: int) -> None:
-        """Try fewer users, once the queue of the step that failed is empty."""
-        await self.session.fleet.rest()
-        await self.session.run_dry(self.loaded_since_ns)
-        await self.session.fleet.leave(users)
-        await self._step()
-        await self._wait()
-        await self._judge_due()
-
-    async def judge_all(self) -> None:
+    async def _judge_all(self) -> None:
         """Wait for what is pending, until a step fails."""
         while self.pending and not self.is_over:
             left = (self.pending[0].deadline_ns - time.monotonic_ns()) / 1e9
@@ -121,9 +215,9 @@ class Search:
         per_second = session.fleet.users * profile.messages_per_user
         shortest = profile.capacity_window
         seconds = min(LONGEST * shortest, max(shortest, profile.capacity_messages / per_second))
-        window = await session.window("capacity", "step", seconds)
-        self.pending.append(window)
-        return window
+        self.last = await session.window("capacity", "step", seconds)
+        self.pending.append(self.last)
+        return self.last
 
     async def _judge_due(self) -> None:
         """Judge the steps whose deadline has passed."""
@@ -132,23 +226,15 @@ class Search:
 
     async def _seen(self, window: Window) -> Step:
         seen = await self.session.fleet.summary(window.start_ns, window.end_ns)
-        return seen.step(window.users, window.room_size)
+        step = seen.step(window.users, window.room_size)
+        load = self.session.sampler.server_load(window)
+        disturbed = disturbed_because(load, window.seconds) if load.sides else []
+        return replace(step, instrument=(*step.instrument, *disturbed))
 
     async def _falls_behind(self, window: Window) -> bool:
         """Return whether more users would only lengthen a queue: then wait for the judgement."""
         seen = await self.session.fleet.summary(window.start_ns, window.end_ns)
         return seen.slow > SLOW_SHARE * seen.operations
-
-
-def _first_step(session: BenchSession) -> int:
-    """Return where to begin: up to a step below the capacity found before, at random."""
-    known = session.known_capacity
-    if known is None or not known.users:
-        base = FIRST_TRY * session.profile.users
-    else:
-        rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
-        base = known.users / GROWTH ** rng.random()
-    return min(_rooms(session, base), session.capacity_limit)
 
 
 def _rooms(session: BenchSession, users: float) -> int:

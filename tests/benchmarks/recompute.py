@@ -192,9 +192,9 @@ class Quantile:
 class OnLogs:
     """A mean of starts on the logarithmic scale, or the change between two, in percent."""
 
-    def __init__(self, centre, error, freedom, edges, is_change=False):
+    def __init__(self, centre, error, freedom, edges, is_change=False, pooled=False):
         self.centre, self.error, self.freedom, self.edges = centre, error, freedom, edges
-        self.is_change = is_change
+        self.is_change, self.pooled = is_change, pooled
         self.value = self.back(centre)
 
     def back(self, log):
@@ -210,7 +210,26 @@ class OnLogs:
         return self.back(low), self.back(high)
 
 
-def mean_of(brackets):
+def is_closed(bracket):
+    return bracket[0] > 0 and math.isfinite(bracket[1])
+
+
+def variance_of_searches(servers):
+    """Return the pooled variance of closed brackets within servers, and its freedom."""
+    squares, freedom, widths = 0.0, 0, []
+    for brackets in servers:
+        closed = np.log([one for one in brackets if is_closed(one)])
+        if len(closed):
+            middles = closed.mean(axis=1)
+            squares += ((middles - middles.mean()) ** 2).sum()
+            freedom += len(closed) - 1
+            widths += list(closed[:, 1] - closed[:, 0])
+    if not freedom:
+        return None
+    return max(squares / freedom, np.square(widths).mean() / 12), freedom
+
+
+def mean_of(brackets, variance=None):
     """Return the mean of starts that are each known to lie within [low, high)."""
     logs = np.log(
         [
@@ -219,18 +238,21 @@ def mean_of(brackets):
         ]
     )
     error = logs.std(ddof=1) / math.sqrt(len(logs)) if len(logs) > 1 else 0.0
-    wide = [(low, high) for low, high in brackets if low < high]
+    freedom = len(logs) - 1
+    if variance:
+        error, freedom = math.sqrt(variance[0] / len(logs)), variance[1]
+    wide = [one for one in brackets if not is_closed(one)]
     edges = None
     if wide:
         low, high = min(low for low, _ in wide), max(high for _, high in wide)
         edges = (math.log(low) if low else -math.inf, math.log(high))
-    return OnLogs(logs.mean(), error, len(logs) - 1, edges)
+    return OnLogs(logs.mean(), error, freedom, edges, pooled=bool(variance))
 
 
 def change_of_means(old, new):
     a, b = old.error**2, new.error**2
     freedom = min(old.freedom, new.freedom)
-    if freedom and a + b:
+    if freedom and a + b and not (old.pooled and new.pooled):
         freedom = (a + b) ** 2 / (a * a / old.freedom + b * b / new.freedom)
     edges = None
     if old.edges or new.edges:
@@ -303,13 +325,13 @@ class Raw:
     def of(self, name, window):
         return self.tables[name].get(window.session, self.columns[name])
 
-    def select(self, server, scenario, arm=""):
+    def select(self, server, scenario, arm=None):
         rows = self.windows
         phases = {"http": "full", "delivery": "loaded"}
         rows = rows[
             (rows["server"] == server)
             & (rows["scenario"] == scenario)
-            & (rows["arm"] == arm)
+            & (True if arm is None else rows["arm"] == arm)
             & rows["valid"]
         ]
         if scenario in phases:
@@ -383,17 +405,17 @@ class Raw:
 def by_start(windows):
     starts = defaultdict(list)
     for window in windows:
-        starts[window.repeat].append(window)
+        starts[window.session].append(window)
     return starts
 
 
 class Side:
     """What one server has for a claim: its quantity, shares later than a time, and its starts."""
 
-    def __init__(self, raw, claim, server, arm=""):
+    def __init__(self, raw, claim, server, arm=None):
         self.raw, self.metric, self.statistic = raw, claim["metric"], claim["statistic"]
         self.arm = arm
-        self.brackets, self.starts = {}, []
+        self.brackets, self.starts, self.variance = {}, [], None
         if self.metric in LATENCIES:
             self._latencies(server)
         elif self.metric == "errors":
@@ -412,7 +434,7 @@ class Side:
         times = [self.raw.deliveries(one, LATENCIES[self.metric])[0] for one in found]
         kept = [index for index, one in enumerate(times) if len(one)]
         self.windows = [times[index] for index in kept]
-        self.starts = [found[index].repeat for index in kept]
+        self.starts = [found[index].session for index in kept]
         self.together = max([1, *(found[index].room_size - 1 for index in kept)])
 
     def _failures(self, server):
@@ -420,7 +442,7 @@ class Side:
         counts = [(*self.raw.operations(one), *self.raw.deliveries(one)[:2]) for one in found]
         self.failed = [failed + lost for _, failed, _, lost in counts]
         self.of = [operations + len(times) for operations, _, times, _ in counts]
-        self.starts = [one.repeat for one in found]
+        self.starts = [one.session for one in found]
 
     def _use(self, server):
         found = [one for one in self.raw.select(server, "delivery", self.arm) if one.usage]
@@ -449,7 +471,13 @@ class Side:
                 self.brackets[start] = (0.0, 1 / seconds)
 
     def _capacity(self, server):
-        for start, steps in by_start(self.raw.select(server, "capacity", self.arm)).items():
+        names = sorted(set(self.raw.windows["server"]))
+        self.variance = variance_of_searches(self._searches(name).values() for name in names)
+        self.brackets = self._searches(server, self.arm)
+
+    def _searches(self, server, arm=None):
+        brackets = {}
+        for start, steps in by_start(self.raw.select(server, "capacity", arm)).items():
             held, failed = 0, math.inf
             for step in sorted(steps, key=lambda one: one.users):
                 if not self._holds(step):
@@ -457,7 +485,13 @@ class Side:
                     break
                 held = step.users
             if held or math.isfinite(failed):
-                self.brackets[start] = (float(held), float(failed))
+                brackets[start] = (float(held), float(failed))
+        return brackets
+
+    def are_enough(self, least_starts):
+        """Return whether a verdict can rest on these starts."""
+        repeated = self.variance is not None and self.variance[1] >= least_starts
+        return len(set(self.starts)) >= (1 if repeated else least_starts)
 
     def _holds(self, step):
         times, lost, unacknowledged = self.raw.deliveries(step)
@@ -473,7 +507,7 @@ class Side:
             return Quantile(self.windows, self.starts, at, self.together)
         if self.metric == "errors":
             return Share(self.failed, self.of, self.starts, 1)
-        return mean_of(list(self.brackets.values()))
+        return mean_of(list(self.brackets.values()), self.variance)
 
     def later_than(self, milliseconds):
         late = [(one > milliseconds).sum() for one in self.windows]
@@ -559,7 +593,7 @@ def is_disturbed(raw, claim, old, new, quantities, level):
     control = Side(raw, claim, claim["baseline"], "control")
     if not control.starts:
         return False
-    pair = old.quantity(), control.quantity()
+    pair = Side(raw, claim, claim["baseline"], "").quantity(), control.quantity()
     change = change_of_means(*pair) if isinstance(pair[0], OnLogs) else Ratio(*pair)
     low, high = change.bounds(0.05)
     if math.isnan(change.value) or low <= 0 <= high or change.value <= -100:
@@ -642,7 +676,7 @@ def verdicts_of_family(raw, claims, least_starts, level):
         old, new = Side(raw, claim, claim["baseline"]), Side(raw, claim, claim["candidate"])
         value = new.quantity().value if new.starts else None
         found[name] = ("inconclusive", value)
-        if min(len(set(old.starts)), len(set(new.starts))) >= least_starts:
+        if old.are_enough(least_starts) and new.are_enough(least_starts):
             quantities = quantities_of(claim, old, new)
             tested[name] = (p_value(claim, quantities), claim, old, new, quantities)
     # Holm: the smallest p-value first, until one is too large.

@@ -123,7 +123,7 @@ def draw_users(figure: Figure, evidence: Evidence) -> bool:
         by_start: dict[int, list[Run]] = defaultdict(list)
         for run in valid_runs(evidence, server, "capacity"):
             if run.deliveries and len(run.deliveries.latencies_ms):
-                by_start[run.repeat].append(run)
+                by_start[run.start].append(run)
         label = server
         for runs in by_start.values():
             _draw_start(axes, runs, server, label)

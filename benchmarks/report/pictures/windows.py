@@ -36,7 +36,7 @@ def servers_of(evidence: Evidence, scenario: str, phase: str = "") -> list[str]:
 def counted(evidence: Evidence, measure: Measure, server: str) -> list[tuple[int, float]]:
     """Return the start and the value of each window that counts and has a value."""
     found = [
-        (run.repeat, measure.value(run))
+        (run.start, measure.value(run))
         for run in evidence.of(server, measure.scenario, measure.phase)
         if not measure.why_not(run)
     ]

@@ -13,19 +13,28 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.measure.claims_file import load_claims
+from benchmarks.run.profiles import STANDARD
+
 Floats = npt.NDArray[np.float64]
+
+LOOKS = load_claims().design.looks
+FURTHER_ROUNDS = LOOKS[-1] - LOOKS[0]
 
 MESSAGES_PER_SECOND = 25
 OTHERS = 19
-WINDOW_SECONDS = 10
+WINDOW_SECONDS = round(STANDARD.block)
 MEDIAN_MS = 10.0
 SIGMA = 0.3
 CYCLE_SECONDS = 7.5
 PAUSE_MS = (100.0, 180.0)
 LIMIT_MS = 100.0
 
-ROUNDS = (20, 20, 20, 60, 60, 60)
-"""Seconds of delivery that each start of a server is measured for, by round."""
+PLANNED = (STANDARD.blocks * WINDOW_SECONDS,) * STANDARD.repeats
+"""Seconds of delivery that each planned start of a candidate is measured for."""
+
+ROUNDS = (*PLANNED, *(STANDARD.extra_blocks * WINDOW_SECONDS,) * FURTHER_ROUNDS)
+"""The same with those of the further rounds that the design has looks for."""
 
 STARTS = np.repeat(np.arange(len(ROUNDS)) + 1, [one // WINDOW_SECONDS for one in ROUNDS])
 """The start that each window belongs to."""

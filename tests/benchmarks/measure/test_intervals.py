@@ -17,6 +17,7 @@ from benchmarks.measure.intervals import (
     Share,
     mean,
     middle,
+    pooled_spread,
     quantile,
     share,
     welch,
@@ -158,12 +159,49 @@ def test_a_change_of_means_has_the_degrees_of_freedom_of_welch() -> None:
     assert welch(old, new).value == pytest.approx((math.exp(-0.5) - 1) * 100)
 
 
-def test_a_capacity_lies_within_its_brackets_at_every_level() -> None:
-    alike = middle([(1000, 1500)] * 3)
+def test_searches_that_agree_are_as_uncertain_as_their_brackets_are_wide() -> None:
+    spread = pooled_spread([[(1000, 1500)] * 3, [(10, 15)] * 3, [(7, 9)]])
+    widths = [math.log(1.5)] * 6 + [math.log(9 / 7)]
+    assert spread.freedom == 4
+    assert spread.variance == pytest.approx(sum(one**2 for one in widths) / len(widths) / 12)
+    alike = middle([(1000, 1500)] * 3, spread)
     assert alike.value == pytest.approx(math.sqrt(1000 * 1500))
-    assert alike.bounds(0.9) == (pytest.approx(1000), pytest.approx(1500))
-    assert alike.p_value(1400) == 1
-    assert alike.p_value(1600) == 0
+    assert alike.error == pytest.approx(math.sqrt(spread.variance / 3))
+    # One search on another server is as certain as one of these.
+    assert middle([(7, 9)], spread).error == pytest.approx(math.sqrt(spread.variance))
+
+
+def test_how_far_searches_differ_is_seen_within_each_server_only() -> None:
+    spread = pooled_spread([[(100, 101), (200, 202)], [(5000, 5050), (5000, math.inf)], []])
+    assert spread.freedom == 1
+    assert spread.variance == pytest.approx(math.log(2) ** 2 / 2)
+    assert pooled_spread([[(5000, 5050)], [(0, 20)]]).freedom == 0
+    assert middle([(5000, 5050)], pooled_spread([])).bounds(0.05) == (0, math.inf)
+
+
+def test_a_change_of_searches_rests_on_the_one_spread_of_both() -> None:
+    spread = pooled_spread([[(1000, 1200), (1100, 1320)], [(10, 12), (11, 13.2)]])
+    change = welch(middle([(10, 12)], spread), middle([(1000, 1200)], spread))
+    assert change.freedom == spread.freedom == 2
+    assert change.error == pytest.approx(math.sqrt(2 * spread.variance))
+
+
+def test_searches_find_a_change_as_often_as_their_intervals_say() -> None:
+    """Search 2,000 times on three servers of known capacity, from a random point of the grid."""
+    rng = np.random.default_rng(1908)
+    mesh, truths, starts = 1.2, (880.0, 1650.0, 6600.0), (3, 3, 1)
+    missed = 0
+    for _ in range(2000):
+        found = []
+        for truth, count in zip(truths, starts, strict=True):
+            limits = truth * np.exp(rng.normal(0, 0.06, count))
+            low = limits / mesh ** rng.uniform(0, 1, count)
+            found.append([(one, one * mesh) for one in low])
+        spread = pooled_spread(found)
+        change = welch(middle(found[0], spread), middle(found[2], spread))
+        low, high = change.bounds(0.05)
+        missed += not low <= (truths[2] / truths[0] - 1) * 100 <= high
+    assert 0.02 <= missed / 2000 <= 0.06
 
 
 def test_a_search_that_nothing_or_everything_stopped_still_has_one_bound() -> None:

@@ -99,7 +99,7 @@ def test_testing_after_every_round_at_5_percent_would_be_wrong_too_often() -> No
     # At the threshold itself every decision but "at the limit" is wrong for some server next
     # to it: what is counted is how often the interval of some look misses the truth.
     server = pausing_server(1.0, regular=False)
-    late, of = server.late_counts(np.random.default_rng(SEED), DESIGNS)
+    late, of = server.late_counts(np.random.default_rng(SEED), 4000)
 
     def p_values(one: Floats, sizes: Floats) -> list[float]:
         looks = [look >= STARTS for look in FILE.design.looks]
@@ -110,13 +110,13 @@ def test_testing_after_every_round_at_5_percent_would_be_wrong_too_often() -> No
     def missed(level: float) -> float:
         return float((smallest < level).mean())
 
-    assert missed(0.05) > 0.08
+    assert missed(0.05) > 0.065
     assert missed(FILE.design.nominal_level(3)) <= 0.06
 
 
 @BOTH_KINDS
 def test_the_interval_of_p99_covers_the_truth_in_93_to_97_percent(regular: bool) -> None:
-    """Ask in each of 4,000 samples of 24 windows whether the interval has the true p99.
+    """Ask in each of 4,000 whole designs whether the interval has the true p99.
 
     Woodruff's interval has it exactly if the share later than it is compatible with 1 %.
     """
@@ -127,7 +127,6 @@ def test_the_interval_of_p99_covers_the_truth_in_93_to_97_percent(regular: bool)
         share(one, sizes, STARTS, OTHERS).p_value(1.0) >= 0.05
         for one, sizes in zip(late, of, strict=True)
     ]
-    assert len(STARTS) == 24
     assert 0.93 <= np.mean(covered) <= 0.97
 
 

@@ -38,7 +38,7 @@ def run(
 
     The instrument is without fault, too, and nobody else used the processors.
     """
-    window = Window(1, scenario, phase, users, 11, 0, 10**9, 2 * 10**9)
+    window = Window(repeat, scenario, phase, users, 11, 0, 10**9, 2 * 10**9)
     latencies = np.array([*latencies_ms, *[np.inf] * fields.get("lost", 0)])
     counts = {
         **COUNTS,

@@ -71,12 +71,14 @@ def test_every_start_measures_delivery_longer_where_a_claim_is_decided() -> None
 
 def test_a_further_round_starts_only_what_is_open() -> None:
     usual = choose_scenarios(None, STANDARD)
-    extra = plan_extra_round(STANDARD, [(OLD, {"http"}), (NEW, {"delivery"})], usual, 4, 20)
+    extra = plan_extra_round(
+        STANDARD, [(OLD, {"http"}), (NEW, {"delivery"})], usual, 4, 20, {"daphne"}
+    )
     assert [(one.number, one.server, [s.name for s in one.scenarios]) for one in extra] == [
         (20, NEW, ["delivery"]),
         (21, OLD, ["http"]),
     ]
-    assert {one.blocks for one in extra} == {STANDARD.extra_blocks}
+    assert [one.blocks for one in extra] == [STANDARD.extra_blocks, STANDARD.comparison_blocks]
     assert {one.repeat for one in extra} == {4}
 
 

@@ -1,0 +1,95 @@
+"""What a further round measures again, and that it fits into the time that is left."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.measure.claims_file import load_claims
+from benchmarks.measure.questions import Need
+from benchmarks.run.looks import Durations, Looks
+from benchmarks.run.plan import SessionPlan
+from benchmarks.run.profiles import STANDARD
+from benchmarks.scenarios.registry import scenarios
+from benchmarks.servers.registry import find_server
+
+
+def session(server: str, names: tuple[str, ...], blocks: int, number: int = 1) -> SessionPlan:
+    found = scenarios()
+    return SessionPlan(number, find_server(server), 1, tuple(found[name] for name in names), blocks)
+
+
+def test_a_session_is_expected_to_take_what_its_parts_took_the_last_time() -> None:
+    durations = Durations(block=6.0)
+    first = session("daphne", ("http", "delivery", "capacity"), blocks=8)
+    durations.add(first, 110.0, {"http": 7.0, "delivery": 53.0, "capacity": 40.0})
+    # 10 s around the scenarios; 5 s of the delivery are not its 8 windows.
+    only_delivery = session("daphne", ("delivery",), blocks=10)
+    assert durations.expected([only_delivery]) == pytest.approx(10 + 5 + 60)
+    whole = session("daphne", ("http", "delivery", "capacity"), blocks=8)
+    assert durations.expected([whole, only_delivery]) == pytest.approx(110 + 75)
+    durations.add(only_delivery, 90.0, {"delivery": 70.0})
+    assert durations.expected([session("daphne", ("capacity",), 0)]) == pytest.approx(20 + 40)
+
+
+NAMES = ("http", "delivery", "capacity")
+WAYS = ("gunicorn", "daphne", "daphne-tuned")
+LOOKS = Looks(
+    load_claims(), STANDARD, [find_server(one) for one in WAYS], [scenarios()[one] for one in NAMES]
+)
+NEEDS = [
+    Need("typing", "daphne", "delivery", frozenset({"daphne"}), True, True),
+    Need("concurrency", "daphne", "capacity", frozenset({"gunicorn", "daphne"}), True, False),
+    Need(
+        "throughput", "daphne-tuned", "http", frozenset({"gunicorn", "daphne-tuned"}), False, False
+    ),
+    Need("fanout", "daphne", "fanout", frozenset({"daphne"}), True, True),
+]
+
+
+def taking(seconds: float) -> Durations:
+    """Return that each scenario takes so long, windows apart, and each session 10 s more."""
+    durations = Durations(STANDARD.block)
+    for server in WAYS:
+        whole = session(server, NAMES, blocks=0)
+        durations.add(whole, 10 + 3 * seconds, dict.fromkeys(NAMES, seconds))
+    return durations
+
+
+def planned(seconds_left: float) -> dict[str, set[str]]:
+    """Return what a round that fits into the time does to each server."""
+    sessions = LOOKS.fitting(NEEDS, 4, 30, taking(20.0), seconds_left)
+    assert all((one.repeat, one.number >= 30) == (4, True) for one in sessions)
+    return {one.server.name: {each.name for each in one.scenarios} for one in sessions}
+
+
+def test_a_round_has_as_much_as_fits_and_the_most_important_first() -> None:
+    windows = STANDARD.extra_blocks * STANDARD.block
+    typing = 10 + 20 + windows
+    both = {"gunicorn": {"capacity"}, "daphne": {"capacity"}}
+    assert planned(typing - 1) == both
+    assert planned(typing) == {"daphne": {"delivery"}}
+    assert planned(typing + 20 + 30) == {
+        "daphne": {"delivery", "capacity"},
+        "gunicorn": {"capacity"},
+    }
+    assert planned(1000) == {
+        "daphne": {"delivery", "capacity"},
+        "gunicorn": {"capacity", "http"},
+        "daphne-tuned": {"http"},
+    }
+
+
+def test_no_round_begins_for_which_there_is_no_time() -> None:
+    assert LOOKS.fitting(NEEDS, 4, 30, taking(20.0), 29.0) == []
+
+
+def test_only_how_late_deliveries_are_takes_many_windows() -> None:
+    memory = Need("memory", "daphne", "delivery", frozenset({"gunicorn", "daphne"}), True, False)
+
+    def blocks(needs: list[Need]) -> dict[str, int]:
+        sessions = LOOKS.fitting(needs, 4, 30, taking(20.0), 1000)
+        return {one.server.name: one.blocks for one in sessions}
+
+    few, many = STANDARD.comparison_blocks, STANDARD.extra_blocks
+    assert blocks([memory]) == {"gunicorn": few, "daphne": few}
+    assert blocks([memory, NEEDS[0]]) == {"gunicorn": few, "daphne": many}
