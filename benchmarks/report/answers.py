@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.report.language import Part, Phrase
 from benchmarks.report.values import Json
 
 GAINED = frozenset({"reproduced", "exceeded"})
@@ -76,6 +77,13 @@ def arm_of(run: Json) -> str:
 def name_of(run: Json) -> str:
     """Return the server of a window, and that it is the control if so."""
     return f"{run['server']} ({arm_of(run)})" if arm_of(run) else str(run["server"])
+
+
+def label_of(run: Json) -> Part:
+    """Return what ``name_of`` does, as part of a sentence."""
+    if not arm_of(run):
+        return str(run["server"])
+    return Phrase("{server} (control)", {"server": run["server"]})
 
 
 def transport_of(results: Json, server: str) -> str:

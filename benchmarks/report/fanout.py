@@ -7,6 +7,7 @@ from collections import defaultdict
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from benchmarks.measure.deliveries import Floats, quantile
 from benchmarks.measure.fanout import (
@@ -67,6 +68,9 @@ def _draw_rates(axes: Axes, found: list[Standing]) -> None:
         )
         axes.bar_label(bar, fmt="{:,.0f}", padding=3, fontsize=9)
     axes.margins(x=0.25)
+    # More would run into each other on a phone.
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.grid(axis="y", visible=False)
     axes.set(title=f"{found[0].sockets:,} sockets: deliveries/s held", xlabel="deliveries/s")
 
@@ -102,7 +106,7 @@ def _draw_latencies(axes: Axes, evidence: Evidence, sockets: int) -> None:
         ylabel="ms",
         title="Latency: p99, and p50 dotted",
     )
-    axes.legend(frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.16))
+    axes.legend(frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.26))
 
 
 def _standing(one: Standing) -> Json:

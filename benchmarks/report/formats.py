@@ -8,6 +8,13 @@ from benchmarks.report.values import Json
 NOTHING = "–"
 """In place of a figure that there is none of."""
 
+WORDS = {
+    "users": "{value} users",
+    "index": "{value} index",
+    "deliveries": "{value} deliveries",
+}
+"""Units that are words, not symbols, with their figure."""
+
 
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number to so many significant digits."""
@@ -28,26 +35,48 @@ def signed(value: float | None, digits: int = 3) -> str:
 
 
 def interval(bounds: list[float | None] | None) -> str:
-    """Return an interval; a bound that is missing is infinite."""
+    """Return an interval; a bound that is missing is infinite, which no quantity is below zero."""
     if not bounds:
         return NOTHING
-    low, high = bounds
-    return f"[{'-∞' if low is None else number(low)}, {'∞' if high is None else number(high)}]"
+    low, high = ("∞" if bound is None else number(bound) for bound in bounds)
+    return f"[{low}, {high}]"
 
 
-def ratio(of: Json | None) -> str:
+def with_unit(text: str, unit: str) -> Part:
+    """Return a figure with its unit, in words where the unit is a word."""
+    if unit in WORDS:
+        return Phrase(WORDS[unit], {"value": text})
+    return f"{text} {unit}" if unit else text
+
+
+def with_interval(text: str, unit: str, bounds: str) -> Part:
+    """Return a figure with its unit and its interval."""
+    if unit in WORDS:
+        return Listing((with_unit(text, unit), bounds), " ", " ")
+    return f"{text} {unit} {bounds}" if unit else f"{text} {bounds}"
+
+
+def ratio(of: Json | None) -> Part:
     """Return a ratio, or the bound that is known of it."""
     if of is None:
         return ""
-    bound = "at least " if of["at_least"] else "at most " if of["at_most"] else ""
-    return f"{bound}{number(of['value'])}"
+    bound = "at least" if of["at_least"] else "at most" if of["at_most"] else ""
+    return _bounded(number(of["value"]), bound)
+
+
+def _bounded(value: Part, bound: str) -> Part:
+    """Return a value, or that it is at least or at most that."""
+    if not bound:
+        return value
+    text = "at least {value}" if bound == "at least" else "at most {value}"
+    return Phrase(text, {"value": value})
 
 
 def quantity(answer: Json, unit: str) -> Part:
     """Return the value of an answer with its unit: yes or no, at least, at most, or never."""
     if answer["value"] is not None and not unit:
         return Phrase("yes") if answer["value"] else Phrase("no")
-    return _worded(answer, f" {unit}")
+    return _worded(answer, unit)
 
 
 def bare_quantity(answer: Json) -> Part:
@@ -64,13 +93,10 @@ def served(found: Json) -> Part:
     return f"{found['users']:,}"
 
 
-def _worded(answer: Json, suffix: str) -> Part:
+def _worded(answer: Json, unit: str) -> Part:
     if answer["value"] is None:
         return Phrase("never") if answer["value_unbounded"] else NOTHING
-    text = f"{number(answer['value'])}{suffix}"
-    if answer["bound"] == "at least":
-        return Phrase("at least {value}", {"value": text})
-    return Phrase("at most {value}", {"value": text}) if answer["bound"] == "at most" else text
+    return _bounded(with_unit(number(answer["value"]), unit), answer["bound"])
 
 
 def change(answer: Json) -> str:

@@ -79,22 +79,29 @@ class Language:
             return english
         return self.texts.get(english) or self.data.get(english)
 
-    def render(self, part: Part, wrap: Wrap = _as_it_is, plain: Wrap = _as_it_is) -> str:
+    def render(
+        self,
+        part: Part,
+        wrap: Wrap = _as_it_is,
+        plain: Wrap = _as_it_is,
+        foreign: Wrap | None = None,
+    ) -> str:
         """Return a part as text.
 
         ``wrap`` marks up each value, so that figures and names keep their own direction within
-        text that runs from right to left; ``plain`` escapes the text between them.
+        text that runs from right to left; ``plain`` escapes the text between them. ``foreign``
+        marks up what has no translation, as ``wrap`` does by default.
         """
         if isinstance(part, str):
             return wrap(part)
         if isinstance(part, Data):
             known = self.known(part.text)
-            return wrap(part.text) if known is None else plain(known)
+            return (foreign or wrap)(part.text) if known is None else plain(known)
         if isinstance(part, Listing):
             separator, last = plain(self.text(part.separator)), plain(self.text(part.last))
-            *most, end = (self.render(one, wrap, plain) for one in part.parts)
+            *most, end = (self.render(one, wrap, plain, foreign) for one in part.parts)
             return last.join([separator.join(most), end]) if most else end
-        filled = {name: self.render(one, wrap, plain) for name, one in part.values.items()}
+        filled = {name: self.render(one, wrap, plain, foreign) for name, one in part.values.items()}
         return plain(self.text(part.template)).format(**filled)
 
 

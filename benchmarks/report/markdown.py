@@ -52,7 +52,8 @@ def fanout_markdown(results: Json) -> str:
         held, shown = (
             ("none", {}) if not one["deliveries_per_second"] else (_held(one), one["ratios"])
         )
-        ratios = " | ".join(ratio(shown.get(name)) or NOTHING for name in ("daphne", "ws"))
+        known = [ENGLISH.render(ratio(shown.get(name))) for name in ("daphne", "ws")]
+        ratios = " | ".join(one or NOTHING for one in known)
         p99 = _with_interval(one["reference_p99_ms"], one["reference_ci95"])
         lines.append(f"| `{one['server']}` | {held} | {ratios} | {p99} |")
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,22 +13,33 @@ from markupsafe import Markup, escape
 
 from benchmarks.recording import TABLES
 from benchmarks.report import sections
-from benchmarks.report.answers import is_judged, name_of, runs_of
+from benchmarks.report.answers import is_judged, label_of, name_of, runs_of
 from benchmarks.report.captions import BY_METRIC, CAPTIONS, caption
 from benchmarks.report.conclusion import conclude, topic_of
-from benchmarks.report.formats import change, interval, number, quantity, ratio, served
-from benchmarks.report.language import ENGLISH, Language, Part, languages
+from benchmarks.report.formats import (
+    change,
+    interval,
+    number,
+    quantity,
+    ratio,
+    served,
+    with_interval,
+    with_unit,
+)
+from benchmarks.report.language import ENGLISH, Data, Language, Part, languages
 from benchmarks.report.markdown import claims_markdown
 from benchmarks.report.pictures.svg import inlined, palette
+from benchmarks.report.reasons import worded, worded_all
 from benchmarks.report.spreadsheets import CLAIMS, WINDOWS
 from benchmarks.report.tables import claims_table, columns
 from benchmarks.report.values import Json
+from benchmarks.report.why import why
 
 SHORT = 20
 """Characters of a value that fits on any line."""
 
-RIGHT_TO_LEFT, END_OF_ISOLATION = "\u2067", "\u2069"
-"""Unicode's RLI and PDI (UAX 9, section 2.4)."""
+LEFT_TO_RIGHT, RIGHT_TO_LEFT, END_OF_ISOLATION = "\u2066", "\u2067", "\u2069"
+"""Unicode's LRI, RLI and PDI (UAX 9, section 2.4)."""
 
 DATA = ("results.json", CLAIMS, WINDOWS, "manifest.json")
 OWN_CLAIMS = "claims.toml"
@@ -58,7 +70,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "interval": interval, "ratio": ratio}
+    environment.filters |= {"number": number, "interval": interval}
     return environment
 
 
@@ -77,7 +89,14 @@ def _context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
         "quantity": quantity,
         "served": served,
         "change": change,
+        "ratio": ratio,
+        "with_interval": with_interval,
+        "with_unit": with_unit,
+        "why": why,
+        "worded": worded,
+        "worded_all": worded_all,
         "name_of": name_of,
+        "label_of": label_of,
         "starts": sections.starts_of(results, "delivery"),
         "delivery": runs_of(results, "delivery"),
         "floor": runs_of(results, "floor"),
@@ -131,17 +150,15 @@ class _Page:
         """Return a part with each value isolated from the direction of the text around it."""
         text = self.language.render(
             part,
-            wrap=lambda value: f'<bdi dir="ltr">{escape(_unbroken(value))}</bdi>',
+            wrap=_isolated,
             plain=lambda text: str(escape(text)),
+            foreign=lambda text: _in_english(text) if re.search("[a-z]", text) else _isolated(text),
         )
         return Markup(text)  # noqa: S704 - every value and every text is escaped above
 
     def data_text(self, english: str) -> Markup:
         """Return a text of the data in the page's language, or marked as English."""
-        known = self.language.known(english)
-        if known is not None:
-            return escape(known)
-        return Markup('<span lang="en" dir="ltr">{}</span>').format(english)
+        return self.say(Data(english))
 
     def picture(self, name: str) -> Markup:
         """Return a picture as part of the page."""
@@ -155,10 +172,26 @@ class _Page:
 
         The picture runs from left to right; a text in it that does not is set apart.
         """
-        known = self.language.known(english)
-        if known is None or self.language.direction == "ltr":
-            return known
-        return f"{RIGHT_TO_LEFT}{known}{END_OF_ISOLATION}"
+        if self.language.direction == "ltr":
+            return english
+        part = worded(english)
+        if isinstance(part, Data):
+            known = self.language.known(english)
+        else:
+            known = self.language.render(part, wrap=_set_apart)
+        return known and f"{RIGHT_TO_LEFT}{known}{END_OF_ISOLATION}"
+
+
+def _set_apart(value: str) -> str:
+    return f"{LEFT_TO_RIGHT}{value}{END_OF_ISOLATION}"
+
+
+def _isolated(value: str) -> str:
+    return f'<bdi dir="ltr">{escape(_unbroken(value))}</bdi>'
+
+
+def _in_english(text: str) -> str:
+    return f'<span lang="en" dir="ltr">{escape(text)}</span>'
 
 
 def _unbroken(value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.report.answers import name_of
+from benchmarks.report.answers import label_of, name_of
 from benchmarks.report.values import Json
 
 
@@ -52,6 +52,7 @@ def _start(server: str, repeat: int, windows: list[Json]) -> Json:
     timed = [run["latency_ms"] for run in counted if run.get("latency_ms")]
     return {
         "server": server,
+        "label": label_of(windows[0]),
         "repeat": repeat,
         "windows": len(windows),
         "counted": len(counted),

@@ -157,7 +157,7 @@ def _print_fanout(fanout: Json, console: Console) -> None:
             f"{one['sockets']:,}",
             one["server"],
             escape(held),
-            *(ratio(one["ratios"][baseline]) for baseline in BASELINES),
+            *(ENGLISH.render(ratio(one["ratios"][baseline])) for baseline in BASELINES),
             number(one["reference_p99_ms"]),
         )
     console.print(table)

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from benchmarks.measure.claims_file import load_claims
 from benchmarks.report.answers import VERDICTS
 from benchmarks.report.captions import caption
 from benchmarks.report.pages import write_pages
 from benchmarks.report.pictures.draw import draw
 from benchmarks.report.spreadsheets import write_spreadsheets
 from tests.benchmarks.report.evidence_builder import build_evidence
+from tests.benchmarks.report.reason_texts import every_reason
 from tests.benchmarks.report.results_builder import (
     CLAIMS,
     WAYS,
@@ -31,6 +33,22 @@ from tests.e2e.browser import NoBrowser, chromium
 PAGES = ("report.html", "report.ar.html")
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
+NAMES = {
+    "Node",
+    "SVG",
+    "PNG",
+    "Redis",
+    "WebSocket",
+    "HTTP",
+    "PSS",
+    "MiB",
+    "Parquet",
+    "TLS",
+    "ALPN",
+    *WAYS,
+}
+"""What the Arabic page has in Latin letters outside of figures and code."""
+FEW_STARTS = "Only 2 start(s) that count; a verdict rests on 3. So far: something."
 HOSTILE = "</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"
 
 OVERLAPS = """() => [...document.querySelectorAll("figure svg")].flatMap((svg) => {
@@ -55,6 +73,26 @@ FONT_SIZES = """() => [...document.querySelectorAll("figure svg text")].map((tex
     const { a, b } = text.getScreenCTM();
     return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
 })"""
+TEXTS = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+        const within = walker.currentNode.parentElement;
+        if (!within.closest("style, code, bdi[dir=ltr], [lang=en]")) {
+            found.push(walker.currentNode.textContent.trim());
+        }
+    }
+    return found.filter((text) => text);
+}"""
+IN_ENGLISH = """() => [...document.querySelectorAll("[lang=en]")].map((one) => one.textContent)"""
+OUTSIDE_OF_ISOLATES = """() =>
+    [...document.querySelectorAll("#trouble li, #claims li")].map((one) => {
+        const copy = one.cloneNode(true);
+        copy.querySelectorAll("bdi").forEach((value) => value.remove());
+        // What a reason says of percentiles is a word of it.
+        return copy.textContent.replaceAll(/المئين \\d+/g, "");
+    })"""
+DIRECTIONS = """(all) => all.map((one) => getComputedStyle(one).direction)"""
 UNFOLD = """() => document.querySelectorAll("details").forEach((one) => { one.open = true; })"""
 
 
@@ -80,12 +118,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a report with every verdict, a long word, and hostile texts."""
     names = ("exceeded", "partly", "contradicted", "at the limit", "not reproduced", "invalid")
     results = build_results(dict(zip(CLAIMS, names, strict=True)))
-    results = with_answer(results, "cpu", "split", why=HOSTILE, verdict="inconclusive")
+    results = with_answer(
+        results, "cpu", "split", starts=0, left_out=[HOSTILE], verdict="inconclusive"
+    )
     results["runs"][0]["faults"] = [HOSTILE]
     results["deaths"] = [death(how=HOSTILE, left_out=["resources"])]
     results["environment"]["cpu"] = HOSTILE
     results["claims"][0]["note"] = "x" * 300
-    results["claims"][1]["why"] = HOSTILE
+    results["claims"][1]["statement"] = HOSTILE
     return write(tmp_path_factory.mktemp("report") / "run", results)
 
 
@@ -93,6 +133,64 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
+
+
+@pytest.fixture(scope="module")
+def worst_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a report with every reason that the measurement can write."""
+    results = build_results({**dict.fromkeys(CLAIMS, "inconclusive"), "memory": "invalid"})
+    results = with_answer(results, "cpu", "daphne", holm=None, why=FEW_STARTS)
+    results = with_answer(results, "cpu", "split", starts=0, left_out=every_reason())
+    results = with_answer(results, "throughput", "daphne", downgraded=True)
+    for claim in results["claims"]:
+        claim["note"] = load_claims().claims[0].note
+        claim["statement"] = load_claims().claims[0].statement
+    first, second, control, *_others = results["runs"]
+    first |= {"valid": False, "invalid_because": every_reason()}
+    second["faults"] = every_reason()
+    control["arm"] = "control"
+    results["capacity"][0]["stopped_by"] = every_reason()[-1]
+    results["figures"] = [_figure(reason) for reason in every_reason()]
+    results["fanout"] |= _fanout(every_reason())
+    results["absent"] = [{"server": "ws", "why": "Node is not installed"}]
+    return write(tmp_path_factory.mktemp("report") / "worst", results)
+
+
+def _figure(reason: str) -> dict[str, Any]:
+    return {
+        "scenario": "scale",
+        "figure": "lost or unacknowledged",
+        "unit": "deliveries",
+        "server": "daphne-tuned",
+        "users": 10_000,
+        "value": 12.0,
+        "ci95": [3.0, 20.0],
+        "ratio_to_daphne": None,
+        "ratio_ci95": None,
+        "repeats": 0,
+        "left_out": [reason],
+    }
+
+
+def _fanout(reasons: list[str]) -> dict[str, Any]:
+    ratio = {"value": 3.2, "ci95": [2.0, None], "at_least": True, "at_most": False}
+    seen = {"deliveries_per_second": 9000.0, "p50_ms": 5.0, "p99_ms": 20.0}
+    return {
+        "servers": [
+            {"server": "ws", "sockets": 500, "deliveries_per_second": 9000.0, "repeats": 2}
+            | {"ci95": [8000.0, 9900.0], "at_least": True, "reference_p99_ms": 20.0}
+            | {"reference_ci95": [10.0, 30.0], "ratios": {"daphne": ratio, "ws": None}}
+        ],
+        "repeats": [
+            {"server": "ws", "sockets": 500, "repeat": 1, "deliveries_per_second": 9000.0}
+            | {"p99_ms": 20.0, "stopped_by": reason, "valid": False, "invalid_because": [reason]}
+            for reason in reasons
+        ],
+        "client_crosscheck": {
+            "clients": {"websocket": seen, "picows": seen},
+            "disagreements": reasons,
+        },
+    }
 
 
 def opened(browser: Browser, run: Path, name: str, **options: Any) -> Page:
@@ -204,6 +302,36 @@ def test_figures_keep_their_direction_in_arabic(browser: Browser, run: Path) -> 
     for value in page.locator("#conclusion bdi").all():
         assert value.get_attribute("dir") == "ltr"
     assert page.locator("#conclusion bdi").count() > 10
+    page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_all_prose_of_the_arabic_page_is_arabic(
+    browser: Browser, worst_run: Path, width: int
+) -> None:
+    page = opened(browser, worst_run, "report.ar.html", viewport={"width": width, "height": 900})
+    page.evaluate(UNFOLD)
+    texts = page.evaluate(TEXTS)
+    assert len(texts) > 300
+    words = {word for text in texts for word in re.findall("[A-Za-z][A-Za-z-]+", text)}
+    assert words - NAMES == set()
+    assert set(page.evaluate(IN_ENGLISH)) == {"English", "Fawran"}
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(OVERLAPS) == []
+    page.close()
+
+
+def test_figures_in_the_reasons_of_the_arabic_page_run_from_left_to_right(
+    browser: Browser, worst_run: Path
+) -> None:
+    page = opened(browser, worst_run, "report.ar.html", viewport=DESKTOP)
+    page.evaluate(UNFOLD)
+    outside = page.evaluate(OUTSIDE_OF_ISOLATES)
+    assert [text for text in outside if re.search(r"\d", text)] == []
+    items = page.locator("#trouble li, #claims li, #claims p")
+    for direction in items.evaluate_all(DIRECTIONS):
+        assert direction == "rtl"
+    assert page.locator("#trouble bdi[dir=ltr]").count() > 50
     page.close()
 
 

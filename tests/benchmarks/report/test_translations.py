@@ -15,7 +15,10 @@ from benchmarks.measure.claims_file import CLAIMS
 from benchmarks.report.answers import VERDICTS
 from benchmarks.report.captions import CAPTIONS
 from benchmarks.report.conclusion import FACTS, MEASURES, PRICES, TOPICS
+from benchmarks.report.formats import WORDS
 from benchmarks.report.language import arabic
+from benchmarks.report.reasons import LABELS, LIMITS, REASONS
+from benchmarks.report.why import CLAIMED
 
 FOLDER = Path(benchmarks.report.__file__).parent
 PAGES = sorted(FOLDER.glob("templates/*.html.jinja"))
@@ -40,12 +43,16 @@ def of_code() -> set[str]:
 
 def phrases_of_code() -> set[str]:
     """Return the templates of phrases that are written where the phrase is made."""
+    return {text for path in FOLDER.rglob("*.py") for text in phrases_of(path)}
+
+
+def phrases_of(path: Path) -> set[str]:
+    """Return the templates of phrases that are written where a module makes the phrase."""
     found = set()
-    for path in FOLDER.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            is_phrase = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Phrase"
-            if is_phrase and node.args and isinstance(node.args[0], ast.Constant):
-                found.add(str(node.args[0].value))
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        is_phrase = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Phrase"
+        if is_phrase and node.args and isinstance(node.args[0], ast.Constant):
+            found.add(str(node.args[0].value))
     return found
 
 
@@ -55,7 +62,8 @@ def texts() -> dict[str, str]:
 
 def test_every_text_of_the_pages_is_translated() -> None:
     needed = of_templates() | phrases_of_code() | {*VERDICTS, *OUTCOMES, *CRITERIA}
-    needed |= {*TOPICS.values(), *MEASURES.values(), *FACTS.values()}
+    needed |= {*TOPICS.values(), *MEASURES.values(), *FACTS.values(), *WORDS.values()}
+    needed |= {*CLAIMED.values(), *REASONS, *LIMITS, *LABELS}
     needed |= {text for prices in PRICES.values() for text in prices}
     needed |= {text for one in CAPTIONS.values() for text in (one.title, one.text)}
     assert len(of_templates()) > 60
@@ -71,16 +79,17 @@ def test_no_translation_is_unused() -> None:
 def test_translations_are_arabic_and_keep_every_value(catalogue: dict[str, str]) -> None:
     for english, translated in catalogue.items():
         assert _fields(translated) == _fields(english), english
-        assert re.search(r"[\u0600-\u06ff]", translated), english
+        # What is between two sentences is the same in both languages.
+        assert english.isspace() or re.search(r"[\u0600-\u06ff]", translated), english
 
 
 def _fields(text: str) -> list[str]:
     return sorted(name for _text, name, _spec, _conversion in Formatter().parse(text) if name)
 
 
-def test_every_statement_of_the_published_claims_is_translated() -> None:
+def test_every_statement_and_note_of_the_published_claims_is_translated() -> None:
     claims = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))["claim"]
-    needed = {claim["statement"] for claim in claims}
+    needed = {text for claim in claims for text in (claim["statement"], claim["note"])}
     # What is a figure and nothing else needs no translation.
     needed |= {
         one for claim in claims if re.search("[a-z]", one := claim["change"] or claim["new"])

@@ -1,0 +1,122 @@
+"""Why a verdict is what it is: a sentence for a page, made from the data of results.json.
+
+It says in any language what the ``why`` of results.json says in English, with figures as the
+rest of the page shows them; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from benchmarks.measure.verdicts import Outcome, verdict
+from benchmarks.report.answers import CAPABILITIES, answer_of
+from benchmarks.report.formats import NOTHING, interval, number, with_interval
+from benchmarks.report.language import Listing, Part, Phrase
+from benchmarks.report.reasons import worded, worded_all
+from benchmarks.report.values import Json
+
+SO_FAR = " So far: "
+
+CLAIMED = {
+    ("at_most", False): "{subject}: {seen}, claimed at most {bound}: {outcome}.",
+    ("at_least", False): "{subject}: {seen}, claimed at least {bound}: {outcome}.",
+    ("at_most", True): "{subject}: {seen} at {percent}, claimed at most {bound}: {outcome}.",
+    ("at_least", True): "{subject}: {seen} at {percent}, claimed at least {bound}: {outcome}.",
+}
+"""By the kind of the threshold, and whether the level of the interval is named."""
+
+
+def why(claim: Json, answer: Json) -> Part:
+    """Return why an answer has its verdict: of a baseline only if nothing was measured."""
+    baseline = answer_of(claim, claim["baseline"])
+    assert baseline is not None, "a claim has an answer for its baseline"
+    for side in (baseline, answer):
+        if not side["starts"]:
+            return _missing(side)
+    if claim["metric"] in CAPABILITIES:
+        return _offer(baseline, answer)
+    sentences = [_sentence(claim, answer, one) for one in answer["criteria"]]
+    return Listing((*_opening(claim, answer), *sentences), " ", " ")
+
+
+def _missing(side: Json) -> Phrase:
+    reasons = worded_all(side["left_out"]) if side["left_out"] else Phrase("it was not measured")
+    text = "No window of {server} counts: {reasons}."
+    return Phrase(text, {"server": side["server"], "reasons": reasons})
+
+
+def _offer(baseline: Json, answer: Json) -> Phrase:
+    values = {"server": answer["server"], "baseline": baseline["server"]}
+    if answer["verdict"] == "inconclusive":
+        return Phrase("The probes of one server disagree.")
+    if not answer["value"]:
+        return Phrase("{server} does not offer it.", values)
+    if baseline["value"]:
+        return Phrase("{server} offers it, but so does {baseline}.", values)
+    return Phrase("{server} offers it, {baseline} does not.", values)
+
+
+def _opening(claim: Json, answer: Json) -> tuple[Part, ...]:
+    """Return what is said before the criteria: why they decide nothing, if so."""
+    if answer["downgraded"]:
+        return _differs_from_itself(claim, answer)
+    if answer["verdict"] != "inconclusive":
+        return ()
+    if answer["holm"] is None:
+        return (worded(answer["why"].partition(SO_FAR)[0]), Phrase("So far:"))
+    return (_not_settled(answer),)
+
+
+def _differs_from_itself(claim: Json, answer: Json) -> tuple[Part, ...]:
+    control = claim["control"]
+    seen = with_interval(number(control["change_percent"]), "%", interval(control["ci95"]))
+    otherwise = verdict([Outcome(one["outcome"]) for one in answer["criteria"]])
+    return (
+        Phrase(
+            "{baseline} differs from itself by {seen} in this run, which is too much to judge "
+            "this by.",
+            {"baseline": claim["baseline"], "seen": seen},
+        ),
+        Phrase("Otherwise it would be {verdict}:", {"verdict": Phrase(otherwise.value)}),
+    )
+
+
+def _not_settled(answer: Json) -> Phrase:
+    holm = answer["holm"]
+    values: dict[str, Part] = {"rank": str(holm["rank"]), "count": str(holm["of"])}
+    if answer["p_value"] > holm["level"]:
+        text = "Not settled: {p}, needed is {level} as number {rank} of {count} claims (Holm)."
+        values |= {"p": f"p = {number(answer['p_value'], 2)}", "level": number(holm["level"], 2)}
+    else:
+        text = (
+            "Not settled: number {rank} of {count} claims (Holm), and one before it is not either."
+        )
+    return Phrase(text, values)
+
+
+def _sentence(claim: Json, answer: Json, one: Json) -> Phrase:
+    is_percent = one["of"] == "change" or one["later_than"] is not None
+    unit = "%" if is_percent else claim["unit"]
+    # What a decision needs is shown where 95 % are not what left it open.
+    needed = one["needed"] if one["outcome"] == Outcome.OPEN.value else None
+    value = "∞" if one["value_unbounded"] else number(one["value"])
+    bounds = interval(needed["interval"] if needed else one["ci95"])
+    kind = "at_most" if one["at_most"] is not None else "at_least"
+    values: dict[str, Part] = {
+        "subject": _subject(claim, answer, one),
+        "seen": value if value == NOTHING else with_interval(value, unit, bounds),
+        "bound": number(one[kind]),
+        "outcome": Phrase(one["outcome"]),
+    }
+    is_named = needed is not None and needed["percent"] != 95
+    if needed and is_named:
+        values["percent"] = f"{needed['percent']:.4g} %"
+    return Phrase(CLAIMED[kind, is_named], values)
+
+
+def _subject(claim: Json, answer: Json, one: Json) -> Part:
+    if one["of"] == "change":
+        return Phrase("Change")
+    server = claim["baseline"] if one["of"] == "baseline" else answer["server"]
+    if one["later_than"] is None:
+        return str(server)
+    limit = f"{number(one['later_than'])} ms"
+    return Phrase("{server}, later than {limit}", {"server": server, "limit": limit})
