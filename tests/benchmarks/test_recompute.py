@@ -49,7 +49,7 @@ def loses_every_tenth(table: pd.DataFrame) -> pd.DataFrame:
     ("table", "fault", "named"),
     [
         ("probes", offers_nothing, "websocket: daphne not reproduced"),
-        ("resources", uses_twice_as_much, "memory: daphne 287."),
+        ("resources", uses_twice_as_much, "memory: daphne 290."),
         ("received", loses_every_tenth, "stability: daphne 9.4"),
     ],
 )
