@@ -28,6 +28,9 @@ from benchmarks.recording import (
     Window,
 )
 
+FLAT_OUT = "full"
+"""The phase of the http scenario in which every user asks again at once."""
+
 STALL_MS = 250.0
 SATURATED = 0.9
 """Share of the server's processors, from which on a server is taken to do all that it can."""
@@ -221,7 +224,7 @@ def _run(tables: _Tables, window: Window, recorded_without: Collection[str]) -> 
     returned = operations[operations["kind"] == "return"]
     http = tables.of("http", window)
     http = http[(http["phase"] == window.phase) & (window.scenario == "http")]
-    http = _within(http, "intended_ns", window)
+    http = _within(http.assign(at_ns=_moments(http, window)), "at_ns", window)
     answered = http[http["ok"].astype(bool)]
     took = answered["start_ns"] - answered["intended_ns"] + answered["duration_ns"]
     usage = _usage(tables.of("resources", window), window)
@@ -256,6 +259,18 @@ def _run(tables: _Tables, window: Window, recorded_without: Collection[str]) -> 
         arm=session.get("arm", ""),
         deaths=tuple(ended[ended["start_ns"] < window.end_ns]["detail"]),
     )
+
+
+def _moments(http: pd.DataFrame, window: Window) -> pd.Series[int]:
+    """Return when each request counts: flat out when its answer came, otherwise when it was due.
+
+    At the end of a window, what was asked for flat out and is not answered yet is no work that
+    the server has done in it.
+    """
+    if window.phase != FLAT_OUT:
+        return http["intended_ns"]
+    answered = http["start_ns"] + http["duration_ns"]
+    return answered.where(http["ok"].astype(bool), http["intended_ns"])
 
 
 def _within(rows: pd.DataFrame, column: str, window: Window) -> pd.DataFrame:

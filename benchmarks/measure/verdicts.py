@@ -125,22 +125,24 @@ def p_value(judged: Judged) -> float:
     return min(clear, max(quantity.p_value(edge) for edge in criterion.zone))
 
 
-def verdict(outcomes: Sequence[Outcome]) -> Verdict:
-    """Return the verdict of a claim from how its criteria came out.
+def verdict(found: Sequence[tuple[str, Outcome]]) -> Verdict:
+    """Return the verdict of a claim from what each of its criteria is of, and how it came out.
 
     A criterion that went the opposite way contradicts the claim, and one that falls short
     leaves a part of it, whatever the others say. Otherwise one that is open leaves the claim
-    open.
+    open. That the baseline is as bad as claimed is no part that a candidate brings: it turns
+    no claim of which something is missed.
     """
-    seen = set(outcomes)
+    seen = {outcome for _of, outcome in found}
+    brought = {outcome for of, outcome in found if of != "baseline"}
     if Outcome.OPPOSITE in seen:
         return Verdict.CONTRADICTED
     if Outcome.FALLS_SHORT in seen:
         return Verdict.PARTLY
-    if Outcome.OPEN in seen:
+    if Outcome.OPEN in brought or (Outcome.OPEN in seen and Outcome.MISSED not in seen):
         return Verdict.INCONCLUSIVE
     if Outcome.MISSED in seen:
-        good = seen & {Outcome.MET, Outcome.EXCEEDED}
+        good = brought & {Outcome.MET, Outcome.EXCEEDED}
         return Verdict.PARTLY if good else Verdict.NOT_REPRODUCED
     if Outcome.AT_LIMIT in seen:
         return Verdict.AT_LIMIT
@@ -149,7 +151,7 @@ def verdict(outcomes: Sequence[Outcome]) -> Verdict:
 
 def verdict_at(judged: Sequence[Judged], level: float) -> Verdict:
     """Return the verdict of a claim at a level: inconclusive if it is still open there."""
-    return verdict([outcome_at(one, level) for one in judged])
+    return verdict([(one.criterion.of, outcome_at(one, level)) for one in judged])
 
 
 def claim_p_value(judged: Sequence[Judged]) -> float:

@@ -68,7 +68,7 @@ def _opening(claim: Json, answer: Json) -> tuple[Part, ...]:
 def _differs_from_itself(claim: Json, answer: Json) -> tuple[Part, ...]:
     control = claim["control"]
     seen = with_interval(number(control["change_percent"]), "%", interval(control["ci95"]))
-    otherwise = verdict([Outcome(one["outcome"]) for one in answer["criteria"]])
+    otherwise = verdict([(one["of"], Outcome(one["outcome"])) for one in answer["criteria"]])
     return (
         Phrase(
             "{baseline} differs from itself by {seen} in this run, which is too much to judge "

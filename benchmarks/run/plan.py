@@ -142,11 +142,11 @@ def _round(
     first_number: int,
 ) -> list[SessionPlan]:
     """Return one start of every server, and the second one of each baseline."""
-    starts: list[tuple[Server, str]] = [
-        (server, "") for server in (servers if repeat % 2 else reversed(servers))
-    ]
+    starts: list[tuple[Server, str]] = [(server, "") for server in servers]
     if profile.repeats > 1:
         starts += [(server, CONTROL) for server in servers if server.name in baselines]
+    if repeat % 2 == 0:
+        starts.reverse()
     sessions: list[SessionPlan] = []
     for server, arm in starts:
         may_search = not arm and (

@@ -461,7 +461,8 @@ class Side:
             for window in windows:
                 rows = self.raw.of("http", window)
                 rows = rows[(rows["phase"] == window.phase) & rows["ok"].astype(bool)]
-                answered += rows["intended_ns"].between(window.start_ns, window.end_ns - 1).sum()
+                answered_ns = rows["start_ns"] + rows["duration_ns"]
+                answered += answered_ns.between(window.start_ns, window.end_ns - 1).sum()
             seconds = sum((one.end_ns - one.start_ns) / 1e9 for one in windows)
             saturated = all(self.raw.is_saturated(one) for one in windows)
             rate = answered / seconds
@@ -538,13 +539,17 @@ def outcome(criterion, low, high):
     return "falls short" if low >= sign * bound / 2 else "missed"
 
 
-def verdict(outcomes):
-    seen = set(outcomes)
-    for one, word in (("opposite", "contradicted"), ("falls short", "partly"), ("open", "")):
+def verdict(found):
+    """Return the verdict from what each criterion is of, and how it came out; none if open."""
+    seen = {word for _of, word in found}
+    brought = {word for of, word in found if of != "baseline"}
+    for one, word in (("opposite", "contradicted"), ("falls short", "partly")):
         if one in seen:
             return word
+    if "open" in brought or ("open" in seen and "missed" not in seen):
+        return ""
     if "missed" in seen:
-        return "partly" if seen & {"met", "exceeded"} else "not reproduced"
+        return "partly" if brought & {"met", "exceeded"} else "not reproduced"
     if "at the limit" in seen:
         return "at the limit"
     return "exceeded" if seen == {"exceeded"} else "reproduced"
@@ -552,8 +557,10 @@ def verdict(outcomes):
 
 def verdict_at(claim, quantities, level):
     return verdict(
-        outcome(criterion, *quantity.bounds(level))
-        for criterion, quantity in zip(claim["criteria"], quantities, strict=True)
+        [
+            (criterion["of"], outcome(criterion, *quantity.bounds(level)))
+            for criterion, quantity in zip(claim["criteria"], quantities, strict=True)
+        ]
     )
 
 

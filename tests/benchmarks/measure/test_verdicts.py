@@ -82,7 +82,25 @@ def test_a_criterion_is_met_only_if_the_whole_interval_clears_it(
     ],
 )
 def test_a_verdict_follows_from_all_criteria(outcomes: list[Outcome], expected: Verdict) -> None:
-    assert verdict(outcomes) is expected
+    assert verdict([("candidate", one) for one in outcomes]) is expected
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "expected"),
+    [
+        (Outcome.MET, Outcome.MET, Verdict.REPRODUCED),
+        (Outcome.MISSED, Outcome.MET, Verdict.PARTLY),
+        (Outcome.MET, Outcome.MISSED, Verdict.NOT_REPRODUCED),
+        (Outcome.OPEN, Outcome.MISSED, Verdict.NOT_REPRODUCED),
+        (Outcome.OPEN, Outcome.MET, Verdict.INCONCLUSIVE),
+        (Outcome.MISSED, Outcome.OPEN, Verdict.INCONCLUSIVE),
+        (Outcome.MISSED, Outcome.AT_LIMIT, Verdict.NOT_REPRODUCED),
+    ],
+)
+def test_that_the_old_server_is_bad_is_nothing_that_the_new_one_brings(
+    baseline: Outcome, candidate: Outcome, expected: Verdict
+) -> None:
+    assert verdict([("baseline", baseline), ("candidate", candidate)]) is expected
 
 
 def change(value: float, error: float) -> Quantity:

@@ -38,7 +38,7 @@ def test_tls_and_calibration_have_sessions_of_their_own() -> None:
 def test_the_baseline_is_started_twice_in_each_round_and_compared_with_itself() -> None:
     sessions = plan(STANDARD, [OLD, NEW], [scenarios()["delivery"]], NULL, {"gunicorn"})
     starts = [(one.server.name, one.arm) for one in sessions if one.repeat == 2]
-    assert starts == [("daphne", ""), ("gunicorn", ""), ("gunicorn", CONTROL)]
+    assert starts == [("gunicorn", CONTROL), ("daphne", ""), ("gunicorn", "")]
 
 
 def test_long_scenarios_run_once_on_a_server_for_comparison_and_never_on_the_control() -> None:
