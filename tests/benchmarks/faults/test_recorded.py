@@ -50,7 +50,7 @@ def pair(starts: int, lossy: int, share: float) -> Evidence:
 
 @fault(
     "a server that serves everybody in one repeat of five",
-    injected="one of five searches for the capacity ends without any failed step",
+    injected="in windows as if measured, one of five searches ends without any failed step",
     caught_by="it counts as “at least”; the claim is decided by all five starts",
 )
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_one_search_that_nothing_failed_in_counts_as_a_bound(
 
 @fault(
     "5 of 10 repeats lose 20 % of their deliveries",
-    injected="in five of ten starts, a fifth of the deliveries of every window never comes",
+    injected="in windows as if measured, five of ten starts lose a fifth of their deliveries",
     caught_by="no start is left out; p99 without bound, and stability is not reproduced",
 )
 def test_starts_that_lose_deliveries_are_no_reason_to_reproduce_a_claim() -> None:
