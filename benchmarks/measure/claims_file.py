@@ -6,9 +6,10 @@ file, the claim and the field.
 
 from __future__ import annotations
 
+import codecs
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,8 +17,10 @@ from typing import Any
 
 from benchmarks.errors import BadRequest
 from benchmarks.measure.metrics import METRICS
+from benchmarks.measure.samples import Failures, Samples
 from benchmarks.measure.sequential import BOUNDARIES, Design
 from benchmarks.measure.verdicts import Criterion
+from benchmarks.servers.base import Role
 from benchmarks.servers.registry import servers
 
 CLAIMS = Path(__file__).parents[1] / "claims.toml"
@@ -27,7 +30,17 @@ MAX_CLAIMS = 100
 MAX_CRITERIA = 10
 MAX_LOOKS = 20
 MAX_ROUNDS = 1000
+MAX_CHARACTERS = 2000
+MAX_NUMBER = 1_000_000_000
+MIN_NUMBER = 1e-9
+"""A number is 0, or its absolute value is within these: what is outside breaks the arithmetic."""
+
 SMALLEST_LEVEL = 1e-6
+
+ANSWERED_FOR: Collection[Role] = ("judged", "comparison")
+"""The roles of servers that claims are measured on: they serve the application."""
+
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 QUANTITIES = ("change", "candidate", "baseline", "offered")
 
@@ -91,6 +104,15 @@ class _Table:
         value = self._required(field)
         if not isinstance(value, str) or not value.isprintable():
             raise self.refuse(field, "it has to be a text on one line")
+        if len(value) > MAX_CHARACTERS:
+            raise self.refuse(field, f"it has more than {MAX_CHARACTERS:,} characters")
+        return value
+
+    def name(self, field: str) -> str:
+        """Return a text that is not empty."""
+        value = self.text(field)
+        if not value.strip():
+            raise self.refuse(field, "it is empty")
         return value
 
     def one_of(self, field: str, known: tuple[str, ...]) -> str:
@@ -101,12 +123,15 @@ class _Table:
         return value
 
     def number(self, field: str) -> float:
-        """Return a finite number that has to be there."""
+        """Return a number that has to be there, and that is within the bounds of all numbers."""
         value = self._required(field)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.refuse(field, "it has to be a number")
-        if not math.isfinite(value):
-            raise self.refuse(field, "it has to be finite")
+        # Compared as it is: a long integer has no float.
+        if value and not MIN_NUMBER <= abs(value) <= MAX_NUMBER:
+            raise self.refuse(
+                field, f"without its sign it has to be 0, or from {MIN_NUMBER:g} to {MAX_NUMBER:,}"
+            )
         return float(value)
 
     def count(self, field: str) -> int:
@@ -156,7 +181,7 @@ def load_claims(path: Path = CLAIMS) -> ClaimsFile:
     """
     top = _Table(f"Claims file {path}", _parsed(path))
     top.has_only("design", "ways", "claim")
-    known = tuple(sorted(servers()))
+    known = tuple(sorted(one.name for one in servers().values() if one.role in ANSWERED_FOR))
     ways = tuple(
         _Table(top.where, {"ways": one}).one_of("ways", known)
         for one in top.list("ways", len(known))
@@ -165,23 +190,47 @@ def load_claims(path: Path = CLAIMS) -> ClaimsFile:
     claims = tuple(
         _claim(path, number, entry, known) for number, entry in enumerate(entries, start=1)
     )
-    for number, claim in enumerate(claims):
-        if claim.id in {one.id for one in claims[:number]}:
-            raise BadRequest(f"{top.where}, claim {claim.id!r}, field 'id': it is used twice.")
+    _check_together(path, claims)
     design = _design(_Table(f"{top.where}, [design]", top.table("design")))
     return ClaimsFile(design, tuple(dict.fromkeys(ways)), claims)
 
 
+def _check_together(path: Path, claims: Sequence[Claim]) -> None:
+    """Refuse claims that are about different servers, and names that are used twice.
+
+    The summary of a report compares one pair, so that it has to be the pair of every claim.
+    """
+    first = claims[0]
+    for number, claim in enumerate(claims):
+        table = _Table(f"Claims file {path}, claim {claim.id!r}", {})
+        if claim.id in {one.id for one in claims[:number]}:
+            raise table.refuse("id", "it is used twice")
+        for field in ("baseline", "candidate"):
+            own, of_first = getattr(claim, field), getattr(first, field)
+            if own != of_first:
+                why = f"it is {own!r}, but that of claim {first.id!r} is {of_first!r}"
+                raise table.refuse(field, f"{why}: it has to be the same in all claims")
+
+
 def _parsed(path: Path) -> Mapping[str, Any]:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
             raise BadRequest(f"Claims file {path} is larger than {MAX_BYTES:,} bytes.")
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        if content.startswith(BYTE_ORDER_MARKS):
+            why = "it begins with a byte order mark: save it as UTF-8 without one"
+            raise BadRequest(f"Claims file {path} is not TOML: {why}.")
+        return tomllib.loads(content.decode())
     except OSError as error:
         raise BadRequest(f"Claims file {path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         why = str(error).splitlines()[0] if str(error) else "it nests too deep"
         raise BadRequest(f"Claims file {path} is not TOML: {why}.") from None
+    except ValueError:
+        # What is left is an integer with more digits than Python converts.
+        why = f"no number may be larger than {MAX_NUMBER:,}"
+        raise BadRequest(f"Claims file {path} has an integer of too many digits: {why}.") from None
 
 
 def _design(table: _Table) -> Design:
@@ -211,7 +260,7 @@ def _claim(path: Path, number: int, entry: object, known: tuple[str, ...]) -> Cl
     where = f"Claims file {path}, claim {number}"
     if not isinstance(entry, dict):
         raise BadRequest(f"{where}: it has to be a table.")
-    name = _Table(where, entry).text("id")
+    name = _Table(where, entry).name("id")
     table = _Table(f"Claims file {path}, claim {name!r}", entry)
     table.has_only(*(one.name for one in fields(Claim)))
     metric = METRICS[table.one_of("metric", tuple(METRICS))]
@@ -224,7 +273,7 @@ def _claim(path: Path, number: int, entry: object, known: tuple[str, ...]) -> Cl
         baseline=table.one_of("baseline", known),
         candidate=table.one_of("candidate", known),
         rests_on=table.one_of("rests_on", (metric.scenario,)),
-        criteria=tuple(_criterion(table, one, metric.kind.is_answer) for one in criteria),
+        criteria=tuple(_criterion(table, one, metric.kind) for one in criteria),
         **texts,
     )
     if claim.baseline == claim.candidate:
@@ -234,45 +283,78 @@ def _claim(path: Path, number: int, entry: object, known: tuple[str, ...]) -> Cl
     return claim
 
 
-def _criterion(claim: _Table, entry: object, is_answer: bool) -> Criterion:
+def _criterion(claim: _Table, entry: object, kind: type[Samples]) -> Criterion:
     if not isinstance(entry, dict):
         raise claim.refuse("criteria", "each has to be a table")
     table = _Table(f"{claim.where}, criteria", entry)
     table.has_only(*(one.name for one in fields(Criterion)))
-    of = table.one_of("of", ("offered",) if is_answer else QUANTITIES[:-1])
-    if is_answer:
+    of = table.one_of("of", ("offered",) if kind.is_answer else QUANTITIES[:-1])
+    if kind.is_answer:
         table.has_only("of")
         return Criterion(of)
-    at_most, at_least = table.maybe("at_most"), table.maybe("at_least")
-    if (at_most is None) == (at_least is None):
-        raise table.refuse("at_most", "exactly one of 'at_most' and 'at_least' is needed")
     later_than = table.maybe("later_than")
     if later_than is not None and (of == "change" or later_than <= 0):
         raise table.refuse("later_than", "it is a positive time, and no change has one")
+    possible = _possible(of, is_share=later_than is not None or kind is Failures)
+    at_most, at_least = possible.maybe(table, "at_most"), possible.maybe(table, "at_least")
+    if (at_most is None) == (at_least is None):
+        raise table.refuse("at_most", "exactly one of 'at_most' and 'at_least' is needed")
     bound = at_most if at_most is not None else at_least
     assert bound is not None, "one of them is there"
     criterion = Criterion(
         of=of,
         at_most=at_most,
         at_least=at_least,
-        beyond=table.maybe("beyond"),
-        zone=_zone(table, "zone", (bound, bound)),
+        beyond=possible.maybe(table, "beyond"),
+        zone=_zone(table, "zone", (bound, bound), possible),
         later_than=later_than,
     )
     around = criterion.zone or (bound, bound)
-    criterion = replace(criterion, zone_at_end=_zone(table, "zone_at_end", around))
+    criterion = replace(criterion, zone_at_end=_zone(table, "zone_at_end", around, possible))
     if criterion.beyond is not None and criterion.sign * (criterion.beyond - criterion.bound) < 0:
         raise table.refuse("beyond", "it has to be at or past the threshold")
-    if of == "change" and criterion.bound <= -100:
-        raise table.refuse("at_most", "no change is -100 % or less")
     return criterion
 
 
-def _zone(table: _Table, field: str, around: tuple[float, float]) -> tuple[float, float] | None:
+@dataclass(frozen=True)
+class _Possible:
+    """Between what and what the values of a quantity are, both exclusive."""
+
+    low: float
+    high: float
+    why: str
+
+    def check(self, table: _Table, field: str, value: float) -> None:
+        """Refuse a threshold that no interval can clear, or that each one clears."""
+        if not self.low < value < self.high:
+            raise table.refuse(field, self.why)
+
+    def maybe(self, table: _Table, field: str) -> float | None:
+        """Return a possible value, or None where the field is not there."""
+        value = table.maybe(field)
+        if value is not None:
+            self.check(table, field, value)
+        return value
+
+
+def _possible(of: str, *, is_share: bool) -> _Possible:
+    """Return which thresholds make sense for what a criterion is about."""
+    if of == "change":
+        return _Possible(-100, math.inf, "no change is -100 % or less")
+    if is_share:
+        return _Possible(0, 100, "a share is in percent: more than 0 and less than 100")
+    return _Possible(0, math.inf, "what is measured is more than 0")
+
+
+def _zone(
+    table: _Table, field: str, around: tuple[float, float], possible: _Possible
+) -> tuple[float, float] | None:
     """Return a zone that contains a threshold, or another zone."""
     if field not in table.entries:
         return None
     zone = table.numbers(field, 2)
     if len(zone) != 2 or not zone[0] < around[0] <= around[1] < zone[1]:
         raise table.refuse(field, f"it is [low, high] with {around[0]:g} to {around[1]:g} within")
+    for end in zone:
+        possible.check(table, field, end)
     return zone[0], zone[1]
