@@ -20,7 +20,7 @@ from rich.console import Console
 from benchmarks.errors import BadRequest, BenchmarkError
 from benchmarks.measure.claims_file import CLAIMS, load_claims
 from benchmarks.recording import Manifest
-from benchmarks.report.make import make_report
+from benchmarks.report.make import claims_of, make_report
 from benchmarks.report.progress import RunProgress
 from benchmarks.report.terminal import died, print_verdicts
 from benchmarks.run import preflight, target
@@ -37,6 +37,8 @@ from benchmarks.servers.registry import find_server, servers
 REPORTS = Path("reports")
 INTERRUPTED = 130
 MOST_REPEATS = 100
+MOST_DIGITS = 9
+"""The bound of every number; what fits this machine is less, and checked later."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -106,8 +108,11 @@ def _parser() -> Parser:
 
 
 def _count(text: str) -> int:
-    """Return a whole number of at least 1."""
-    if not text.isdecimal() or not int(text):
+    """Return a whole number of at least 1, of at most MOST_DIGITS digits."""
+    is_number = text.isdecimal()
+    if is_number and len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"a number has at most {MOST_DIGITS} digits")
+    if not is_number or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
@@ -118,6 +123,7 @@ def _check_together(options: argparse.Namespace) -> None:
     Raises:
         BadRequest: two of them do, or one is of no use.
     """
+    _check_sizes(options)
     if options.target:
         if options.server:
             raise BadRequest("--target names what is measured: leave --server out.")
@@ -129,6 +135,10 @@ def _check_together(options: argparse.Namespace) -> None:
     for name, given in (("credentials", options.credentials), ("insecure", options.insecure)):
         if given:
             raise BadRequest(f"--{name} is of use with --target URL only.")
+
+
+def _check_sizes(options: argparse.Namespace) -> None:
+    """Refuse sizes that no run has, of this machine's servers or of a deployment."""
     if options.repeats and options.repeats > MOST_REPEATS:
         raise BadRequest(f"--repeats {options.repeats}: at most {MOST_REPEATS}.")
     sized = {"fanout", "scale", "restart", "flame-graph"}
@@ -224,8 +234,12 @@ def _finish(run: Path) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    run = options.run if options.run.is_dir() else REPORTS / options.run
-    print_verdicts(make_report(run, options.claims), run, Console())
+    run = options.run if options.run.exists() else REPORTS / options.run
+    found = make_report(run, options.claims)
+    if options.claims is None and claims_of(run) == CLAIMS:
+        line = f"{run} has no {CLAIMS.name}; it is judged by {CLAIMS}"
+        print(f"fawran: {line}", file=sys.stderr)
+    print_verdicts(found, run, Console())
 
 
 def _list(_options: argparse.Namespace) -> None:

@@ -247,8 +247,10 @@ class Manifest:
             manifest = cls(**found)
         except FileNotFoundError:
             raise BadRecording(f"{run} holds no run: there is no manifest.json in it.") from None
+        except NotADirectoryError:
+            raise BadRecording(f"{run} is no folder of a run.") from None
         except (OSError, ValueError, TypeError) as error:
-            raise BadRecording(f"{path} cannot be read: {_first_line(error)}") from None
+            raise BadRecording(f"{path} cannot be read: {_why(error)}") from None
         if unknown := set(manifest.recorded_without) - CHECKS:
             raise BadRecording(f"{path}: recorded_without has unknown {', '.join(unknown)}.")
         return manifest
@@ -315,16 +317,16 @@ class Recording:
             BadRecording: a table is missing, not readable, or of another schema.
         """
         recording = cls()
-        for name in TABLES:
+        for name, schema in TABLES.items():
             path = run / "raw" / f"{name}.parquet"
             try:
                 table = pq.read_table(path)
-                _check_schema(path, (table.schema.metadata or {}).get(SCHEMA_KEY, b"1").decode())
+                _check_table(path, table.schema, schema)
                 recording.add_table(name, table.replace_schema_metadata())
             except FileNotFoundError:
                 raise BadRecording(f"{path} is missing.") from None
             except (OSError, ValueError, pa.ArrowException) as error:
-                raise BadRecording(f"{path} cannot be read: {_first_line(error)}") from None
+                raise BadRecording(f"{path} cannot be read: {_why(error)}") from None
         return recording
 
 
@@ -341,5 +343,25 @@ def _check_schema(path: Path, found: object) -> None:
         raise BadRecording(f"{path} is of schema {found}; this version reads schema {SCHEMA}.")
 
 
-def _first_line(error: Exception) -> str:
+def _check_table(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
+    """Refuse a table of another version, or whose columns are not those of this version.
+
+    Raises:
+        BadRecording: the table is one of these; a column that is missing or unknown is named.
+    """
+    version = (found.metadata or {}).get(SCHEMA_KEY)
+    if version is not None:
+        _check_schema(path, version.decode(errors="replace"))
+    if missing := [one for one in wanted.names if one not in found.names]:
+        raise BadRecording(f"{path} has no column {', '.join(map(repr, missing))}.")
+    if unknown := [one for one in found.names if one not in wanted.names]:
+        raise BadRecording(f"{path} has an unknown column {', '.join(map(repr, unknown))}.")
+    if version is None:
+        raise BadRecording(f"{path} names no schema; this version reads schema {SCHEMA}.")
+
+
+def _why(error: Exception) -> str:
+    """Return on one line why something cannot be read."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -19,7 +19,7 @@ from benchmarks.report.values import Json
 def make_report(run: Path, claims: Path | None = None) -> Json:
     """Write results.json, its tables, the pictures and the pages of a run; return the results.
 
-    ``claims`` is the file that it is judged by: its own unless given.
+    ``claims`` is the file that it is judged by: unless given, that of ``claims_of``.
 
     Raises:
         BadRecording: the run's raw data is missing or not readable.
@@ -37,6 +37,6 @@ def make_report(run: Path, claims: Path | None = None) -> Json:
 
 
 def claims_of(run: Path) -> Path:
-    """Return the file of claims that a run was planned by."""
+    """Return the file of claims that a run was planned by, or the published one if it has none."""
     own = run / CLAIMS.name
     return own if own.exists() else CLAIMS

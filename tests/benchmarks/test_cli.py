@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,12 +18,16 @@ import jsonschema
 import psutil
 import pytest
 
+from benchmarks.cli import main
+from benchmarks.measure.claims_file import CLAIMS
 from benchmarks.recording import Manifest
 from benchmarks.report.results import schema
 from reference_app.config.environment import ROOT
 from tests.docs import documents
 from tests.launch import PATIENCE, all_ended, user_environment
 
+SAMPLE = ROOT / "reports" / "sample"
+TARGET = ("--target=http://localhost:1", "--credentials=users.txt")
 SMALL = ("--profile=smoke", "--users=20", "--repeats=1")
 
 
@@ -63,6 +68,8 @@ def assert_one_line(done: subprocess.CompletedProcess[str], names: str) -> None:
         (["--target=http://localhost:1", "--server=daphne"], "leave --server out"),
         (["--target=http://localhost:1", "--server-cores=1"], "leave --server-cores out"),
         (["--scenario=http", "--sockets=20"], "--sockets is the size of fanout"),
+        ([*TARGET, "--repeats=1000"], "--repeats 1000: at most 100"),
+        ([*TARGET, "--scenario=http", "--sockets=20"], "--sockets is the size of fanout"),
         (["--claims=no-such-file.toml"], "no-such-file.toml"),
     ],
 )
@@ -82,6 +89,19 @@ def test_numbers_below_one_are_refused_in_one_line(option: str) -> None:
     name, value = option.split("=")
     assert done.stderr == (
         f"fawran: argument {name}: {value!r} is not a whole number of at least 1 "
+        "(see python -m benchmarks run --help)\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--repeats", "--users", "--sockets", "--server-cores"])
+@pytest.mark.parametrize("digits", [10, 5001])
+def test_numbers_of_many_digits_are_refused_in_one_line(
+    option: str, digits: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["run", f"{option}={'9' * digits}"])
+    assert capsys.readouterr().err == (
+        f"fawran: argument {option}: a number has at most 9 digits "
         "(see python -m benchmarks run --help)\n"
     )
 
@@ -114,6 +134,27 @@ def test_reports_that_cannot_be_written_are_told() -> None:
 
 def test_a_report_of_nothing_is_told(tmp_path: Path) -> None:
     assert_one_line(bench("report", str(tmp_path)), "holds no run")
+    assert_one_line(bench("report", "no-such-run"), "^fawran: reports/no-such-run holds no run")
+
+
+@pytest.mark.parametrize("name", ["README.md", str(ROOT / "README.md"), "README.md/run"])
+def test_a_report_of_a_file_names_it(name: str) -> None:
+    done = bench("report", name)
+    assert_one_line(done, "README.md.* is no folder of a run.$")
+    assert "Errno" not in done.stderr
+
+
+def test_a_run_without_claims_says_what_it_is_judged_by(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    done = bench("report", str(run))
+    assert (done.returncode, done.stderr) == (0, "")
+    (run / "claims.toml").unlink()
+    done = bench("report", str(run))
+    assert done.returncode == 0
+    assert done.stderr == f"fawran: {run} has no claims.toml; it is judged by {CLAIMS}\n"
+    done = bench("report", str(run), f"--claims={CLAIMS}")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_list_names_servers_and_scenarios() -> None:

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.cli import main
-from benchmarks.errors import BadRecording
 from benchmarks.recording import SCHEMA, TABLES, Manifest, Recording
 
 TABLE = "received"
@@ -98,13 +97,52 @@ def test_a_missing_folder_of_tables_is_named(run: Path, capsys: pytest.CaptureFi
     assert ".parquet is missing" in refusal(run, capsys)
 
 
-@pytest.mark.parametrize("columns", [["session"], [*TABLES[TABLE].names, "more"]])
-def test_a_table_with_other_columns_is_refused(columns: list[str], run: Path) -> None:
-    other = pa.Table.from_pandas(pd.DataFrame({name: [1] for name in columns}))
+NAMES = TABLES[TABLE].names
+RENAMED = ["recipients" if name == "recipient" else name for name in NAMES]
+
+
+@pytest.mark.parametrize("version", [{"fawran-schema": str(SCHEMA)}, None])
+@pytest.mark.parametrize(
+    ("columns", "named"),
+    [
+        (RENAMED, "has no column 'recipient'"),
+        (NAMES[:2], "has no column 'recipient', 'received_ns', 'via'"),
+        ([*NAMES, "more"], "has an unknown column 'more'"),
+    ],
+)
+def test_a_table_with_other_columns_is_refused_and_they_are_named(
+    columns: list[str],
+    named: str,
+    version: dict[str, str] | None,
+    run: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(run, columns, version)
+    assert f"{TABLE}.parquet {named}.\n" in refusal(run, capsys)
+
+
+def test_a_table_of_another_version_is_refused(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(run, RENAMED, {"fawran-schema": "1"})
+    assert f"{TABLE}.parquet is of schema 1; this version reads" in refusal(run, capsys)
+    write(run, NAMES, None)
+    assert f"{TABLE}.parquet names no schema; this version reads" in refusal(run, capsys)
+
+
+def write(run: Path, columns: list[str], version: dict[str, str] | None) -> None:
+    """Write a table with these columns, and with or without a version."""
+    table = pa.Table.from_pandas(pd.DataFrame({name: [1] for name in columns}))
     path = run / "raw" / f"{TABLE}.parquet"
-    pq.write_table(other.replace_schema_metadata({"fawran-schema": str(SCHEMA)}), path)
-    with pytest.raises(BadRecording, match="cannot be read"):
-        Recording.read(run)
-    pq.write_table(other.replace_schema_metadata(), path)
-    with pytest.raises(BadRecording, match="of schema 1"):
-        Recording.read(run)
+    pq.write_table(table.replace_schema_metadata(version), path)
+
+
+def test_an_error_of_the_system_is_named_without_its_number(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(run / "raw")
+    (run / "raw").write_text("")
+    assert "Errno" not in refusal(run, capsys)
+    (run / "manifest.json").unlink()
+    (run / "manifest.json").mkdir()
+    assert "manifest.json cannot be read: Is a directory\n" in refusal(run, capsys)
