@@ -4,7 +4,8 @@
 
 Only pandas, numpy and the standard library are used. The formulas are those of
 docs/decisions/0019-what-decides-a-claim.md. Which windows count is a matter of the instrument,
-not of statistics: it is read from results.json. Status 1 if a verdict or a value differs.
+not of statistics: it is read from results.json. Status 1 if a verdict or a value differs, 2 if
+the run cannot be read.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import math
 import sys
 import tomllib
 from collections import defaultdict
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +28,28 @@ PER_START = {"memory", "cpu", "resources"}
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(200)
 NEVER = -1
 TINY_LEVEL = 1e-9
+COLUMNS = {
+    "sessions": ("session", "server", "transport", "repeat"),
+    "windows": (
+        *("session", "scenario", "phase", "users", "room_size"),
+        *("start_ns", "end_ns", "deadline_ns"),
+    ),
+    "sent": (
+        *("session", "kind", "ref", "sender", "conversation"),
+        *("intended_ns", "sent_ns", "acked_ns"),
+    ),
+    "received": ("session", "ref", "recipient", "received_ns"),
+    "operations": ("session", "kind", "start_ns", "ok"),
+    "resources": ("session", "at_ns", "role", "pss_bytes", "cpu_ns"),
+    "processors": ("session", "cpu", "side"),
+    "http": ("session", "phase", "intended_ns", "ok"),
+    "probes": ("session", "capability", "offered"),
+}
+"""What is used of each table."""
+
+
+class UnreadableError(Exception):
+    """A file of the run is missing or damaged; the message says which."""
 
 
 # --- distributions, by numerical integration ---------------------------------------------------
@@ -296,11 +320,49 @@ def log(value):
 # --- what the windows show ---------------------------------------------------------------------
 
 
+@contextmanager
+def named(path):
+    """Raise an error that names the file, for whatever is wrong with it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UnreadableError(f"{path} is missing.") from None
+    except OSError as error:
+        why = error.strerror or str(error).splitlines()[0]
+        raise UnreadableError(f"{path} cannot be read: {why}.") from None
+    except KeyError as error:
+        raise UnreadableError(f"{path} has no {error}.") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UnreadableError(f"{path} cannot be read: {why}.") from None
+
+
+def parsed(path, parse):
+    with named(path):
+        return parse(path.read_text(encoding="utf-8"))
+
+
+def tables_of(run):
+    """Return the tables of a run by name, each with the columns that are used here."""
+    if not run.is_dir():
+        raise UnreadableError(f"{run} is no folder.")
+    names = {one.stem for one in (run / "raw").glob("*.parquet")} | set(COLUMNS)
+    read = {}
+    for name in sorted(names):
+        path = run / "raw" / f"{name}.parquet"
+        with named(path):
+            read[name] = pd.read_parquet(path)
+        for column in COLUMNS.get(name, ()):
+            if column not in read[name]:
+                raise UnreadableError(f"{path} has no column {column!r}.")
+    return read
+
+
 class Raw:
     """The tables of a run, and which of its windows count."""
 
     def __init__(self, run):
-        read = {one.stem: pd.read_parquet(one) for one in sorted((run / "raw").glob("*.parquet"))}
+        read = tables_of(run)
         sessions = read["sessions"].set_index("session")
         if "arm" not in sessions:
             sessions["arm"] = ""
@@ -314,13 +376,16 @@ class Raw:
         self.windows = read["windows"].join(
             sessions[["server", "transport", "repeat", "arm"]], on="session"
         )
-        published = json.loads((run / "results.json").read_text(encoding="utf-8"))
-        self.published = {one["id"]: one for one in published["claims"]}
-        # What a transport takes by itself, and 1 s: a constant of each, not a measurement.
-        self.limits_ms = {one["server"]: one["limit_ms"] for one in published["capacity"]}
-        self.windows["valid"] = [one["valid"] for one in published["runs"]]
-        self.windows["usage"] = [not one["usage_refused_because"] for one in published["runs"]]
-        assert [one["scenario"] for one in published["runs"]] == list(self.windows["scenario"])
+        published = parsed(run / "results.json", json.loads)
+        with named(run / "results.json"):
+            self.published = {one["id"]: one for one in published["claims"]}
+            # What a transport takes by itself, and 1 s: a constant of each, not a measurement.
+            self.limits_ms = {one["server"]: one["limit_ms"] for one in published["capacity"]}
+            self.windows["valid"] = [one["valid"] for one in published["runs"]]
+            self.windows["usage"] = [not one["usage_refused_because"] for one in published["runs"]]
+            scenarios = [one["scenario"] for one in published["runs"]]
+        if scenarios != list(self.windows["scenario"]):
+            raise UnreadableError(f"{run / 'results.json'} is of another run than the tables.")
 
     def of(self, name, window):
         return self.tables[name].get(window.session, self.columns[name])
@@ -647,9 +712,10 @@ def claims_of(run):
 def recompute(run):
     """Return the run, and the verdict and value of each claim and way of serving."""
     raw = Raw(run)
-    with claims_of(run).open("rb") as file:
-        declared = tomllib.load(file)
-    design = declared["design"]
+    path = claims_of(run)
+    declared = parsed(path, tomllib.loads)
+    with named(path):
+        design, claims = declared["design"], declared["claim"]
     levels = pocock_levels(design["information"], design["level"], design["boundary"])
     rounds = raw.windows["repeat"].max()
     look = max([0, *(i for i, one in enumerate(design["looks"]) if one <= rounds)])
@@ -663,9 +729,7 @@ def recompute(run):
     for server in sorted({server for _name, server in answered}):
         # The claims of one way of serving are one family.
         asked = [
-            claim | {"candidate": server}
-            for claim in declared["claim"]
-            if (claim["id"], server) in answered
+            claim | {"candidate": server} for claim in claims if (claim["id"], server) in answered
         ]
         family = verdicts_of_family(raw, asked, design["least_starts"], levels[look])
         found |= {(name, server): answer for name, answer in family.items()}
@@ -721,7 +785,21 @@ def differences(run):
     return wrong
 
 
-if __name__ == "__main__":
-    problems = differences(Path(sys.argv[1]))
+def main(arguments):
+    if len(arguments) != 1:
+        print("usage: python tests/benchmarks/recompute.py RUN", file=sys.stderr)
+        return 2
+    run = Path(arguments[0])
+    try:
+        problems = differences(run)
+    except UnreadableError as error:
+        print(f"recompute: {error}", file=sys.stderr)
+        return 2
+    if (path := claims_of(run)) == CLAIMS:
+        print(f"recompute: {run} has no claims.toml; it is judged by {path}", file=sys.stderr)
     print("\n".join(problems) or "Every verdict follows from the raw data.")
-    sys.exit(bool(problems))
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from benchmarks.measure.claims_file import CLAIMS
 from benchmarks.recording import NEVER, PROCESS, Recording
 from benchmarks.report.make import make_report
 from reference_app.config.environment import ROOT
@@ -20,9 +23,9 @@ SCRIPT = Path(__file__).with_name("recompute.py")
 SAMPLE = ROOT / "reports" / "sample"
 
 
-def recompute(run: Path) -> subprocess.CompletedProcess[str]:
+def recompute(*arguments: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, SCRIPT, run], capture_output=True, text=True, timeout=120
+        [sys.executable, SCRIPT, *arguments], capture_output=True, text=True, timeout=120
     )
 
 
@@ -114,6 +117,80 @@ def test_both_come_to_the_same_where_a_server_died_in_one_start(tmp_path: Path) 
     assert answers["throughput"]["ci95"][0] == 0
     done = recompute(run)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def rename_a_column(path: Path) -> None:
+    pd.read_parquet(path).rename(columns={"session": "sessions"}).to_parquet(path)
+
+
+def forget_a_run(path: Path) -> None:
+    found = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(found | {"runs": found["runs"][1:]}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "why"),
+    [
+        ("raw/received.parquet", remove, "is missing."),
+        ("raw/health.parquet", cut, "cannot be read: "),
+        ("raw/probes.parquet", empty, "cannot be read: "),
+        ("raw/http.parquet", rename_a_column, "has no column 'session'."),
+        ("results.json", remove, "is missing."),
+        ("results.json", cut, "cannot be read: "),
+        ("results.json", forget_a_run, "cannot be read: Length of values"),
+        ("claims.toml", cut, "has no 'design'."),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_and_status_2(
+    name: str, damage: Callable[[Path], None], why: str, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    damage(run / name)
+    assert_one_line(recompute(run), f"recompute: {run / name} {why}")
+
+
+def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    assert_one_line(recompute(tmp_path / "none"), f"recompute: {tmp_path / 'none'} is no folder.")
+    assert_one_line(recompute(SCRIPT), f"recompute: {SCRIPT} is no folder.")
+    (tmp_path / "raw").mkdir()
+    assert_one_line(
+        recompute(tmp_path), f"recompute: {tmp_path / 'raw' / 'http.parquet'} is missing"
+    )
+
+
+def test_a_run_without_claims_says_what_it_is_judged_by(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    (run / "claims.toml").unlink()
+    done = recompute(run)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == f"recompute: {run} has no claims.toml; it is judged by {CLAIMS}\n"
+
+
+def test_one_run_has_to_be_named() -> None:
+    usage = "usage: python tests/benchmarks/recompute.py RUN\n"
+    assert_one_line(recompute(), usage)
+    assert_one_line(recompute(SAMPLE, SAMPLE), usage)
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], opening: str) -> None:
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith(opening), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert done.stdout == ""
 
 
 def test_the_script_uses_pandas_and_numpy_and_nothing_of_the_project() -> None:
