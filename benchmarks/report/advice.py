@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from benchmarks.report.answers import (
     CAPABILITIES,
     GAINED,
-    MISSED,
     UNDECIDED,
     answer_of,
     is_measured,
@@ -29,13 +28,31 @@ from benchmarks.report.answers import (
 )
 from benchmarks.report.values import Json
 
+STEPS = ("contradicted", "not reproduced", "between", "gained", "delivery", "cpu")
+"""What the second part of the rule compares, in its order."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The way that comes next after the best, and the step that put it behind.
+
+    ``own`` and ``theirs`` are what the step compares; a latency or CPU that is not known is
+    infinite.
+    """
+
+    other: str
+    step: str
+    own: float
+    theirs: float
+
 
 @dataclass(frozen=True)
 class Advice:
     """The way of serving to run, and the one that it makes unnecessary, if any.
 
     ``server`` is empty where the run supports no advice. ``keep`` says that it is the baseline,
-    because no other way gains anything. ``verdicts`` counts the judged claims of ``server``.
+    because no other way gains anything. ``judged`` counts the judged claims of ``server``.
+    ``decision`` is None where only one way gains anything, or no step decides.
     """
 
     server: str
@@ -45,6 +62,7 @@ class Advice:
     judged: int = 0
     contradicted: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
+    decision: Decision | None = None
 
 
 def advice(results: Json) -> Advice:
@@ -60,7 +78,8 @@ def advice(results: Json) -> Advice:
         found = [verdict for of in verdicts.values() for verdict in of.values()]
         is_settled = bool(found) and not UNDECIDED & set(found)
         return Advice(baseline, keep=True) if is_settled else Advice("")
-    best = min(gaining, key=lambda server: _rank(results, verdicts[server], server))
+    ranks = {server: _rank(results, verdicts[server], server) for server in gaining}
+    best, *others = sorted(gaining, key=lambda server: ranks[server])
     suffices = _sufficient(results, gaining, verdicts, best)
     chosen = suffices or best
     return Advice(
@@ -70,7 +89,16 @@ def advice(results: Json) -> Advice:
         judged=len(verdicts[chosen]),
         contradicted=tuple(sorted(_contradicted(verdicts[chosen]))),
         undecided=tuple(name for name, found in verdicts[chosen].items() if found in UNDECIDED),
+        decision=_decision(ranks, best, others[0]) if others else None,
     )
+
+
+def _decision(ranks: dict[str, tuple[float, ...]], best: str, other: str) -> Decision | None:
+    for step, own, theirs in zip(STEPS, ranks[best], ranks[other], strict=True):
+        if own != theirs:
+            # More gained ranks lower.
+            return Decision(other, step, abs(own), abs(theirs))
+    return None
 
 
 def _verdicts(claims: list[Json], server: str) -> dict[str, str]:
@@ -92,12 +120,13 @@ def _contradicted(verdicts: dict[str, str]) -> set[str]:
 
 def _rank(results: Json, verdicts: dict[str, str], server: str) -> tuple[float, ...]:
     found = list(verdicts.values())
-    missed = sum(verdict in MISSED for verdict in found)
+    contradicted, missed = found.count("contradicted"), found.count("not reproduced")
     gained = sum(verdict in GAINED for verdict in found)
+    judged = sum(one["metric"] not in CAPABILITIES for one in results["claims"])
     return (
-        found.count("contradicted"),
+        contradicted,
         missed,
-        len(results["claims"]) - missed - gained,
+        judged - contradicted - missed - gained,
         -gained,
         _value(results, "delivery", server),
         _value(results, "cpu", server),

@@ -6,7 +6,6 @@ from benchmarks.report.language import Part, Phrase
 from benchmarks.report.values import Json
 
 GAINED = frozenset({"reproduced", "exceeded"})
-MISSED = frozenset({"not reproduced", "contradicted"})
 UNDECIDED = frozenset({"inconclusive", "invalid"})
 VERDICTS = (
     *("exceeded", "reproduced", "partly", "at the limit", "not reproduced", "contradicted"),

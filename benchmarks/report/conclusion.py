@@ -15,40 +15,16 @@ from benchmarks.report.answers import (
     answer_of,
     is_judged,
     is_pair_measured,
-    measured_ways,
     name_of,
     needs_redis,
     runs_of,
     with_metric,
 )
-from benchmarks.report.formats import bare_quantity, items, number, quantity, signed
-from benchmarks.report.language import Data, Listing, Part, Phrase
+from benchmarks.report.facts import deciding_fact, fact, ids_of, listed, present, worded_value
+from benchmarks.report.formats import bare_quantity, items, number
+from benchmarks.report.language import Part, Phrase
+from benchmarks.report.recommendation import recommendation
 from benchmarks.report.values import Json
-
-TOPICS = {
-    "delivery": "message delivery",
-    "typing": "typing indicators",
-    "memory": "memory",
-    "cpu": "CPU",
-    "resources": "memory and CPU together",
-    "throughput": "HTTP throughput",
-    "capacity": "concurrent users",
-    "errors": "stability",
-    "websocket": "WebSocket",
-    "http2": "HTTP/2",
-}
-"""How a sentence names what a claim is about, by metric."""
-
-MEASURES = {
-    ("delivery", "ms"): "{value} ms until delivery ({statistic})",
-    ("typing", "ms"): "{value} ms until it appears ({statistic})",
-    ("cpu", "CPU s/1,000"): "{value} s of CPU per 1,000 delivered messages",
-    ("capacity", "users"): "{value} users",
-    ("errors", "%"): "{value} % of operations failed or lost",
-    ("throughput", "req/s"): "{value} requests/s",
-    ("resources", "index"): "{value} index points",
-}
-"""How a sentence words a value, by metric and unit, where number and unit do not suffice."""
 
 
 @dataclass(frozen=True)
@@ -83,24 +59,14 @@ def conclude(results: Json) -> Conclusion:
     found = advice(results)
     return Conclusion(
         state=(*_incomplete(results), *_deaths(results), *_undecided_run(results)),
-        expect=_present(_gains(results), _parts(results)),
-        do_not_expect=_present(
+        expect=present(_gains(results), _parts(results)),
+        do_not_expect=present(
             _missed(results), _limits(results), _open(results), _spoiled(results), _absent(results)
         ),
-        instead=_present(_run_this(results, found)),
+        instead=recommendation(results, found),
         cost=_costs(results, found),
         sentence=_sentence(results, found),
     )
-
-
-def topic_of(claim: Json) -> Part:
-    """Return what a claim is about, as part of a sentence."""
-    known = TOPICS.get(claim["metric"])
-    return Phrase(known) if known else str(claim["id"])
-
-
-def _present(*phrases: Phrase | None) -> tuple[Phrase, ...]:
-    return tuple(phrase for phrase in phrases if phrase)
 
 
 def _incomplete(results: Json) -> tuple[Phrase, ...]:
@@ -151,59 +117,6 @@ def _pair(results: Json) -> dict[str, Part]:
     return {"baseline": first["baseline"], "candidate": first["candidate"]}
 
 
-def _ids(claims: list[Json]) -> tuple[str, ...]:
-    return tuple(claim["id"] for claim in claims)
-
-
-def _topics(claims: list[Json]) -> Listing:
-    return Listing(tuple(topic_of(claim) for claim in claims))
-
-
-def _value(claim: Json, answer: Json) -> Part:
-    """Return a value in words, with what it is a value of."""
-    worded = MEASURES.get((claim["metric"], claim["unit"]))
-    if worded is None or answer["value"] is None:
-        return quantity(answer, claim["unit"])
-    value = bare_quantity(answer)
-    return Phrase(worded, {"value": value, "statistic": claim["statistic"]})
-
-
-def _number(claim: Json, answer: Json) -> Part:
-    """Return a value without its unit, which the value that follows has."""
-    unit = claim["unit"]
-    return bare_quantity(answer) if unit else quantity(answer, unit)
-
-
-def _answers(claim: Json) -> tuple[Json, Json]:
-    old, new = answer_of(claim, claim["baseline"]), answer_of(claim, claim["candidate"])
-    assert old is not None, "only claims whose two sides were measured are worded"
-    assert new is not None, "only claims whose two sides were measured are worded"
-    return old, new
-
-
-def _fact(claim: Json, *, with_claimed: bool = False) -> Phrase:
-    """Return a claim's figures: the new value, the old one, and the change if it has one."""
-    old, new = _answers(claim)
-    values: dict[str, Part] = {
-        "topic": topic_of(claim),
-        "new": _number(claim, new),
-        "old": _value(claim, old),
-        "change": signed(new["change_percent"]),
-        "claimed": Data(claim["claimed"]["change"] or claim["claimed"]["new"]),
-    }
-    has_change = new["change_percent"] is not None
-    return Phrase(FACTS[has_change, with_claimed], values, (claim["id"],))
-
-
-FACTS = {
-    (True, True): "{topic} ({new} instead of {old}, {change}; claimed: {claimed})",
-    (True, False): "{topic} ({new} instead of {old}, {change})",
-    (False, True): "{topic} ({new} instead of {old}; claimed: {claimed})",
-    (False, False): "{topic} ({new} instead of {old})",
-}
-"""By whether there is a change, and whether what is claimed is named."""
-
-
 def _gains(results: Json) -> Phrase | None:
     found = _with(results, set(GAINED))
     if not found:
@@ -212,104 +125,53 @@ def _gains(results: Json) -> Phrase | None:
             return Phrase(text, _pair(results)) if not _with(results, {"partly"}) else None
         return None
     text = "Expect from moving from {baseline} to {candidate}: {items}."
-    facts = items([_fact(claim) for claim in found])
-    return Phrase(text, {**_pair(results), "items": facts}, _ids(found))
+    facts = items([fact(claim) for claim in found])
+    return Phrase(text, {**_pair(results), "items": facts}, ids_of(found))
 
 
 def _parts(results: Json) -> Phrase | None:
     found = _with(results, {"partly"})
     if not found:
         return None
-    facts = items([_fact(claim, with_claimed=True) for claim in found])
-    return Phrase("Expect in part: {items}.", {"items": facts}, _ids(found))
+    facts = items([deciding_fact(claim) for claim in found])
+    return Phrase("Expect in part: {items}.", {"items": facts}, ids_of(found))
 
 
 def _missed(results: Json) -> Phrase | None:
-    against, short = _with(results, {"contradicted"}), _with(results, {"not reproduced"})
-    facts = [
-        Phrase("{fact}, the opposite of the claim", {"fact": _fact(claim, with_claimed=True)})
-        for claim in against
-    ]
-    facts += [_fact(claim, with_claimed=True) for claim in short]
-    if not facts:
+    found = _with(results, {"contradicted"}) + _with(results, {"not reproduced"})
+    if not found:
         return None
-    ids = _ids(against + short)
-    return Phrase("Do not expect: {items}.", {"items": items(facts)}, ids)
+    facts = items([deciding_fact(claim) for claim in found])
+    return Phrase("Do not expect: {items}.", {"items": facts}, ids_of(found))
 
 
 def _limits(results: Json) -> Phrase | None:
     found = _with(results, {"at the limit"})
     if not found:
         return None
-    facts = items([_fact(claim, with_claimed=True) for claim in found])
-    return Phrase("Do not rely on what is at the limit: {items}.", {"items": facts}, _ids(found))
-
-
-def _listed(text: str, found: list[Json]) -> Phrase | None:
-    return Phrase(text, {"topics": _topics(found)}, _ids(found)) if found else None
+    facts = items([deciding_fact(claim) for claim in found])
+    return Phrase("Do not rely on what is at the limit: {items}.", {"items": facts}, ids_of(found))
 
 
 def _open(results: Json) -> Phrase | None:
-    return _listed("This run leaves open: {topics}.", _with(results, {"inconclusive"}))
+    return listed("This run leaves open: {topics}.", _with(results, {"inconclusive"}))
 
 
 def _spoiled(results: Json) -> Phrase | None:
     text = "The instrument failed, so that this run says nothing of: {topics}."
-    return _listed(text, _with(results, {"invalid"}))
+    return listed(text, _with(results, {"invalid"}))
 
 
 def _absent(results: Json) -> Phrase | None:
     found = [claim for claim in results["claims"] if not is_pair_measured(claim)]
-    return _listed("Not measured for both servers: {topics}.", found)
-
-
-def _run_this(results: Json, found: Advice) -> Phrase | None:
-    if not found.server:
-        return Phrase("This run supports no advice on what to run.")
-    count = str(len(measured_ways(results)))
-    if found.keep:
-        text = "Keep {server}: no other of the {count} ways of serving gains what is claimed."
-        return Phrase(text, {"server": found.server, "count": count})
-    values: dict[str, Part] = {
-        "server": found.server,
-        "count": count,
-        "gained": str(len(found.gained)),
-        "judged": str(found.judged),
-        "other": found.instead_of,
-    }
-    if found.instead_of:
-        text = (
-            "Run {server}: a well-tuned old server suffices. Without WebSockets it gains all that "
-            "{other} does: {gained} of {judged} claims reproduced or exceeded, {but}."
-        )
-    else:
-        text = (
-            "Run {server}: of the {count} ways of serving measured it answers the claims best, "
-            "{gained} of {judged} reproduced or exceeded, {but}."
-        )
-    return Phrase(text, {**values, "but": _reservations(results, found)})
-
-
-def _reservations(results: Json, found: Advice) -> Part:
-    """Return what speaks against the advised way: what it contradicts, and what is open."""
-    contradicted = _by_id(results, found.contradicted)
-    undecided = _by_id(results, found.undecided)
-    parts = _present(
-        _listed("but it contradicts {topics}", contradicted),
-        _listed("this run leaves open {topics}", undecided),
-    )
-    return Listing(parts) if parts else Phrase("none contradicted or open")
-
-
-def _by_id(results: Json, wanted: tuple[str, ...]) -> list[Json]:
-    return [claim for claim in results["claims"] if claim["id"] in wanted]
+    return listed("Not measured for both servers: {topics}.", found)
 
 
 def _costs(results: Json, found: Advice) -> tuple[Phrase, ...]:
     if not found.server or found.keep:
         return ()
     priced = [_price(results, metric, found.server) for metric in PRICES]
-    return _present(*priced, _redis(results, found.server))
+    return present(*priced, _redis(results, found.server))
 
 
 PRICES = {
@@ -343,7 +205,7 @@ def _price(results: Json, metric: str, server: str) -> Phrase | None:
     less, more, same = PRICES[metric]
     values: dict[str, Part] = {
         "baseline": claim["baseline"],
-        "old": _value(claim, old),
+        "old": worded_value(claim, old),
         "new": bare_quantity(new),
         "percent": f"{number(abs(new['change_percent']))} %",
     }
@@ -365,9 +227,8 @@ def _sentence(results: Json, found: Advice) -> Phrase:
     """Return the conclusion as one sentence: gains, what is not to be expected, what to run."""
     if not results["complete"]:
         return Phrase("The run is incomplete and supports no conclusion.")
-    parts: list[Phrase] = list(
-        _present(*(make(results) for make in (_gain_clause, _missed_clause, _open_clause)))
-    )
+    clauses = (_gain_clause, _missed_clause, _limit_clause, _open_clause)
+    parts: list[Phrase] = list(present(*(make(results) for make in clauses)))
     if not parts:
         return Phrase("The run decides no claim and supports no conclusion.")
     values = {**_pair(results), "clauses": items(parts), "server": found.server}
@@ -380,16 +241,16 @@ def _sentence(results: Json, found: Advice) -> Phrase:
 
 def _clause(verdicts: set[str], text: str) -> Callable[[Json], Phrase | None]:
     def make(results: Json) -> Phrase | None:
-        return _listed(text, _with(results, verdicts))
+        return listed(text, _with(results, verdicts))
 
     return make
 
 
 _gain_clause = _clause(set(GAINED), "brings what is claimed for {topics}")
 _missed_clause = _clause(
-    {"not reproduced", "contradicted", "partly", "at the limit"},
-    "does not bring all that is claimed for {topics}",
+    {"not reproduced", "contradicted", "partly"}, "does not bring all that is claimed for {topics}"
 )
+_limit_clause = _clause({"at the limit"}, "is at the limit for {topics}")
 _open_clause = _clause({"inconclusive", "invalid"}, "leaves open {topics}")
 
 
@@ -400,7 +261,7 @@ def _conclude_deployment(results: Json) -> Conclusion:
     measured = Phrase(text, url)
     windows = [run for run in runs_of(results, "delivery") if run["valid"]]
     seen = _deployment_figures(windows)
-    return Conclusion((*_incomplete(results), measured), _present(seen), (), (), (), measured)
+    return Conclusion((*_incomplete(results), measured), present(seen), (), (), (), measured)
 
 
 def _deployment_figures(windows: list[Json]) -> Phrase | None:

@@ -16,7 +16,12 @@ from benchmarks.errors import BadRecording, BenchmarkError
 from benchmarks.recording import SCHEMA
 from benchmarks.report.conclusion import conclude
 from benchmarks.report.language import ENGLISH
-from benchmarks.report.markdown import claims_markdown, fanout_markdown, figures_markdown
+from benchmarks.report.markdown import (
+    VERDICT_WORDS,
+    claims_markdown,
+    fanout_markdown,
+    figures_markdown,
+)
 from benchmarks.report.values import Json
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +60,7 @@ def verdicts(results: list[Json]) -> str:
         f"({environment['virtualisation']}), profile `{found['profile']}`: "
         "the verdict, the value, and the change from the first column."
     )
-    return f"\n**{sentence}**\n\n{claims_markdown(found)}\n\n{where}\n"
+    return f"\n**{sentence}**\n\n{claims_markdown(found)}\n\n{VERDICT_WORDS}\n\n{where}\n"
 
 
 PASSAGES = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from benchmarks.report.language import Listing, Part, Phrase
 from benchmarks.report.values import Json
 
@@ -12,14 +14,18 @@ WORDS = {
     "users": "{value} users",
     "index": "{value} index",
     "deliveries": "{value} deliveries",
+    "req/s": "{value} req/s",
+    "CPU s/1,000": "{value} CPU s/1,000",
 }
-"""Units that are words, not symbols, with their figure."""
+"""Units that have words, with their figure."""
 
 
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number to so many significant digits."""
     if value is None:
         return NOTHING
+    if math.isinf(value):
+        return "∞"
     if value == 0:
         return "0"
     if abs(value) >= 10 ** (digits - 1):
@@ -61,10 +67,10 @@ def ratio(of: Json | None) -> Part:
     if of is None:
         return ""
     bound = "at least" if of["at_least"] else "at most" if of["at_most"] else ""
-    return _bounded(number(of["value"]), bound)
+    return bounded(number(of["value"]), bound)
 
 
-def _bounded(value: Part, bound: str) -> Part:
+def bounded(value: Part, bound: str) -> Part:
     """Return a value, or that it is at least or at most that."""
     if not bound:
         return value
@@ -96,15 +102,16 @@ def served(found: Json) -> Part:
 def _worded(answer: Json, unit: str) -> Part:
     if answer["value"] is None:
         return Phrase("never") if answer["value_unbounded"] else NOTHING
-    return _bounded(with_unit(number(answer["value"]), unit), answer["bound"])
+    return bounded(with_unit(number(answer["value"]), unit), answer["bound"])
 
 
 def change(answer: Json) -> str:
     """Return how an answer differs from the baseline's, with its interval."""
+    if answer["change_unbounded"]:
+        return f"∞ {interval(answer['change_ci95'])}"
     if answer["change_percent"] is None:
         return NOTHING
-    value = "∞" if answer["change_unbounded"] else signed(answer["change_percent"])
-    return f"{value} {interval(answer['change_ci95'])}"
+    return f"{signed(answer['change_percent'])} {interval(answer['change_ci95'])}"
 
 
 def items(parts: list[Phrase]) -> Listing:

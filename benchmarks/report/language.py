@@ -7,14 +7,17 @@ without a test failing.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import TypeAlias
 
 import benchmarks.report
+
+PERCENT = re.compile("(?<= )%")
 
 Part: TypeAlias = "str | Data | Phrase | Listing"
 
@@ -49,6 +52,36 @@ class Data:
 
 Wrap = Callable[[str], str]
 
+FORMS = "/"
+"""Between the forms of a noun in a template: after 1, 2, or a round number; 3 to 10; 11 to 99."""
+
+
+class _Filled(str):
+    """A value as it is shown, in a template that may ask it for the form of a counted noun."""
+
+    number: str
+
+    @classmethod
+    def of(cls, shown: str, plain: str) -> _Filled:
+        filled = cls(shown)
+        filled.number = plain
+        return filled
+
+    def __format__(self, spec: str) -> str:
+        return _form(spec.split(FORMS), self.number) if spec else str(self)
+
+
+def _form(forms: Sequence[str], number: str) -> str:
+    """Return the form of a noun that follows a number; Arabic counts by its last two digits."""
+    one, few, many = forms
+    digits = re.findall(r"[\d,.]*\d", number)
+    if not digits or "." in digits[-1]:
+        return one
+    last = int(digits[-1].replace(",", "")[-2:])
+    if last in range(3, 11):
+        return few
+    return many if last > 10 else one
+
 
 def _as_it_is(text: str) -> str:
     return text
@@ -73,6 +106,10 @@ class Language:
         """
         return english if self.code == "en" else self.texts[english]
 
+    def figure(self, text: str) -> str:
+        """Return a figure as this language writes it: the sign for percent is its own."""
+        return text if self.code == "en" else PERCENT.sub("٪", text)
+
     def known(self, english: str) -> str | None:
         """Return a text that comes from data in this language, or None if it has none."""
         if self.code == "en":
@@ -93,7 +130,7 @@ class Language:
         marks up what has no translation, as ``wrap`` does by default.
         """
         if isinstance(part, str):
-            return wrap(part)
+            return wrap(self.figure(part))
         if isinstance(part, Data):
             known = self.known(part.text)
             return (foreign or wrap)(part.text) if known is None else plain(known)
@@ -101,7 +138,10 @@ class Language:
             separator, last = plain(self.text(part.separator)), plain(self.text(part.last))
             *most, end = (self.render(one, wrap, plain, foreign) for one in part.parts)
             return last.join([separator.join(most), end]) if most else end
-        filled = {name: self.render(one, wrap, plain, foreign) for name, one in part.values.items()}
+        filled = {
+            name: _Filled.of(self.render(one, wrap, plain, foreign), self.render(one))
+            for name, one in part.values.items()
+        }
         return plain(self.text(part.template)).format(**filled)
 
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from benchmarks.report.conclusion import topic_of
+from benchmarks.report.facts import topic_of
 from benchmarks.report.formats import NOTHING, interval, number, ratio
 from benchmarks.report.language import ENGLISH
 from benchmarks.report.tables import Cell, claims_table, columns
 from benchmarks.report.values import Json
+
+VERDICT_WORDS = (
+    "*Exceeded*: the whole interval lies beyond the range that is claimed; *reproduced*: it clears "
+    "the threshold; *at the limit*: it has the threshold within it, and lies so close around it "
+    "that more measuring would not matter; *partly*: only some of its criteria hold, or a change "
+    "goes at least half as far as claimed; *not reproduced*: it misses the threshold; "
+    "*contradicted*: it goes the opposite way; *inconclusive*: the run does not settle it, because "
+    "the interval is too wide or the server of the first column differs from itself."
+)
+"""What the words of the table mean."""
 
 
 def claims_markdown(results: Json) -> str:

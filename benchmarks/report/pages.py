@@ -15,7 +15,8 @@ from benchmarks.recording import TABLES
 from benchmarks.report import sections
 from benchmarks.report.answers import is_judged, label_of, name_of, runs_of
 from benchmarks.report.captions import BY_METRIC, CAPTIONS, caption
-from benchmarks.report.conclusion import conclude, topic_of
+from benchmarks.report.conclusion import conclude
+from benchmarks.report.facts import topic_of
 from benchmarks.report.formats import (
     change,
     interval,
@@ -27,16 +28,19 @@ from benchmarks.report.formats import (
     with_unit,
 )
 from benchmarks.report.language import ENGLISH, Data, Language, Part, languages
-from benchmarks.report.markdown import claims_markdown
+from benchmarks.report.markdown import VERDICT_WORDS, claims_markdown
 from benchmarks.report.pictures.svg import inlined, palette
 from benchmarks.report.reasons import worded, worded_all
 from benchmarks.report.spreadsheets import CLAIMS, WINDOWS
 from benchmarks.report.tables import claims_table, columns
 from benchmarks.report.values import Json
-from benchmarks.report.why import why
+from benchmarks.report.why import criterion_label, decided_at, why
 
 SHORT = 20
 """Characters of a value that fits on any line."""
+
+TOGETHER = re.compile(r"\[[^\[\]]{,40}\]|[\d∞] [^ \[]")
+"""What no line may end within, in a value of any length: an interval; a number and its unit."""
 
 LEFT_TO_RIGHT, RIGHT_TO_LEFT, END_OF_ISOLATION = "\u2066", "\u2067", "\u2069"
 """Unicode's LRI, RLI and PDI (UAX 9, section 2.4)."""
@@ -53,7 +57,12 @@ def write_pages(run: Path, results: Json, drawn: Sequence[str]) -> None:
         "data": [*DATA, *([OWN_CLAIMS] if (run / OWN_CLAIMS).exists() else [])]
     }
     text = environment.get_template("report.md.jinja").render(
-        context | {"table": claims_markdown(results), "say": ENGLISH.render}
+        context
+        | {
+            "table": claims_markdown(results),
+            "verdict_words": VERDICT_WORDS,
+            "say": ENGLISH.render,
+        }
     )
     (run / "report.md").write_text(text, encoding="utf-8")
     for language in languages():
@@ -93,6 +102,10 @@ def _context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
         "with_interval": with_interval,
         "with_unit": with_unit,
         "why": why,
+        "decided_at": decided_at,
+        "criterion_label": criterion_label,
+        "health_label": sections.health_label,
+        "phase_label": sections.phase_label,
         "worded": worded,
         "worded_all": worded_all,
         "name_of": name_of,
@@ -195,5 +208,7 @@ def _in_english(text: str) -> str:
 
 
 def _unbroken(value: str) -> str:
-    """Return a short value so that no line ends within it, as between a number and its unit."""
-    return value.replace(" ", "\u00a0") if len(value) <= SHORT else value
+    """Return a value so that no line ends within a short one, an interval, or before its unit."""
+    if len(value) <= SHORT:
+        return value.replace(" ", "\u00a0")
+    return TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), value)

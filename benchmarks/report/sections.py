@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from benchmarks.report.answers import label_of, name_of
+from benchmarks.report.language import Part, Phrase
 from benchmarks.report.values import Json
 
 
@@ -32,6 +35,29 @@ def faulty(results: Json) -> list[Json]:
 def health_names(results: Json) -> list[str]:
     """Return what was recorded of the generator's health, over all windows."""
     return list(dict.fromkeys(name for run in results["runs"] for name in run["generator"]))
+
+
+HEALTH = {
+    "cpu_percent": "CPU of a generator, %",
+    "loop_lag_ms_p99": "lag of its event loop, ms (p99)",
+    "longest_pause_ms": "its longest pause, ms",
+    "schedule_slip_ms_p99": "its slip behind the schedule, ms (p99)",
+}
+"""What is recorded of the generator's health, in words."""
+
+
+def health_label(name: str) -> Part:
+    """Return what a column of the generator's health is, in words."""
+    return Phrase(HEALTH[name]) if name in HEALTH else name
+
+
+PHASES = {"floor": "at the load of the claims", "ceiling": "far above the load of the claims"}
+"""The phases of the measurement against a server that does nothing, in words."""
+
+
+def phase_label(name: str) -> Part:
+    """Return what a phase of that measurement is, in words."""
+    return Phrase(PHASES[name]) if name in PHASES else name
 
 
 def by_activity(results: Json) -> list[Json]:
@@ -65,9 +91,7 @@ def _start(server: str, repeat: int, windows: list[Json]) -> Json:
     }
 
 
-def _range(values: list[float | None]) -> tuple[float, float | None] | None:
-    """Return the least and the greatest value; the greatest is None where one is infinite."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    return min(known), None if None in values else max(known)
+def _range(values: list[float | None]) -> tuple[float, float] | None:
+    """Return the least and the greatest value, which may be infinite; None if there is none."""
+    known = [math.inf if value is None else value for value in values]
+    return (min(known), max(known)) if known else None

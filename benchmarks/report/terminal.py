@@ -11,7 +11,8 @@ from rich.table import Table
 
 from benchmarks.measure.fanout import BASELINES
 from benchmarks.report.answers import is_judged, name_of
-from benchmarks.report.conclusion import conclude, topic_of
+from benchmarks.report.conclusion import conclude
+from benchmarks.report.facts import topic_of
 from benchmarks.report.formats import interval, number, ratio
 from benchmarks.report.language import ENGLISH, Phrase
 from benchmarks.report.tables import Cell, Row, claims_table, columns

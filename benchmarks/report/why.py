@@ -6,6 +6,7 @@ rest of the page shows them; a test compares the two.
 
 from __future__ import annotations
 
+from benchmarks.measure.intervals import REPORTED_LEVEL
 from benchmarks.measure.verdicts import Outcome, verdict
 from benchmarks.report.answers import CAPABILITIES, answer_of
 from benchmarks.report.formats import NOTHING, interval, number, with_interval
@@ -35,6 +36,36 @@ def why(claim: Json, answer: Json) -> Part:
         return _offer(baseline, answer)
     sentences = [_sentence(claim, answer, one) for one in answer["criteria"]]
     return Listing((*_opening(claim, answer), *sentences), " ", " ")
+
+
+def criterion_label(one: Json) -> Part:
+    """Return what a criterion is of, as a row of a table names it."""
+    if one["later_than"] is None:
+        return Phrase(one["of"])
+    values: dict[str, Part] = {
+        "of": Phrase(one["of"]),
+        "limit": f"> {number(one['later_than'])} ms, %",
+    }
+    return Phrase("{of} ({limit})", values)
+
+
+def decided_at(answer: Json) -> Phrase | None:
+    """Return the level that decided an answer; None if 95 % did, or nothing was tested."""
+    holm = answer["holm"]
+    if holm is None or answer["p_value"] is None or holm["level"] >= REPORTED_LEVEL:
+        return None
+    text = (
+        "The intervals shown are at 95 %. What decides is the wider interval at {percent}, "
+        "because this is number {rank} of {count} claims (Holm; {p}): one shown here may clear "
+        "its threshold although the outcome is at the limit or open."
+    )
+    values: dict[str, Part] = {
+        "percent": f"{(1 - holm['level']) * 100:.3g} %",
+        "rank": str(holm["rank"]),
+        "count": str(holm["of"]),
+        "p": f"p = {number(answer['p_value'], 2)}",
+    }
+    return Phrase(text, values)
 
 
 def _missing(side: Json) -> Phrase:

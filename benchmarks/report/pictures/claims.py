@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmarks.report.answers import answer_of
-from benchmarks.report.conclusion import TOPICS
+from benchmarks.report.facts import TOPICS
 from benchmarks.report.pictures.style import (
     GRID,
     INK,

@@ -23,6 +23,15 @@ VERDICTS = (
     *("inconclusive", "invalid"),
 )
 
+OUTCOMES = {
+    "exceeded": "exceeded",
+    "partly": "falls short",
+    "at the limit": "at the limit",
+    "not reproduced": "missed",
+    "contradicted": "opposite",
+}
+"""How the criteria of an answer came out, by its verdict; of others they are met."""
+
 CLAIMS: dict[str, dict[str, Any]] = {
     "delivery-latency": {
         "statement": "Messages are delivered in under 100 ms instead of 2 to 5 s: "
@@ -234,7 +243,7 @@ def _answer(fields: dict[str, Any], way: str, verdict: str, starts: int) -> dict
                 "ci95": interval if criterion["of"] == "change" else [0.2, 0.7],
                 "value_unbounded": False,
                 "ci95_unbounded": False,
-                "outcome": "met",
+                "outcome": OUTCOMES.get(verdict, "met"),
                 "p_value": 0.001,
             }
             for criterion in fields["criteria"]

@@ -51,6 +51,8 @@ def test_figures_are_written_between_the_comments_alone(root: Path) -> None:
     assert "\nold\n" not in text
     assert "**Moving from gunicorn to daphne" in text
     assert "| memory | -30 % | 217 MiB |" in text
+    for word in ("Exceeded", "at the limit", "partly", "inconclusive"):
+        assert f"*{word}*: " in text
 
 
 def test_a_check_writes_nothing(root: Path) -> None:

@@ -5,25 +5,36 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 
 import benchmarks.report
 from benchmarks.measure.claims_file import CLAIMS
+from benchmarks.report import facts
 from benchmarks.report.answers import VERDICTS
 from benchmarks.report.captions import CAPTIONS
-from benchmarks.report.conclusion import FACTS, MEASURES, PRICES, TOPICS
+from benchmarks.report.conclusion import PRICES
 from benchmarks.report.formats import WORDS
-from benchmarks.report.language import arabic
+from benchmarks.report.language import ENGLISH, Phrase, arabic
 from benchmarks.report.reasons import LABELS, LIMITS, REASONS
+from benchmarks.report.recommendation import DECISIONS, SERVERS
+from benchmarks.report.sections import HEALTH, PHASES
 from benchmarks.report.why import CLAIMED
 
 FOLDER = Path(benchmarks.report.__file__).parent
 PAGES = sorted(FOLDER.glob("templates/*.html.jinja"))
 OUTCOMES = ("exceeded", "met", "open", "falls short", "missed", "opposite", "at the limit")
 CRITERIA = ("change", "candidate", "baseline", "offered")
+
+
+TABLES_OF_FACTS: tuple[Mapping[Any, str], ...] = (
+    *(facts.TOPICS, facts.MEASURES, facts.FACTS, facts.CHANGES, facts.BOUNDS_OF_CHANGE),
+    *(facts.OF_CANDIDATE, facts.OF_BASELINE, facts.OF_BASELINE_ALONE),
+)
 
 
 def of_templates() -> set[str]:
@@ -62,7 +73,9 @@ def texts() -> dict[str, str]:
 
 def test_every_text_of_the_pages_is_translated() -> None:
     needed = of_templates() | phrases_of_code() | {*VERDICTS, *OUTCOMES, *CRITERIA}
-    needed |= {*TOPICS.values(), *MEASURES.values(), *FACTS.values(), *WORDS.values()}
+    needed |= {*WORDS.values(), *DECISIONS.values(), *SERVERS.values()}
+    needed |= {*HEALTH.values(), *PHASES.values()}
+    needed |= {text for table in TABLES_OF_FACTS for text in table.values()}
     needed |= {*CLAIMED.values(), *REASONS, *LIMITS, *LABELS}
     needed |= {text for prices in PRICES.values() for text in prices}
     needed |= {text for one in CAPTIONS.values() for text in (one.title, one.text)}
@@ -79,12 +92,34 @@ def test_no_translation_is_unused() -> None:
 def test_translations_are_arabic_and_keep_every_value(catalogue: dict[str, str]) -> None:
     for english, translated in catalogue.items():
         assert _fields(translated) == _fields(english), english
-        # What is between two sentences is the same in both languages.
-        assert english.isspace() or re.search(r"[\u0600-\u06ff]", translated), english
+        # What is between two values or sentences is the same in both languages.
+        is_word = re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", english))
+        assert not is_word or re.search(r"[\u0600-\u06ff]", translated), english
 
 
 def _fields(text: str) -> list[str]:
-    return sorted(name for _text, name, _spec, _conversion in Formatter().parse(text) if name)
+    # With a specification, a field is the form of a noun and not the value itself.
+    fields = Formatter().parse(text)
+    return sorted(name for _text, name, spec, _conversion in fields if name and not spec)
+
+
+@pytest.mark.parametrize(
+    ("count", "noun"),
+    [
+        *(("1", "مستخدم"), ("3", "مستخدمين"), ("10", "مستخدمين"), ("11", "مستخدمًا")),
+        *(("99", "مستخدمًا"), ("100", "مستخدم"), ("1,801", "مستخدم"), ("969", "مستخدمًا")),
+        *(("1.5", "مستخدم"), ("–", "مستخدم")),
+    ],
+)
+def test_a_counted_noun_has_the_form_that_its_number_asks_for(count: str, noun: str) -> None:
+    text = arabic().render(Phrase("{value} users", {"value": count}), wrap=lambda one: f"<{one}>")
+    assert text == f"<{count}> {noun}"
+
+
+def test_a_percent_sign_is_the_one_of_the_language() -> None:
+    claimed = Phrase("at least {percent} less", {"percent": "30 %"})
+    assert arabic().render(claimed) == "نقص 30 ٪ على الأقل"
+    assert ENGLISH.render(claimed) == "at least 30 % less"
 
 
 def test_every_statement_and_note_of_the_published_claims_is_translated() -> None:

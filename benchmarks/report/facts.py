@@ -1,0 +1,208 @@
+"""What a sentence says of one claim: its topic, its figures, and the criteria that decided it."""
+
+from __future__ import annotations
+
+from benchmarks.report.answers import answer_of
+from benchmarks.report.formats import bare_quantity, bounded, number, quantity, signed, with_unit
+from benchmarks.report.language import Data, Listing, Part, Phrase
+from benchmarks.report.values import Json
+
+TOPICS = {
+    "delivery": "message delivery",
+    "typing": "typing indicators",
+    "memory": "memory",
+    "cpu": "CPU",
+    "resources": "memory and CPU together",
+    "throughput": "HTTP throughput",
+    "capacity": "concurrent users",
+    "errors": "stability",
+    "websocket": "WebSocket",
+    "http2": "HTTP/2",
+}
+"""How a sentence names what a claim is about, by metric."""
+
+MEASURES = {
+    ("delivery", "ms"): "{value} ms until delivery ({statistic})",
+    ("typing", "ms"): "{value} ms until it appears ({statistic})",
+    ("cpu", "CPU s/1,000"): "{value} s of CPU per 1,000 delivered messages",
+    ("capacity", "users"): "{value} users",
+    ("errors", "%"): "{value} % of operations failed or lost",
+    ("throughput", "req/s"): "{value} requests/s",
+    ("resources", "index"): "{value} index points",
+}
+"""How a sentence words a value, by metric and unit, where number and unit do not suffice."""
+
+FACTS = {
+    (True, True): "{topic} ({new} instead of {old}, {change}; claimed: {claimed})",
+    (True, False): "{topic} ({new} instead of {old}, {change})",
+    (False, True): "{topic} ({new} instead of {old}; claimed: {claimed})",
+    (False, False): "{topic} ({new} instead of {old})",
+}
+"""By whether there is a change, and whether what is claimed is named."""
+
+FAILED = frozenset({"falls short", "missed", "opposite"})
+DECISIVE = {
+    "partly": FAILED,
+    "not reproduced": FAILED,
+    "contradicted": FAILED,
+    "at the limit": frozenset({"at the limit"}),
+}
+"""The outcomes of criteria that decide a claim, by its verdict."""
+
+CHANGES = {
+    (True, False): "{new} instead of {old}, {change}, claimed is {bound}",
+    (False, False): "{new} instead of {old}, claimed is {bound}",
+    (True, True): "{new} instead of {old}, {change}, the opposite of the claim ({bound})",
+    (False, True): "{new} instead of {old}, the opposite of the claim ({bound})",
+}
+"""How a sentence words a criterion of the change: by whether it is finite, and the opposite."""
+
+BOUNDS_OF_CHANGE = {
+    ("at_least", True): "at least {percent} more",
+    ("at_least", False): "at most {percent} less",
+    ("at_most", True): "at most {percent} more",
+    ("at_most", False): "at least {percent} less",
+}
+"""By the kind of a threshold, and whether it is a rise."""
+
+OF_CANDIDATE = {
+    "at_most": "{seen}, claimed is at most {bound}",
+    "at_least": "{seen}, claimed is at least {bound}",
+}
+OF_BASELINE = {
+    "at_most": "{baseline} is not as bad as claimed: {seen}, claimed is at most {bound}",
+    "at_least": "{baseline} is not as bad as claimed: {seen}, claimed is at least {bound}",
+}
+OF_BASELINE_ALONE = {
+    "at_most": "{candidate} is as claimed, but {baseline} is not as bad: {seen}, claimed is at "
+    "most {bound}",
+    "at_least": "{candidate} is as claimed, but {baseline} is not as bad: {seen}, claimed is at "
+    "least {bound}",
+}
+"""How a sentence words a criterion about one server, by the kind of its threshold."""
+
+
+def topic_of(claim: Json) -> Part:
+    """Return what a claim is about, as part of a sentence."""
+    known = TOPICS.get(claim["metric"])
+    return Phrase(known) if known else str(claim["id"])
+
+
+def worded_value(claim: Json, answer: Json) -> Part:
+    """Return a value in words, with what it is a value of."""
+    worded = MEASURES.get((claim["metric"], claim["unit"]))
+    if worded is None or answer["value"] is None:
+        return quantity(answer, claim["unit"])
+    values = {"value": number(answer["value"]), "statistic": claim["statistic"]}
+    return bounded(Phrase(worded, values), answer["bound"])
+
+
+def fact(claim: Json, *, with_claimed: bool = False) -> Phrase:
+    """Return a claim's figures: the new value, the old one, and the change if it has one."""
+    _old, new = _answers(claim)
+    values: dict[str, Part] = {
+        "topic": topic_of(claim),
+        **_values(claim),
+        "claimed": Data(claim["claimed"]["change"] or claim["claimed"]["new"]),
+    }
+    has_change = new["change_percent"] is not None
+    return Phrase(FACTS[has_change, with_claimed], values, (claim["id"],))
+
+
+def deciding_fact(claim: Json) -> Phrase:
+    """Return what decided a claim that is not gained: each criterion that did not come out."""
+    _old, new = _answers(claim)
+    deciding = [one for one in new["criteria"] if one["outcome"] in DECISIVE[claim["verdict"]]]
+    if not deciding:
+        whole = fact(claim, with_claimed=True)
+        if claim["verdict"] != "contradicted":
+            return whole
+        return Phrase("{fact}, the opposite of the claim", {"fact": whole}, whole.claims)
+    found = tuple(_criterion(claim, one) for one in deciding)
+    values: dict[str, Part] = {
+        "topic": topic_of(claim),
+        "facts": Listing(found, ", and ", ", and "),
+    }
+    return Phrase("{topic}: {facts}", values, (claim["id"],))
+
+
+def _answers(claim: Json) -> tuple[Json, Json]:
+    old, new = answer_of(claim, claim["baseline"]), answer_of(claim, claim["candidate"])
+    assert old is not None, "only claims whose two sides were measured are worded"
+    assert new is not None, "only claims whose two sides were measured are worded"
+    return old, new
+
+
+def _values(claim: Json) -> dict[str, Part]:
+    """Return the new value, without the unit that the old one has; the old one; the change."""
+    old, new = _answers(claim)
+    unit = claim["unit"]
+    return {
+        "new": bare_quantity(new) if unit else quantity(new, unit),
+        "old": worded_value(claim, old),
+        "change": signed(new["change_percent"]),
+    }
+
+
+def _criterion(claim: Json, one: Json) -> Phrase:
+    return _of_change(claim, one) if one["of"] == "change" else _of_server(claim, one)
+
+
+def _of_change(claim: Json, one: Json) -> Phrase:
+    _old, new = _answers(claim)
+    kind = _kind(one)
+    percent = f"{number(abs(one[kind]))} %"
+    bound = Phrase(BOUNDS_OF_CHANGE[kind, one[kind] >= 0], {"percent": percent})
+    text = CHANGES[new["change_percent"] is not None, one["outcome"] == "opposite"]
+    return Phrase(text, {**_values(claim), "bound": bound})
+
+
+def _of_server(claim: Json, one: Json) -> Phrase:
+    old, new = _answers(claim)
+    kind = _kind(one)
+    is_share = one["later_than"] is not None
+    values: dict[str, Part] = {
+        "baseline": claim["baseline"],
+        "candidate": claim["candidate"],
+        "bound": with_unit(number(one[kind]), "%" if is_share else claim["unit"]),
+    }
+    if is_share:
+        share = {"percent": f"{number(one['value'])} %", "limit": number(one["later_than"])}
+        values["seen"] = Phrase("{percent} come later than {limit} ms", share)
+    else:
+        values["seen"] = worded_value(claim, old if one["of"] == "baseline" else new)
+    if one["of"] != "baseline":
+        return Phrase(OF_CANDIDATE[kind], values)
+    if claim["metric"] == "errors" and kind == "at_least" and not old["value"] and not new["value"]:
+        text = (
+            "{candidate} has no errors, but neither has {baseline}: {seen}, claimed is at least "
+            "{bound}"
+        )
+        return Phrase(text, values | {"seen": quantity(old, claim["unit"])})
+    others = [each["outcome"] for each in new["criteria"] if each["of"] != "baseline"]
+    is_alone = bool(others) and set(others) <= {"met", "exceeded"}
+    return Phrase((OF_BASELINE_ALONE if is_alone else OF_BASELINE)[kind], values)
+
+
+def _kind(one: Json) -> str:
+    return "at_most" if one["at_most"] is not None else "at_least"
+
+
+def present(*phrases: Phrase | None) -> tuple[Phrase, ...]:
+    """Return the phrases that there are."""
+    return tuple(phrase for phrase in phrases if phrase)
+
+
+def ids_of(claims: list[Json]) -> tuple[str, ...]:
+    """Return the names of claims."""
+    return tuple(claim["id"] for claim in claims)
+
+
+def topics_of(claims: list[Json]) -> Listing:
+    """Return what claims are about, as a list within a sentence."""
+    return Listing(tuple(topic_of(claim) for claim in claims))
+
+
+def listed(text: str, claims: list[Json]) -> Phrase | None:
+    """Return a sentence that lists the topics of claims; None if there are none."""
+    return Phrase(text, {"topics": topics_of(claims)}, ids_of(claims)) if claims else None
