@@ -165,9 +165,15 @@ class _Page:
             part,
             wrap=_isolated,
             plain=lambda text: str(escape(text)),
-            foreign=lambda text: _in_english(text) if re.search("[a-z]", text) else _isolated(text),
+            foreign=self._foreign,
         )
         return Markup(text)  # noqa: S704 - every value and every text is escaped above
+
+    def _foreign(self, text: str) -> str:
+        """Return what has no translation; without words it is a figure of any language."""
+        if re.search("[a-z]", text):
+            return _in_english(text)
+        return _isolated(self.language.figure(text))
 
     def data_text(self, english: str) -> Markup:
         """Return a text of the data in the page's language, or marked as English."""

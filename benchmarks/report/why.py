@@ -55,11 +55,12 @@ def decided_at(answer: Json) -> Phrase | None:
     if holm is None or answer["p_value"] is None or holm["level"] >= REPORTED_LEVEL:
         return None
     text = (
-        "The intervals shown are at 95 %. What decides is the wider interval at {percent}, "
+        "The intervals shown are at {shown}. What decides is the wider interval at {percent}, "
         "because this is number {rank} of {count} claims (Holm; {p}): one shown here may clear "
         "its threshold although the outcome is at the limit or open."
     )
     values: dict[str, Part] = {
+        "shown": f"{(1 - REPORTED_LEVEL) * 100:.3g} %",
         "percent": f"{(1 - holm['level']) * 100:.3g} %",
         "rank": str(holm["rank"]),
         "count": str(holm["of"]),

@@ -45,6 +45,9 @@ NAMES = {
     "Parquet",
     "TLS",
     "ALPN",
+    "Gunicorn",
+    "Daphne",
+    "Channels",
     *WAYS,
 }
 """What the Arabic page has in Latin letters outside of figures and code."""
@@ -92,6 +95,34 @@ OUTSIDE_OF_ISOLATES = """() =>
         // What a reason says of percentiles is a word of it.
         return copy.textContent.replaceAll(/المئين \\d+/g, "");
     })"""
+CUT_OFF = """() => [...document.querySelectorAll("figure svg")].flatMap((svg) => {
+    const frame = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim())
+        .filter((text) => {
+            const box = text.getBoundingClientRect();
+            return box.left < frame.left - 1 || box.right > frame.right + 1;
+        }).map((text) => `${svg.getAttribute("aria-label")}: ${text.textContent}`);
+})"""
+HIDDEN_CELLS = """() => [...document.querySelectorAll("table.criteria td")].filter((cell) => {
+    const frame = cell.closest(".scroll").getBoundingClientRect();
+    const box = cell.getBoundingClientRect();
+    return box.left < frame.left - 1 || box.right > frame.right + 1;
+}).map((cell) => cell.textContent)"""
+BROKEN_INTERVALS = """() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode;
+        for (const match of node.textContent.matchAll(/\\[[^\\[\\]]*\\d[^\\[\\]]*\\]/g)) {
+            const range = document.createRange();
+            range.setStart(node, match.index);
+            range.setEnd(node, match.index + match[0].length);
+            const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top)));
+            if (lines.size > 1) { found.push(match[0]); }
+        }
+    }
+    return found;
+}"""
 DIRECTIONS = """(all) => all.map((one) => getComputedStyle(one).direction)"""
 UNFOLD = """() => document.querySelectorAll("details").forEach((one) => { one.open = true; })"""
 
@@ -246,6 +277,71 @@ def test_texts_of_a_picture_can_be_read_on_a_phone(browser: Browser, run: Path, 
     page.close()
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_phone_shows_whole_texts_criteria_and_intervals(
+    browser: Browser, worst_run: Path, name: str, width: int
+) -> None:
+    page = opened(browser, worst_run, name, viewport={"width": width, "height": 740})
+    page.evaluate(UNFOLD)
+    assert page.evaluate(CUT_OFF) == []
+    assert page.locator("table.criteria td").count() > 10
+    assert page.evaluate(HIDDEN_CELLS) == []
+    intervals = page.evaluate("() => document.body.textContent.match(/\\[-?[0-9.]+,/g).length")
+    assert intervals > 20
+    assert page.evaluate(BROKEN_INTERVALS) == []
+    page.close()
+
+
+def test_the_level_that_decided_is_named_where_the_intervals_are(
+    browser: Browser, run: Path, name: str
+) -> None:
+    page = opened(browser, run, name)
+    level = {
+        "report.html": "What decides is the wider interval",
+        "report.ar.html": "هو المجال الأوسع",
+    }
+    correction = {"report.html": "Holm's correction", "report.ar.html": "طريقة هولم"}
+    assert correction[name] in page.locator("#verdicts").inner_text()
+    for claim in ("memory", "throughput"):
+        assert level[name] in page.locator(f"#claim-{claim} .note").first.inner_text()
+        said = page.locator(f"#claim-{claim} details").text_content() or ""
+        assert said.count(level[name]) == 3
+    page.close()
+
+
+def test_no_heading_of_a_table_is_a_key_of_the_data(browser: Browser, run: Path, name: str) -> None:
+    page = opened(browser, run, name)
+    headings = page.locator("thead th").all_text_contents()
+    assert len(headings) > 30
+    assert [one for one in headings if "_" in one] == []
+    page.close()
+
+
+def test_the_arabic_page_has_its_own_sign_for_percent(browser: Browser, worst_run: Path) -> None:
+    page = opened(browser, worst_run, "report.ar.html")
+    page.evaluate(UNFOLD)
+    prose = page.locator("#conclusion, #verdicts, #claims").all_text_contents()
+    assert "٪" in "".join(prose)
+    assert [text[place - 40 :] for text in prose if (place := text.find("%")) >= 0] == []
+    page.close()
+
+
+def test_what_is_without_end_has_its_sign_in_every_cell(browser: Browser, tmp_path: Path) -> None:
+    results = build_results()
+    for window in results["runs"]:
+        if window["server"] == "gunicorn-gthread":
+            window["latency_ms"] |= {"p50": None, "p99": None, "unbounded": True}
+    unknown = {"change_percent": None, "change_unbounded": True, "change_ci95": [None, None]}
+    results = with_answer(results, "delivery-latency", "gunicorn-gthread", **unknown)
+    write_pages(tmp_path, json.loads(json.dumps(results)), ())
+    page = opened(browser, tmp_path, "report.html")
+    row = page.locator("#delivery tr").filter(has_text="gunicorn-gthread").first
+    assert row.locator("td").all_inner_texts()[-2:] == ["∞", "∞"]
+    assert "∞\u00a0[∞,\u00a0∞]" in page.locator("table.verdicts tbody tr").first.inner_text()
+    assert "| ∞ | ∞ |" in (tmp_path / "report.md").read_text(encoding="utf-8")
+    page.close()
+
+
 def test_headings_are_in_order_and_the_navigation_leads_to_sections(
     browser: Browser, run: Path, name: str
 ) -> None:
@@ -393,7 +489,8 @@ def test_a_server_that_died_is_named_with_how_and_what_was_left_out(tmp_path: Pa
     write_pages(tmp_path, build_results() | {"deaths": found}, ())
     for page in (*PAGES, "report.md"):
         text = (tmp_path / page).read_text(encoding="utf-8")
-        assert "process 1 of 1 was ended by SIGKILL" in text
+        if page != "report.ar.html":
+            assert "process 1 of 1 was ended by SIGKILL" in re.sub("</?bdi[^>]*>", "", text)
         assert "logs/04-daphne.log" in text
         assert text.count("resources") > text.count("logs/")
         assert page == "report.md" or HOSTILE not in text
