@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 import benchmarks.report
 
-PERCENT = re.compile("(?<= )%")
+PERCENT = re.compile(r"(.*[\d∞]) %(.*)", re.DOTALL)
 
 Part: TypeAlias = "str | Data | Phrase | Listing"
 
@@ -106,10 +106,6 @@ class Language:
         """
         return english if self.code == "en" else self.texts[english]
 
-    def figure(self, text: str) -> str:
-        """Return a figure as this language writes it: the sign for percent is its own."""
-        return text if self.code == "en" else PERCENT.sub("٪", text)
-
     def known(self, english: str) -> str | None:
         """Return a text that comes from data in this language, or None if it has none."""
         if self.code == "en":
@@ -130,7 +126,7 @@ class Language:
         marks up what has no translation, as ``wrap`` does by default.
         """
         if isinstance(part, str):
-            return wrap(self.figure(part))
+            return self._figure(part, wrap)
         if isinstance(part, Data):
             known = self.known(part.text)
             return (foreign or wrap)(part.text) if known is None else plain(known)
@@ -143,6 +139,17 @@ class Language:
             for name, one in part.values.items()
         }
         return plain(self.text(part.template)).format(**filled)
+
+    def _figure(self, text: str, wrap: Wrap) -> str:
+        """Return a value, with the sign for percent of this language and where it puts it.
+
+        It follows the number in the direction of the text, so that it is not within the value.
+        """
+        found = None if self.code == "en" else PERCENT.fullmatch(text)
+        if not found:
+            return wrap(text)
+        before, after = self._figure(found[1], wrap), found[2].strip()
+        return f"{before}\u00a0٪ {wrap(after)}" if after else f"{before}\u00a0٪"
 
 
 ENGLISH = Language("en", "ltr", "English", "report.html", {}, {})

@@ -173,7 +173,7 @@ class _Page:
         """Return what has no translation; without words it is a figure of any language."""
         if re.search("[a-z]", text):
             return _in_english(text)
-        return _isolated(self.language.figure(text))
+        return self.language.render(text, wrap=_isolated)
 
     def data_text(self, english: str) -> Markup:
         """Return a text of the data in the page's language, or marked as English."""

@@ -14,7 +14,7 @@ SERVERS = {
     "gunicorn-gthread": "Gunicorn with threads and pages that poll long",
     "daphne": "Daphne with plain Channels consumers",
     "daphne-tuned": "this project's own tuning of Daphne",
-    "split": "pages and API by Gunicorn, WebSockets by daphne-tuned",
+    "split": "pages and API by Gunicorn, WebSockets by {tuned}",
 }
 """What each way of serving is, in one clause."""
 
@@ -65,7 +65,10 @@ def _introduced(server: str) -> Part:
     """Return the name of a way of serving, with what it is."""
     if server not in SERVERS:
         return server
-    return Phrase("{server} ({what})", {"server": server, "what": Phrase(SERVERS[server])})
+    return Phrase(
+        "{server} ({what})",
+        {"server": server, "what": Phrase(SERVERS[server], {"tuned": "daphne-tuned"})},
+    )
 
 
 def _rule(results: Json, found: Advice) -> tuple[Phrase | None, ...]:

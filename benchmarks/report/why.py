@@ -42,11 +42,8 @@ def criterion_label(one: Json) -> Part:
     """Return what a criterion is of, as a row of a table names it."""
     if one["later_than"] is None:
         return Phrase(one["of"])
-    values: dict[str, Part] = {
-        "of": Phrase(one["of"]),
-        "limit": f"> {number(one['later_than'])} ms, %",
-    }
-    return Phrase("{of} ({limit})", values)
+    values: dict[str, Part] = {"of": Phrase(one["of"]), "limit": number(one["later_than"])}
+    return Phrase("{of} (% later than {limit} ms)", values)
 
 
 def decided_at(answer: Json) -> Phrase | None:

@@ -118,7 +118,9 @@ def test_a_counted_noun_has_the_form_that_its_number_asks_for(count: str, noun: 
 
 def test_a_percent_sign_is_the_one_of_the_language() -> None:
     claimed = Phrase("at least {percent} less", {"percent": "30 %"})
-    assert arabic().render(claimed) == "نقص 30 ٪ على الأقل"
+    assert arabic().render(claimed, wrap=lambda one: f"<{one}>") == "نقص <30>\u00a0٪ على الأقل"
+    shown = arabic().render("-3 % [-5, ∞]", wrap=lambda one: f"<{one}>")
+    assert shown == "<-3>\u00a0٪ <[-5, ∞]>"
     assert ENGLISH.render(claimed) == "at least 30 % less"
 
 

@@ -152,7 +152,7 @@ def test_a_level_that_is_stricter_than_95_percent_is_named_with_its_rank() -> No
     assert said
     text = ENGLISH.render(said)
     assert "at 99 %, because this is number 1 of 6 claims (Holm; p = 0.001)" in text
-    assert "عند 99 ٪، لأن هذا الادعاء رقم 1 من 6" in arabic().render(said)
+    assert "عند 99\u00a0٪، لأن هذا الادعاء رقم 1 من 6" in arabic().render(said)
     assert decided_at(answer | {"holm": None}) is None
     assert decided_at(answer | {"holm": {"rank": 6, "of": 6, "level": 0.05}}) is None
 
