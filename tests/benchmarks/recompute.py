@@ -42,7 +42,7 @@ COLUMNS = {
     "operations": ("session", "kind", "start_ns", "ok"),
     "resources": ("session", "at_ns", "role", "pss_bytes", "cpu_ns"),
     "processors": ("session", "cpu", "side"),
-    "http": ("session", "phase", "intended_ns", "ok"),
+    "http": ("session", "phase", "start_ns", "duration_ns", "ok"),
     "probes": ("session", "capability", "offered"),
 }
 """What is used of each table."""
@@ -458,7 +458,7 @@ class Raw:
         return bool(((rows["kind"] == "process") & (rows["start_ns"] < window.end_ns)).any())
 
     def is_saturated(self, window):
-        if "processors" not in self.tables or not len(rows := self.of("processors", window)):
+        if not len(rows := self.of("processors", window)):
             return True
         if self.has_died(window):
             return True
