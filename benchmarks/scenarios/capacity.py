@@ -61,7 +61,7 @@ async def run(session: BenchSession) -> None:
     search = Search(session)
     first = await search.first_step()
     await search.climb(first)
-    while (users := search.spoiled_step()) and search.retries < MOST_RETRIES:
+    while (users := search.spoiled_step()) and search.retries < MOST_RETRIES and session.is_whole:
         search.retries += 1
         await search.try_again(users)
         await search.climb(search.next_after(users))
@@ -128,7 +128,7 @@ class Search:
         if known and (known.users or known.failed_at):
             rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
             users = (known.users or (known.failed_at or 0) / RETREAT) / GROWTH ** rng.random()
-        elif window := session.last_delivery(time.monotonic_ns()):
+        elif session.is_whole and (window := session.last_delivery(time.monotonic_ns())):
             seen = await self._seen(window)
             if below := below_what_failed(seen, session.capacity_limit_ms):
                 users = below
