@@ -78,7 +78,8 @@ def test_both_come_to_the_same_where_deliveries_never_came(tmp_path: Path) -> No
     recording.add_table("received", pa.Table.from_pandas(kept, preserve_index=False))
     recording.write(run)
     verdicts = {one["id"]: one["verdict"] for one in make_report(run)["claims"]}
-    assert verdicts["stability"] == "partly"
+    # The old server fails often now, as claimed, but so does the new one.
+    assert verdicts["stability"] == "not reproduced"
     done = recompute(run)
     assert done.returncode == 0, done.stdout + done.stderr
 
