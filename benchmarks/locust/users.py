@@ -4,12 +4,16 @@ Started by the http scenario in a process of its own (Locust is gevent, the chat
 are asyncio). At a set pace, requests are due at moments that are drawn beforehand, and whichever
 user is free makes the next one: its latency is counted from when it was due, however long it
 waited for a user. Flat out, every user asks again at once. Locust rounds its own percentiles to
-two digits, so every request is recorded and the tables are ours. Settings come from the
-environment, set by scenarios/http.py:
+two digits, so every request is recorded and the tables are ours.
 
-    FAWRAN_BENCH_CROWD      who is signed in
-    FAWRAN_BENCH_HTTP       JSON: session, paced (s), full (s), rate (requests/s), users, out,
-                            addresses (of the server's processes)
+It waits for its settings (scenarios/http.py), one line of JSON on standard input:
+
+    session
+    crowd            the file of those who are signed in
+    paced, full      seconds of the phases
+    rate             requests per second of the first one
+    addresses        of the server's processes
+    out              the folder for what is recorded
 
 When the load starts, one line on standard output says when each phase begins and ends.
 """
@@ -17,8 +21,8 @@ When the load starts, one line on standard output says when each phase begins an
 from __future__ import annotations
 
 import json
-import os
 import random
+import sys
 import time
 from collections import deque
 from itertools import count, takewhile
@@ -30,13 +34,13 @@ from locust import FastHttpUser, events, task
 from pydantic import ValidationError
 
 from benchmarks.generator.health import TickGrid
-from benchmarks.generator.members import read_crowd
+from benchmarks.generator.members import Member, read_crowd
 from benchmarks.generator.schedule import poisson_ns
 from benchmarks.recording import LOCUST_FROM, NEVER, Recording
 from reference_app.chat import protocol
 
-SETTINGS = json.loads(os.environ["FAWRAN_BENCH_HTTP"])
-CROWD = read_crowd(Path(os.environ["FAWRAN_BENCH_CROWD"]))
+SETTINGS: dict[str, Any] = {}
+CROWD: list[Member] = []
 PAUSE_NS = 300_000_000
 """Between the phases, so that what one began is not counted in the other."""
 
@@ -132,6 +136,7 @@ _places = count()
 class ChatUser(FastHttpUser):
     """Somebody who loads the page and asks the API, by turns."""
 
+    host = "http://unused"  # Locust insists on one; every request has its own address
     network_timeout = 10.0
     connection_timeout = 10.0
 
@@ -204,6 +209,15 @@ def watch_health() -> None:
             }
             for due, lag in grid.passed(now)
         ]
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def _wait_for_settings(**_kwargs: Any) -> None:
+    line = sys.stdin.readline()
+    if not line:  # nobody wants this load any more
+        sys.exit(0)
+    SETTINGS.update(json.loads(line))
+    CROWD.extend(read_crowd(Path(SETTINGS["crowd"])))
 
 
 @events.test_start.add_listener  # type: ignore[untyped-decorator]

@@ -7,13 +7,14 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks.errors import ServerEnded, ServerFailed
 from benchmarks.generator.fleet import Fleet
+from benchmarks.locust.process import LocustProcess
 from benchmarks.measure.capacity import Capacity
 from benchmarks.measure.digest import digested
 from benchmarks.recording import GENERATOR_SIDE, SERVER_SIDE, Manifest, Recording
@@ -127,10 +128,13 @@ class Runner:
         place = workspace.session(session.number, session.crowd or self.profile.crowd)
         try:
             # The outer span counts what remains: ending the server.
-            with self.timeline.span("stop", session.server.name), ExitStack() as running:
-                with self.timeline.span("start"):
-                    started = self._start(session, place, running)
-                return await self._drive_session(session, place, started)
+            with self.timeline.span("stop", session.server.name):
+                async with AsyncExitStack() as running:
+                    with self.timeline.span("start"):
+                        locust = await self._start_locust(session, running)
+                        servers = running.enter_context(ExitStack())
+                        started = self._start(session, place, servers)
+                    return await self._drive_session(session, place, started, locust)
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
@@ -148,6 +152,15 @@ class Runner:
         with contextlib.suppress(OSError):  # another session's log is in it
             log.parent.rmdir()
 
+    async def _start_locust(
+        self, session: SessionPlan, running: AsyncExitStack
+    ) -> LocustProcess | None:
+        """Start Locust, which gets ready while the server does, if a scenario needs it."""
+        if not session.needs_locust:
+            return None
+        locust = LocustProcess(self.profile.http_users, self.pinning.generators)
+        return await running.enter_async_context(locust)
+
     def _start(self, session: SessionPlan, place: SessionPlace, running: ExitStack) -> Started:
         """Start a server and what it needs."""
         log = self._log(session)
@@ -164,6 +177,7 @@ class Runner:
         session: SessionPlan,
         place: SessionPlace,
         started: Started,
+        locust: LocustProcess | None,
     ) -> dict[str, float]:
         sides = {SERVER_SIDE: self.pinning.server, GENERATOR_SIDE: self.pinning.generators}
         sampler = ResourceSampler(session.number, started.roots, sides)
@@ -213,6 +227,7 @@ class Runner:
                 sampler=sampler,
                 recording=recording,
                 deaths=Deaths(started.processes),
+                locust=locust,
                 blocks=session.blocks,
                 capacity_limit=profile.capacity_limit,
                 known_capacity=self._known_capacity(session.server),

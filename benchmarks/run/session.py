@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks.errors import ServerEnded
 from benchmarks.generator.fleet import Fleet
 from benchmarks.generator.users import Place
+from benchmarks.locust.process import LocustProcess
 from benchmarks.measure.capacity import Capacity
 from benchmarks.recording import Recording, Window
 from benchmarks.run.deaths import Deaths
@@ -39,7 +40,8 @@ DRAIN_TIMEOUT = 30.0
 class BenchSession:
     """A running server, the fleet that drives it, and the recording of what happens.
 
-    ``blocks`` is the number of delivery windows. ``known_capacity`` is what the last search
+    ``locust`` waits for the scenario that needs it. ``blocks`` is the number of delivery
+    windows. ``known_capacity`` is what the last search
     on this server found, and ``capacity_limit`` the most users that a search tries.
     ``deliveries`` are the windows of the delivery scenario. ``run`` is the run's folder, for
     what is neither a sample nor a figure.
@@ -57,6 +59,7 @@ class BenchSession:
     sampler: ResourceSampler
     recording: Recording
     deaths: Deaths = field(default_factory=Deaths)
+    locust: LocustProcess | None = None
     blocks: int = 1
     capacity_limit: int = 0
     known_capacity: Capacity | None = None

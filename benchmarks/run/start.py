@@ -29,7 +29,7 @@ from reference_app.serving.valkey import embedded_valkey
 START_TIMEOUT = 30.0
 """Seconds that a server may take until it answers."""
 
-ENDS_WITHIN = 0.5
+ENDS_WITHIN = 0.1
 """Seconds that a server has to end by itself after its session, when nothing is measured any
 more and what it stored is thrown away; one that drains has the time that this takes."""
 

@@ -22,7 +22,8 @@ class Scenario:
     Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
     own against the server with TLS; one with ``calibration`` against the null server; one
     with ``crowds`` in a session of its own for each of these crowds, against the servers
-    of its ``roles`` that have a socket, ``processes`` of them. One that ``is_long`` runs once
+    of its ``roles`` that have a socket, ``processes`` of them. One that ``needs_locust`` finds
+    it started. One that ``is_long`` runs once
     on servers for comparison and never on the second starts of the baseline. ``when`` it runs
     without having been asked for: ``always``, or in the ``full`` profile, or not at all
     (``asked``). ``calibrated_by`` names another that runs whenever this does. One ``of_ours``
@@ -40,6 +41,7 @@ class Scenario:
     crowds: Callable[[Profile], Sequence[Crowd]] | None = None
     roles: Collection[Role] = WITH_APPLICATION
     processes: int = 1
+    needs_locust: bool = False
     when: Literal["always", "full", "asked"] = "always"
     of_ours: bool = False
     calibrated_by: str = ""

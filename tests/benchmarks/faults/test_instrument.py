@@ -19,6 +19,7 @@ import pytest
 from benchmarks.errors import GeneratorFailed
 from benchmarks.generator.fleet import Fleet
 from benchmarks.generator.users import Place
+from benchmarks.locust.process import LocustProcess
 from benchmarks.measure.runs import Run, runs
 from benchmarks.measure.validity import invalid_because
 from benchmarks.recording import GENERATOR_SIDE, LOCUST_FROM, SERVER_SIDE, Recording
@@ -253,7 +254,8 @@ async def locust(crowd: Path, folder: Path) -> Recording:
     )
     sampling = asyncio.create_task(sampler.watch())
     try:
-        await http.run(session)
+        async with LocustProcess(session.profile.http_users, [GENERATOR_CPU]) as session.locust:
+            await http.run(session)
     finally:
         sampling.cancel()
         await starting.__aexit__(None, None, None)
