@@ -130,8 +130,9 @@ def verdict(found: Sequence[tuple[str, Outcome]]) -> Verdict:
 
     A criterion that went the opposite way contradicts the claim, and one that falls short
     leaves a part of it, whatever the others say. Otherwise one that is open leaves the claim
-    open. That the baseline is as bad as claimed is no part that a candidate brings: it turns
-    no claim of which something is missed.
+    open. A change at the limit is more than a part of the claimed one. That the baseline is as
+    bad as claimed is no part that a candidate brings: it turns no claim of which something is
+    missed.
     """
     seen = {outcome for _of, outcome in found}
     brought = {outcome for of, outcome in found if of != "baseline"}
@@ -142,8 +143,9 @@ def verdict(found: Sequence[tuple[str, Outcome]]) -> Verdict:
     if Outcome.OPEN in brought or (Outcome.OPEN in seen and Outcome.MISSED not in seen):
         return Verdict.INCONCLUSIVE
     if Outcome.MISSED in seen:
-        good = brought & {Outcome.MET, Outcome.EXCEEDED}
-        return Verdict.PARTLY if good else Verdict.NOT_REPRODUCED
+        holds = brought & {Outcome.MET, Outcome.EXCEEDED}
+        is_part = holds or ("change", Outcome.AT_LIMIT) in found
+        return Verdict.PARTLY if is_part else Verdict.NOT_REPRODUCED
     if Outcome.AT_LIMIT in seen:
         return Verdict.AT_LIMIT
     return Verdict.EXCEEDED if seen == {Outcome.EXCEEDED} else Verdict.REPRODUCED

@@ -614,7 +614,8 @@ def verdict(found):
     if "open" in brought or ("open" in seen and "missed" not in seen):
         return ""
     if "missed" in seen:
-        return "partly" if brought & {"met", "exceeded"} else "not reproduced"
+        is_part = brought & {"met", "exceeded"} or ("change", "at the limit") in found
+        return "partly" if is_part else "not reproduced"
     if "at the limit" in seen:
         return "at the limit"
     return "exceeded" if seen == {"exceeded"} else "reproduced"

@@ -103,6 +103,13 @@ def test_that_the_old_server_is_bad_is_nothing_that_the_new_one_brings(
     assert verdict([("baseline", baseline), ("candidate", candidate)]) is expected
 
 
+def test_a_change_at_the_limit_is_a_part_of_what_is_claimed() -> None:
+    at_limit, missed = ("change", Outcome.AT_LIMIT), ("candidate", Outcome.MISSED)
+    assert verdict([at_limit, missed]) is Verdict.PARTLY
+    assert verdict([("change", Outcome.MISSED), missed]) is Verdict.NOT_REPRODUCED
+    assert verdict([at_limit, ("candidate", Outcome.MET)]) is Verdict.AT_LIMIT
+
+
 def change(value: float, error: float) -> Quantity:
     centre = mean([1 + value / 100]).centre
     return Mean(centre, error, 4, is_change=True)
