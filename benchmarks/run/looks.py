@@ -83,21 +83,31 @@ class Looks:
         durations: Durations,
         seconds_left: float,
     ) -> list[SessionPlan]:
-        """Return a round for as many needs as fit into the time, the first ones first."""
+        """Return a round for as many needs as fit into the time, the first ones first.
+
+        The first need about how late deliveries are has as many windows as fit, at most
+        ``extra_blocks``; those after it share them.
+        """
         known = {scenario.name for scenario in self.scenarios}
         chosen: list[SessionPlan] = []
         accepted: list[Need] = []
+        windows = self.profile.extra_blocks
         for need in found:
             if need.scenario not in known:
                 continue
-            sessions = self._sessions([*accepted, need], repeat, first_number)
-            if durations.expected(sessions) <= seconds_left:
-                chosen = sessions
-                accepted.append(need)
+            least = self.profile.comparison_blocks
+            if any(one.is_about_time for one in accepted) or not need.is_about_time:
+                least = windows
+            for blocks in range(windows, least - 1, -1):
+                sessions = self._sessions([*accepted, need], repeat, first_number, blocks)
+                if durations.expected(sessions) <= seconds_left:
+                    chosen, windows = sessions, blocks
+                    accepted.append(need)
+                    break
         return chosen
 
     def _sessions(
-        self, wanted: Sequence[Need], repeat: int, first_number: int
+        self, wanted: Sequence[Need], repeat: int, first_number: int, blocks: int
     ) -> list[SessionPlan]:
         needed = [
             (server, {need.scenario for need in wanted if server.name in need.servers})
@@ -105,4 +115,8 @@ class Looks:
         ]
         needed = [(server, found) for server, found in needed if found]
         longer = {need.way for need in wanted if need.is_about_time}
-        return plan_extra_round(self.profile, needed, self.scenarios, repeat, first_number, longer)
+        of_servers = {
+            server.name: blocks if server.name in longer else self.profile.comparison_blocks
+            for server, _names in needed
+        }
+        return plan_extra_round(needed, self.scenarios, repeat, first_number, of_servers)

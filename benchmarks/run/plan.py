@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from benchmarks.run.profiles import Crowd, Profile
@@ -34,6 +34,11 @@ class SessionPlan:
     def tls(self) -> bool:
         """Whether the server is to serve TLS."""
         return any(scenario.tls for scenario in self.scenarios)
+
+    @property
+    def needs_locust(self) -> bool:
+        """Whether a scenario loads the server with Locust."""
+        return any(scenario.needs_locust for scenario in self.scenarios)
 
     @property
     def client(self) -> Client:
@@ -108,17 +113,16 @@ def _calibration(
 
 
 def plan_extra_round(
-    profile: Profile,
     needed: Sequence[tuple[Server, Set[str]]],
     scenarios: Sequence[Scenario],
     repeat: int,
     first_number: int,
-    longer: Set[str],
+    blocks: Mapping[str, int],
 ) -> list[SessionPlan]:
     """Return the sessions of a further round, for what is still open.
 
     ``needed`` has, of each server that an open claim is about, the names of the scenarios
-    that the claim rests on. ``longer`` are those of which it is open how late deliveries are.
+    that the claim rests on. ``blocks`` has the number of delivery windows of each.
     """
     in_turn = list(needed if repeat % 2 else reversed(needed))
     return [
@@ -127,7 +131,7 @@ def plan_extra_round(
             server,
             repeat,
             tuple(one for one in scenarios if one.name in names),
-            blocks=(profile.extra_blocks if server.name in longer else profile.comparison_blocks),
+            blocks=blocks[server.name],
         )
         for index, (server, names) in enumerate(in_turn)
     ]

@@ -28,7 +28,7 @@ class Profile:
     windows of ``block`` seconds: ``blocks`` of them on the candidate of the claims, and
     ``comparison_blocks`` on each other server. While a claim is open, further rounds start only
     the servers that it is about, as far as the whole run then takes ``budget`` seconds at most:
-    with ``extra_blocks`` windows where it is open how late deliveries are.
+    with up to ``extra_blocks`` windows where it is open how late deliveries are.
 
     A step of the search for the capacity lasts until ``capacity_messages`` were due, 1 % of
     which may be late, and between one and three times ``capacity_window``.
@@ -82,23 +82,23 @@ SMOKE = Profile(
     users=200,
     room_size=20,
     messages_per_user=1 / 20,
-    warm_up=1,
-    idle=1,
+    warm_up=0.5,
+    idle=0.5,
     block=3,
     blocks=1,
     comparison_blocks=1,
     extra_blocks=0,
     budget=90,
     typists_per_second=10,
-    http_paced=1,
-    http_full=1.5,
+    http_paced=0.5,
+    http_full=1,
     http_users=10,
     http_rate=40,
     capacity_window=2,
     capacity_messages=20,
     compares_capacity=False,
-    capacity_limit=400,
-    floor=1.5,
+    capacity_limit=280,
+    floor=1,
     probes=2,
     fanout_sockets=(100,),
     fanout_window=1.5,
@@ -124,7 +124,7 @@ STANDARD = Profile(
     extra_blocks=10,
     budget=880,
     typists_per_second=5,
-    http_paced=2,
+    http_paced=1,
     http_full=3,
     http_users=10,
     http_rate=40,

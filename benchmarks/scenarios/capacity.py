@@ -27,7 +27,7 @@ GROWTH = 1.2
 FASTEST = 2.5
 """The same at most, far from it."""
 
-AIM = 0.8
+AIM = 0.9
 """Share of the server's processors that a step far from the limit aims at. Users grow in
 proportion: the use of processors grows less than they do, so that the limit is not passed."""
 

@@ -65,8 +65,9 @@ def planned(seconds_left: float) -> dict[str, set[str]]:
 def test_a_round_has_as_much_as_fits_and_the_most_important_first() -> None:
     windows = STANDARD.extra_blocks * STANDARD.block
     typing = 10 + 20 + windows
-    both = {"gunicorn": {"capacity"}, "daphne": {"capacity"}}
-    assert planned(typing - 1) == both
+    fewest = 10 + 20 + STANDARD.comparison_blocks * STANDARD.block
+    assert planned(fewest - 1) == {}
+    assert planned(fewest) == {"daphne": {"delivery"}}
     assert planned(typing) == {"daphne": {"delivery"}}
     assert planned(typing + 20 + 30) == {
         "daphne": {"delivery", "capacity"},
@@ -77,6 +78,21 @@ def test_a_round_has_as_much_as_fits_and_the_most_important_first() -> None:
         "gunicorn": {"capacity", "http"},
         "daphne-tuned": {"http"},
     }
+
+
+def test_late_deliveries_are_measured_for_as_long_as_there_is_time() -> None:
+    around = 10 + 20
+
+    def windows(seconds_left: float) -> int:
+        (only,) = LOOKS.fitting(NEEDS[:1], 4, 30, taking(20.0), seconds_left)
+        return only.blocks
+
+    assert windows(around + 5.5 * STANDARD.block) == 5
+    assert windows(1000) == STANDARD.extra_blocks
+    # Another claim of the same windows does not shorten them.
+    delivery = Need("delivery", "daphne", "delivery", frozenset({"daphne"}), True, True)
+    (only,) = LOOKS.fitting([NEEDS[0], delivery], 4, 30, taking(20.0), around + 30)
+    assert only.blocks == 5
 
 
 def test_no_round_begins_for_which_there_is_no_time() -> None:

@@ -72,7 +72,7 @@ def test_every_start_measures_delivery_longer_where_a_claim_is_decided() -> None
 def test_a_further_round_starts_only_what_is_open() -> None:
     usual = choose_scenarios(None, STANDARD)
     extra = plan_extra_round(
-        STANDARD, [(OLD, {"http"}), (NEW, {"delivery"})], usual, 4, 20, {"daphne"}
+        [(OLD, {"http"}), (NEW, {"delivery"})], usual, 4, 20, {OLD.name: 2, NEW.name: 10}
     )
     assert [(one.number, one.server, [s.name for s in one.scenarios]) for one in extra] == [
         (20, NEW, ["delivery"]),
