@@ -8,7 +8,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -58,12 +58,12 @@ class Summary:
 class Fleet:
     """The generators of one session. Used as a context: leaving it ends them.
 
-    Who connects is of the kind that ``client`` names at that time.
+    Who connects is of the kind that ``client`` names at that time. Generators take a while to
+    start, and may do so before there is a server: ``reach`` then says where it is.
     """
 
     crowd: Path
     client: Client
-    place: Place
     session: int
     seed: int
     cpus: list[int]
@@ -84,6 +84,10 @@ class Fleet:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+
+    async def reach(self, place: Place) -> None:
+        """Wait until all generators have started, and let them load this server."""
+        await self._each(do="reach", **asdict(place))
 
     async def connect(self, upto: int) -> None:
         """Open users until that many are there, spread over the generators by rooms."""
@@ -168,10 +172,6 @@ class Fleet:
             "benchmarks.generator.generator",
             f"--crowd={self.crowd}",
             f"--share={index}/{len(self.cpus)}",
-            f"--host={self.place.host}",
-            *(f"--port={port}" for port in self.place.ports),
-            *(f"--socket-port={port}" for port in self.place.socket_ports),
-            f"--security={self.place.security}",
             f"--session={self.session}",
             f"--seed={self.seed}",
         ]

@@ -3,6 +3,8 @@
 It is driven by JSON lines on standard input and answers each with one on standard
 output (`fleet.py` is the other end):
 
+    reach host ports security socket_ports
+                            the server's place; the first command, and only that
     connect upto client     open users until that many are there, the new ones of this kind
     leave downto            close users until that many are there
     load per_user           start the message schedule, messages per user and second
@@ -27,9 +29,10 @@ import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from benchmarks.generator.health import TickGrid
 from benchmarks.generator.log import MESSAGE, TYPING, Log, Sent
@@ -37,7 +40,7 @@ from benchmarks.generator.members import Member, read_crowd
 from benchmarks.generator.picows import Copies, PicowsUser
 from benchmarks.generator.requests import HttpClient
 from benchmarks.generator.schedule import poisson_ns
-from benchmarks.generator.users import HELD, Place, Security, User, UserContext
+from benchmarks.generator.users import HELD, Place, User, UserContext
 from benchmarks.generator.wires import WIRES
 from benchmarks.recording import NEVER
 from benchmarks.servers.base import Client
@@ -222,11 +225,19 @@ async def _until(due_ns: int) -> None:
         await asyncio.sleep(wait)
 
 
-async def serve(generator: Generator) -> None:
-    """Answer commands until there are no more."""
+async def serve(generator_for: Callable[[Place], Generator]) -> None:
+    """Wait until the server's place is known, and answer commands until there are no more."""
     loop = asyncio.get_running_loop()
     commands = asyncio.StreamReader(limit=1 << 20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    first = await commands.readline()
+    if not first:
+        return
+    place = json.loads(first)
+    generator = generator_for(
+        Place(place["host"], tuple(place["ports"]), place["security"], tuple(place["socket_ports"]))
+    )
+    print(json.dumps({}), flush=True)
     health = asyncio.create_task(generator.watch_health())
     async for line in commands:
         command = json.loads(line)
@@ -242,10 +253,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.generator.generator")
     parser.add_argument("--crowd", type=Path, required=True)
     parser.add_argument("--share", required=True, help="I/N: the I-th of N generators")
-    parser.add_argument("--host", required=True)
-    parser.add_argument("--port", type=int, action="append", required=True)
-    parser.add_argument("--socket-port", type=int, action="append", default=[])
-    parser.add_argument("--security", choices=get_args(Security), default="plain")
     parser.add_argument("--session", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     options = parser.parse_args()
@@ -257,14 +264,10 @@ def main() -> None:
     crowd = read_crowd(options.crowd)
     rooms = sorted({member.room for member in crowd})
     mine = set(rooms[index::count])
-    generator = Generator(
-        [member for member in crowd if member.room in mine],
-        Place(options.host, tuple(options.port), options.security, tuple(options.socket_port)),
-        Log(options.session, index),
-        options.seed,
-    )
+    members = [member for member in crowd if member.room in mine]
+    log = Log(options.session, index)
     try:
-        asyncio.run(serve(generator))
+        asyncio.run(serve(lambda place: Generator(members, place, log, options.seed)))
     except KeyboardInterrupt:
         os._exit(130)
 

@@ -131,10 +131,13 @@ class Runner:
             with self.timeline.span("stop", session.server.name):
                 async with AsyncExitStack() as running:
                     with self.timeline.span("start"):
+                        # They get ready while the server does.
                         locust = await self._start_locust(session, running)
+                        fleet = await running.enter_async_context(self._fleet(session, place))
                         servers = running.enter_context(ExitStack())
                         started = self._start(session, place, servers)
-                    return await self._drive_session(session, place, started, locust)
+                        await fleet.reach(started.place)
+                    return await self._drive_session(session, place, started, fleet, locust)
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
@@ -155,11 +158,30 @@ class Runner:
     async def _start_locust(
         self, session: SessionPlan, running: AsyncExitStack
     ) -> LocustProcess | None:
-        """Start Locust, which gets ready while the server does, if a scenario needs it."""
+        """Start Locust if a scenario needs it."""
         if not session.needs_locust:
             return None
         locust = LocustProcess(self.profile.http_users, self.pinning.generators)
         return await running.enter_async_context(locust)
+
+    def _profile(self, session: SessionPlan) -> Profile:
+        return with_crowd(self.profile, session.crowd) if session.crowd else self.profile
+
+    def _fleet(self, session: SessionPlan, place: SessionPlace) -> Fleet:
+        """Return the generators of a session."""
+        cpus = self.pinning.generators
+        if session.crowd and session.crowd.in_one_room:
+            # Only who sends knows when it was due, and it must see all copies.
+            cpus = cpus[:1]
+        return Fleet(
+            crowd=place.crowd,
+            client=session.client,
+            session=session.number,
+            seed=SEED + session.repeat,
+            cpus=cpus,
+            folder=place.folder,
+            room_size=self._profile(session).room_size,
+        )
 
     def _start(self, session: SessionPlan, place: SessionPlace, running: ExitStack) -> Started:
         """Start a server and what it needs."""
@@ -177,6 +199,7 @@ class Runner:
         session: SessionPlan,
         place: SessionPlace,
         started: Started,
+        fleet: Fleet,
         locust: LocustProcess | None,
     ) -> dict[str, float]:
         sides = {SERVER_SIDE: self.pinning.server, GENERATOR_SIDE: self.pinning.generators}
@@ -196,44 +219,26 @@ class Runner:
                 }
             ],
         )
-        profile = self.profile
-        cpus = self.pinning.generators
-        if session.crowd:
-            profile = with_crowd(profile, session.crowd)
-            if session.crowd.in_one_room:
-                # Only who sends knows when it was due, and it must see all copies.
-                cpus = cpus[:1]
-        fleet = Fleet(
-            crowd=place.crowd,
-            client=session.client,
+        live = BenchSession(
+            server=session.server,
+            number=session.number,
+            repeat=session.repeat,
+            profile=self._profile(session),
             place=started.place,
-            session=session.number,
-            seed=SEED + session.repeat,
-            cpus=cpus,
-            folder=place.folder,
-            room_size=profile.room_size,
+            pinning=self.pinning,
+            workspace=place,
+            run=self.run,
+            fleet=fleet,
+            sampler=sampler,
+            recording=recording,
+            deaths=Deaths(started.processes),
+            locust=locust,
+            blocks=session.blocks,
+            capacity_limit=self.profile.capacity_limit,
+            known_capacity=self._known_capacity(session.server),
+            timeline=self.timeline,
         )
-        async with fleet:
-            live = BenchSession(
-                server=session.server,
-                number=session.number,
-                repeat=session.repeat,
-                profile=profile,
-                place=started.place,
-                pinning=self.pinning,
-                workspace=place,
-                run=self.run,
-                fleet=fleet,
-                sampler=sampler,
-                recording=recording,
-                deaths=Deaths(started.processes),
-                locust=locust,
-                blocks=session.blocks,
-                capacity_limit=profile.capacity_limit,
-                known_capacity=self._known_capacity(session.server),
-                timeline=self.timeline,
-            )
-            took = await self._unless_a_generator_dies(live, session)
+        took = await self._unless_a_generator_dies(live, session)
         sampler.record(recording)
         recording.add("operations", live.deaths.operations(session.number))
         self.manifest.deaths += self._deaths(live, session)

@@ -17,7 +17,7 @@ from benchmarks.recording import Recording, Window
 from benchmarks.run.deaths import Deaths
 from benchmarks.run.pinning import Pinning
 from benchmarks.run.profiles import Profile
-from benchmarks.run.resources import ResourceSampler
+from benchmarks.run.resources import ResourceSampler, processor_times
 from benchmarks.run.timeline import Timeline
 from benchmarks.run.workspace import SessionPlace
 from benchmarks.servers.base import Server
@@ -34,6 +34,9 @@ that the transport takes by itself."""
 
 DRAIN_TIMEOUT = 30.0
 """Seconds that are waited for it at most."""
+
+CALM_FOR = 0.5
+"""Seconds over which the use of the server's processors is taken to see whether it is calm."""
 
 
 @dataclass
@@ -174,3 +177,15 @@ class BenchSession:
                     return
                 arrived = len(seen.latencies_ms)
                 await asyncio.sleep(every)
+
+    async def wait_until_calm(self, share: float) -> None:
+        """Wait until the server uses less than a share of its busiest processor."""
+        deadline = time.monotonic() + DRAIN_TIMEOUT
+        with self.timeline.span("wait for late deliveries"):
+            while time.monotonic() < deadline:
+                before, start = processor_times(), time.monotonic_ns()
+                await asyncio.sleep(CALM_FOR)
+                after, passed = processor_times(), time.monotonic_ns() - start
+                used = [after[cpu][0] - before[cpu][0] for cpu in self.pinning.server]
+                if max(used, default=0) < share * passed:
+                    return

@@ -31,8 +31,15 @@ AIM = 0.9
 """Share of the server's processors that a step far from the limit aims at. Users grow in
 proportion: the use of processors grows less than they do, so that the limit is not passed."""
 
-RETREAT = 2.0
-"""Users of a first step that fails over users of the next one to be tried."""
+RETREAT = GROWTH**2
+"""Users of a first step that fails over users of the next one to be tried; its square then, and
+so on: a search that began too high costs little precision, one that began far too high ends."""
+
+FAR = 2.0
+"""The same for a server that has failed so badly that its limit is far away."""
+
+CALM = 0.7
+"""Share of the server's processors below which it is no longer busy with who has left."""
 
 FIRST_TRY = 1.4
 """Users of the very first step, over those of the profile."""
@@ -65,9 +72,10 @@ async def run(session: BenchSession) -> None:
         search.retries += 1
         await search.try_again(users)
         await search.climb(search.next_after(users))
-    users = first
+    users, factor = first, 1.0
     while search.found.at_most and users > session.profile.room_size and session.is_whole:
-        users = _rooms(session, users / RETREAT)
+        factor *= RETREAT
+        users = _rooms(session, users / factor)
         await search.try_again(users)
     await session.fleet.rest()
     session.known_capacity = search.found
@@ -86,7 +94,7 @@ def below_what_failed(step: Step, limit_ms: float) -> float:
     if step.instrument or not why_not(step, limit_ms):
         return 0.0
     in_time = float((step.latencies_ms <= limit_ms).mean()) if len(step.latencies_ms) else 0.0
-    return step.users * max(in_time, 1 / RETREAT) / RETREAT
+    return step.users * max(in_time, 1 / FAR) / FAR
 
 
 @dataclass
@@ -117,7 +125,7 @@ class Search:
         return min(spoiled, default=None)
 
     async def first_step(self) -> int:
-        """Return where to begin: up to a step below the capacity found before, at random.
+        """Return where to begin: about a step below the capacity found before, at random.
 
         On a server that is not known yet, below the users of the delivery scenario if it served
         too few of them there.
@@ -127,7 +135,8 @@ class Search:
         known = session.known_capacity
         if known and (known.users or known.failed_at):
             rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
-            users = (known.users or (known.failed_at or 0) / RETREAT) / GROWTH ** rng.random()
+            below = GROWTH ** (0.5 + rng.random())
+            users = (known.users or (known.failed_at or 0) / FAR) / below
         elif session.is_whole and (window := session.last_delivery(time.monotonic_ns())):
             seen = await self._seen(window)
             if below := below_what_failed(seen, session.capacity_limit_ms):
@@ -167,7 +176,8 @@ class Search:
         """Let so many users be there.
 
         Nobody leaves before what was due to them has had its time, and the server is done with
-        it: it would be lost, and a queue would weigh on those who stay.
+        it: it would be lost, and a queue would weigh on those who stay. That they leave is work
+        for the server too.
         """
         session = self.session
         if users >= session.fleet.users:
@@ -176,6 +186,7 @@ class Search:
         await session.settle()
         await session.run_dry(self.loaded_since_ns)
         await session.fleet.leave(users)
+        await session.wait_until_calm(CALM)
 
     async def _rise(self, users: int) -> bool:
         """Try more users; return whether to go on."""

@@ -33,13 +33,12 @@ def crowd_of(folder: Path, users: int, room_size: int) -> Path:
 
 
 def fleet_of(
-    crowd: Path, folder: Path, place: Place, client: Client, room_size: int, generators: int = 1
+    crowd: Path, folder: Path, client: Client, room_size: int, generators: int = 1
 ) -> Fleet:
     """Return a fleet that is not started."""
     return Fleet(
         crowd=crowd,
         client=client,
-        place=place,
         session=1,
         seed=11,
         cpus=[max(os.sched_getaffinity(0))] * generators,
@@ -97,8 +96,8 @@ async def record(
     """
     recording = Recording()
     sampler = sampler or ResourceSampler(1, {})
-    fleet = fleet_of(crowd, folder, place, client, room_size, generators)
-    async with fleet:
+    async with fleet_of(crowd, folder, client, room_size, generators) as fleet:
+        await fleet.reach(place)
         await fleet.connect(users)
         await fleet.load(per_user)
         sampling = asyncio.create_task(sampler.watch())

@@ -180,14 +180,16 @@ def test_a_generator_whose_ticks_end_is_invalid(raw: Recording) -> None:
     caught_by="the run ends with one line: “A load generator died”",
 )
 async def test_a_dead_generator_ends_the_run(crowd: Path, tmp_path: Path) -> None:
-    async with null_process(crowd) as (place, _process):
-        fleet = fleet_of(crowd, tmp_path, place, "websocket", ROOM, generators=2)
-        async with fleet:
-            await fleet.connect(USERS)
-            watching = asyncio.create_task(fleet.watch())
-            fleet._processes[1].kill()
-            with pytest.raises(GeneratorFailed, match="died"):
-                await watching
+    async with (
+        null_process(crowd) as (place, _process),
+        fleet_of(crowd, tmp_path, "websocket", ROOM, generators=2) as fleet,
+    ):
+        await fleet.reach(place)
+        await fleet.connect(USERS)
+        watching = asyncio.create_task(fleet.watch())
+        fleet._processes[1].kill()
+        with pytest.raises(GeneratorFailed, match="died"):
+            await watching
 
 
 @fault(
@@ -248,7 +250,7 @@ async def locust(crowd: Path, folder: Path) -> Recording:
         pinning=Pinning([SERVER_CPU], [GENERATOR_CPU]),
         workspace=SessionPlace(folder, crowd, {}),
         run=folder,
-        fleet=fleet_of(crowd, folder, place, "polling", ROOM),
+        fleet=fleet_of(crowd, folder, "polling", ROOM),
         sampler=sampler,
         recording=recording,
     )
@@ -348,8 +350,7 @@ def test_a_generator_that_gets_no_command_ends(crowd: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "benchmarks.generator.generator", f"--crowd={crowd}"),
-            *("--share=0/1", "--host=127.0.0.1", "--port=1"),
-            *("--session=1", "--seed=1"),
+            *("--share=0/1", "--session=1", "--seed=1"),
         ],
         input="",
         capture_output=True,

@@ -50,8 +50,9 @@ async def standing(folder: Path, *fault: str) -> AsyncIterator[BenchSession]:
     )
     async with (
         null_server(crowd, *fault) as place,
-        fleet_of(crowd, folder, place, "picows", SOCKETS) as fleet,
+        fleet_of(crowd, folder, "picows", SOCKETS) as fleet,
     ):
+        await fleet.reach(place)
         yield BenchSession(
             server=find_server("null"),
             number=1,

@@ -92,8 +92,8 @@ def session_of(name: str, number: int = 1) -> SessionPlan:
 @asynccontextmanager
 async def chatting(server: Started, client: str, recording: Recording) -> AsyncIterator[Fleet]:
     """Let the crowd connect; afterwards the recording has what the generator saw."""
-    fleet = fleet_of(server.crowd, server.folder, server.place, client, CROWD.room_size)
-    async with fleet:
+    async with fleet_of(server.crowd, server.folder, client, CROWD.room_size) as fleet:
+        await fleet.reach(server.place)
         await fleet.connect(CROWD.users)
         yield fleet
         await fleet.finish(recording)
