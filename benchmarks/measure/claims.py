@@ -102,15 +102,24 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Assessment:
-    """The samples that a claim is judged by for one server, and the criteria with quantities."""
+    """The samples that a claim is judged by for one server, and the criteria with quantities.
+
+    ``others`` are the samples of the other ways of serving.
+    """
 
     claim: Claim
     server: str
     old: Samples
     new: Samples
+    others: tuple[Samples, ...] = ()
     judged: tuple[Judged, ...] = ()
     problem: Verdict | None = None
     why: str = ""
+
+    @property
+    def change(self) -> Quantity:
+        """The change from the baseline to the server, in percent."""
+        return self.new.change_from(self.old, self.claim.statistic, self.others)
 
     @property
     def p_value(self) -> float:
@@ -161,26 +170,32 @@ def assess(
     criteria = [one.at_end() if at_end else one for one in claim.criteria]
     old = samples(evidence, claim.metric, claim.baseline)
     new = samples(evidence, claim.metric, server)
-    found = Assessment(claim, server, old, new)
+    found = Assessment(claim, server, old, new, _others(claim, server, evidence))
     for name, side in ((claim.baseline, old), (server, new)):
         if not side.starts:
             return replace(found, problem=_missing(side), why=_why_missing(name, side))
     if claim.is_answer:
         return found
-    judged = tuple(Judged(one, _quantity(claim, one, old, new)) for one in criteria)
+    judged = tuple(Judged(one, _quantity(found, one)) for one in criteria)
     found = replace(found, judged=judged)
     if why := old.too_few(least_starts) or new.too_few(least_starts):
         return replace(found, problem=Verdict.INCONCLUSIVE, why=why)
     return found
 
 
-def _quantity(claim: Claim, criterion: Criterion, old: Samples, new: Samples) -> Quantity:
+def _others(claim: Claim, server: str, evidence: Evidence) -> tuple[Samples, ...]:
+    """Return the samples of the servers that are neither the claim's baseline nor this one."""
+    names = {run.server for run in evidence.runs} - {claim.baseline, server}
+    return tuple(samples(evidence, claim.metric, one) for one in sorted(names))
+
+
+def _quantity(one: Assessment, criterion: Criterion) -> Quantity:
     if criterion.of == "change":
-        return new.change_from(old, claim.statistic)
-    side = old if criterion.of == "baseline" else new
+        return one.change
+    side = one.old if criterion.of == "baseline" else one.new
     if criterion.later_than is not None:
         return side.later_than(criterion.later_than)
-    return side.quantity(claim.statistic)
+    return side.quantity(one.claim.statistic)
 
 
 def _servers(file: ClaimsFile, evidence: Evidence) -> list[str]:
@@ -253,7 +268,7 @@ def _answer(one: Assessment, place: Holm | None, level: float) -> Answer:
     sentences = " ".join(_sentence(one, each, own) for each in one.judged)
     answer = replace(
         described,
-        change=one.new.change_from(one.old, claim.statistic).reported(),
+        change=one.change.reported(),
         criteria=decided,
         p_value=one.p_value,
         holm=place,
@@ -307,7 +322,8 @@ def _control(claim: Claim, evidence: Evidence) -> Estimate | None:
     sides = [samples(evidence, claim.metric, claim.baseline, arm) for arm in ("", CONTROL)]
     if starts_of(sides) == 0:
         return None
-    change = sides[1].change_from(sides[0], claim.statistic).reported()
+    others = _others(claim, claim.baseline, evidence)
+    change = sides[1].change_from(sides[0], claim.statistic, others).reported()
     return None if math.isnan(change.value) else change
 
 

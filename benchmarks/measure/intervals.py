@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -337,7 +337,7 @@ def middle(brackets: Sequence[tuple[float, float]], spread: Spread | None = None
     ``spread`` that is the variance of each start, the width of brackets included; otherwise it
     is estimated from these alone.
     """
-    found = mean([_centre(low, high) for low, high in brackets])
+    found = mean([centre(low, high) for low, high in brackets])
     if spread:
         error = math.sqrt(spread.variance / len(brackets))
         found = Mean(found.centre, error, spread.freedom, is_pooled=True)
@@ -349,7 +349,8 @@ def middle(brackets: Sequence[tuple[float, float]], spread: Spread | None = None
     return replace(found, edges=edges)
 
 
-def _centre(low: float, high: float) -> float:
+def centre(low: float, high: float) -> float:
+    """Return the geometric middle of a bracket, or the end that it has."""
     if not low:
         return high
     return low if math.isinf(high) else math.sqrt(low * high)
@@ -372,6 +373,59 @@ def welch(old: Mean, new: Mean) -> Mean:
         before, after = old.widest(), new.widest()
         edges = (after[0] - before[1], after[1] - before[0])
     return Mean(new.centre - old.centre, math.sqrt(total), freedom, edges, is_change=True)
+
+
+PRIOR_FREEDOM = 3.0
+"""Degrees of freedom that the variance of the other ways of serving counts for."""
+
+LEAST_PRIORS = 3
+"""Ways of serving below which their variances say nothing about one of them."""
+
+
+def paired(old: Mapping[int, float], new: Mapping[int, float]) -> Floats:
+    """Return the difference of two logarithms in each round that has both."""
+    return np.array([new[one] - old[one] for one in sorted(old.keys() & new.keys())])
+
+
+def change_over_rounds(differences: Floats, others: Iterable[Floats]) -> Mean:
+    """Return the change in percent from the differences of logarithms in each round.
+
+    What a round has in common, such as the speed of the machine, is in no difference. Three
+    rounds show a variance poorly, so it is moderated by that of ``others``, the differences of
+    the other ways of serving (Smyth, Statistical Applications in Genetics and Molecular Biology
+    3, 2004): their median counts for ``PRIOR_FREEDOM`` degrees of freedom.
+    """
+    own = _variance(differences)
+    priors = [one for one in (own, *map(_variance, others)) if one.freedom]
+    variance, freedom = own.variance, own.freedom
+    if len(priors) >= LEAST_PRIORS:
+        prior = float(np.median([one.variance / _median_chi2(one.freedom) for one in priors]))
+        freedom = own.freedom + PRIOR_FREEDOM
+        variance = (own.freedom * own.variance + PRIOR_FREEDOM * prior) / freedom
+    error = math.sqrt(variance / len(differences))
+    return Mean(float(differences.mean()), error, freedom, is_change=True)
+
+
+def _variance(differences: Floats) -> Spread:
+    freedom = max(0, len(differences) - 1)
+    return Spread(float(differences.var(ddof=1)) if freedom else 0.0, float(freedom))
+
+
+def _median_chi2(freedom: float) -> float:
+    """Return the median of chi-squared over its degrees of freedom.
+
+    Wilson and Hilferty, Proceedings of the National Academy of Sciences 17, 1931.
+    """
+    return (1 - 2 / (9 * freedom)) ** 3
+
+
+def change_of_means(old: Mean, new: Mean, over_rounds: Mean | None) -> Mean:
+    """Return the change from one mean to another, with the edges of both.
+
+    ``over_rounds`` is the change within rounds, if there are enough of these.
+    """
+    unpaired = welch(old, new)
+    return replace(over_rounds, edges=unpaired.edges) if over_rounds else unpaired
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ A metric takes only windows that count: those in which the instrument did not fa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -113,14 +113,17 @@ def _throughput(evidence: Evidence, server: str, arm: str | None) -> Samples:
     """
     kept, left_out = _counted(evidence.of(server, "http", "full", arm), invalid_because)
     brackets = {}
-    for start, windows in _by_start(kept).items():
+    by_start = _by_start(kept)
+    for start, windows in by_start.items():
         least = _requests_per_second(windows)
         is_bound = any(run.is_lower_bound for run in windows)
         if least:
             brackets[start] = (least, np.inf if is_bound else least)
         else:
             brackets[start] = (0.0, 1 / sum(run.seconds for run in windows))
-    return Brackets(tuple(brackets), left_out, tuple(brackets.values()))
+    return Brackets(
+        tuple(brackets), left_out, _rounds(by_start, brackets), tuple(brackets.values())
+    )
 
 
 def _by_start(windows: Iterable[Run]) -> dict[int, list[Run]]:
@@ -128,6 +131,11 @@ def _by_start(windows: Iterable[Run]) -> dict[int, list[Run]]:
     for run in windows:
         by_start[run.start].append(run)
     return by_start
+
+
+def _rounds(by_start: Mapping[int, Sequence[Run]], starts: Iterable[int]) -> tuple[int, ...]:
+    """Return the round of each start."""
+    return tuple(by_start[start][0].repeat for start in starts)
 
 
 def _requests_per_second(windows: Sequence[Run]) -> float:
@@ -188,7 +196,9 @@ def _values(
             f"start {by_start[start][0].repeat}: {NOTHING}"
             for start in values.keys() - measured.keys()
         )
-        return Values(tuple(measured), left_out, tuple(measured.values()))
+        return Values(
+            tuple(measured), left_out, _rounds(by_start, measured), tuple(measured.values())
+        )
 
     return Metric(scenario, Values, read)
 
@@ -199,12 +209,17 @@ def _usage_does_not_count(run: Run) -> list[str]:
 
 def _capacity(evidence: Evidence, server: str, arm: str | None) -> Samples:
     """Return the bracket of each search; how far searches differ is known from all servers'."""
-    _, left_out = _counted(evidence.of(server, "capacity", arm=arm), invalid_because)
+    found = evidence.of(server, "capacity", arm=arm)
+    _, left_out = _counted(found, invalid_because)
     servers = sorted({run.server for run in evidence.runs})
     spread = pooled_spread([list(_brackets(evidence, one).values()) for one in servers])
-    found = _brackets(evidence, server, arm)
+    brackets = _brackets(evidence, server, arm)
     return Brackets(
-        tuple(found), left_out, tuple(found.values()), spread if spread.freedom else None
+        tuple(brackets),
+        left_out,
+        _rounds(_by_start(found), brackets),
+        tuple(brackets.values()),
+        spread if spread.freedom else None,
     )
 
 

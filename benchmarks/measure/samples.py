@@ -19,8 +19,12 @@ from benchmarks.measure.intervals import (
     Mean,
     Quantity,
     Spread,
+    centre,
+    change_of_means,
+    change_over_rounds,
     mean,
     middle,
+    paired,
     quantile,
     share,
     welch,
@@ -64,8 +68,13 @@ class Samples(ABC):
         """Return the share of deliveries that took longer, in percent."""
         raise TypeError(f"{type(self).__name__} have no times")
 
-    def change_from(self, old: Samples, statistic: str) -> Quantity:
-        """Return the change from other samples to these, in percent."""
+    def change_from(
+        self, old: Samples, statistic: str, _others: Sequence[Samples] = ()
+    ) -> Quantity:
+        """Return the change from other samples to these, in percent.
+
+        ``others`` are the samples of the other ways of serving: they show how far rounds differ.
+        """
         return Change(old.quantity(statistic), self.quantity(statistic))
 
 
@@ -104,25 +113,61 @@ class Failures(Samples):
 
 
 @dataclass(frozen=True)
-class Values(Samples):
+class PerStart(Samples):
+    """One value of each start, or between what and what it is known to be.
+
+    ``rounds`` has the round of each start. Starts of one round are compared with each other:
+    the machine's speed may differ from round to round.
+    """
+
+    rounds: tuple[int, ...]
+
+    statistics = ("mean",)
+
+    @abstractmethod
+    def quantity(self, statistic: str) -> Mean:
+        """Return the geometric mean over the starts."""
+
+    @abstractmethod
+    def logarithms(self) -> Sequence[float]:
+        """Return the logarithm of the value of each start."""
+
+    def by_round(self) -> dict[int, float]:
+        """Return the mean of the logarithms of the starts of each round."""
+        found: dict[int, list[float]] = {}
+        for number, one in zip(self.rounds, self.logarithms(), strict=True):
+            found.setdefault(number, []).append(one)
+        return {number: sum(values) / len(values) for number, values in found.items()}
+
+    def change_from(self, old: Samples, statistic: str, others: Sequence[Samples] = ()) -> Quantity:
+        """Return the change of the mean: within rounds, if two rounds have both servers."""
+        assert isinstance(old, PerStart)
+        before = old.by_round()
+        differences = paired(before, self.by_round())
+        over_rounds = None
+        if len(differences) > 1:
+            known = (one.by_round() for one in others if isinstance(one, PerStart))
+            over_rounds = change_over_rounds(differences, [paired(before, one) for one in known])
+        return change_of_means(old.quantity(statistic), self.quantity(statistic), over_rounds)
+
+
+@dataclass(frozen=True)
+class Values(PerStart):
     """One positive value of each start."""
 
     values: tuple[float, ...]
-
-    statistics = ("mean",)
 
     def quantity(self, _statistic: str) -> Mean:
         """Return the geometric mean over the starts."""
         return mean(self.values)
 
-    def change_from(self, old: Samples, statistic: str) -> Quantity:
-        """Return the change of the mean."""
-        assert isinstance(old, Values)
-        return welch(old.quantity(statistic), self.quantity(statistic))
+    def logarithms(self) -> Sequence[float]:
+        """Return the logarithm of the value of each start."""
+        return [math.log(one) for one in self.values]
 
 
 @dataclass(frozen=True)
-class Brackets(Samples):
+class Brackets(PerStart):
     """Between what and what the value of each start is known to be.
 
     ``spread`` is how far the starts of one server differ, where that is known from other
@@ -131,8 +176,6 @@ class Brackets(Samples):
 
     brackets: tuple[tuple[float, float], ...]
     spread: Spread | None = None
-
-    statistics = ("mean",)
 
     @property
     def bound(self) -> Literal["", "at least", "at most"]:
@@ -151,10 +194,16 @@ class Brackets(Samples):
         """Return the geometric middle over the starts."""
         return middle(self.brackets, self.spread)
 
-    def change_from(self, old: Samples, statistic: str) -> Quantity:
+    def logarithms(self) -> Sequence[float]:
+        """Return the logarithm of the middle of each bracket."""
+        return [math.log(centre(*one)) for one in self.brackets]
+
+    def change_from(self, old: Samples, statistic: str, others: Sequence[Samples] = ()) -> Quantity:
         """Return the change of the middle."""
         assert isinstance(old, Brackets)
-        return welch(old.quantity(statistic), self.quantity(statistic))
+        if self.spread:
+            return welch(old.quantity(statistic), self.quantity(statistic))
+        return super().change_from(old, statistic, others)
 
 
 @dataclass(frozen=True)

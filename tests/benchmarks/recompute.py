@@ -286,6 +286,28 @@ def change_of_means(old, new):
     return OnLogs(new.centre - old.centre, math.sqrt(a + b), freedom, edges, is_change=True)
 
 
+def change_within_rounds(old, new, others):
+    """Return the centre, error and freedom of the change; None if no two rounds have both."""
+
+    def differences(side):
+        return np.array([side[one] - old[one] for one in sorted(old.keys() & side.keys())])
+
+    own = differences(new)
+    n = len(own)
+    if n < 2:
+        return None
+    priors = []
+    for one in (own, *map(differences, others)):
+        freedom = len(one) - 1
+        if freedom > 0:
+            priors.append(one.var(ddof=1) / (1 - 2 / (9 * freedom)) ** 3)
+    variance, freedom = own.var(ddof=1), n - 1
+    if len(priors) >= 3:
+        variance = (freedom * variance + 3 * np.median(priors)) / (freedom + 3)
+        freedom += 3
+    return own.mean(), math.sqrt(variance / n), freedom
+
+
 class Ratio:
     """The change between two quantities in percent, from the intervals of both."""
 
@@ -366,6 +388,7 @@ class Raw:
         sessions = read["sessions"].set_index("session")
         if "arm" not in sessions:
             sessions["arm"] = ""
+        self.rounds = sessions["repeat"].to_dict()
         self.tables = {
             name: dict(list(table.groupby("session")))
             for name, table in read.items()
@@ -479,7 +502,7 @@ class Side:
 
     def __init__(self, raw, claim, server, arm=None):
         self.raw, self.metric, self.statistic = raw, claim["metric"], claim["statistic"]
-        self.arm = arm
+        self.server, self.arm = server, arm
         self.brackets, self.starts, self.variance = {}, [], None
         if self.metric in LATENCIES:
             self._latencies(server)
@@ -567,6 +590,12 @@ class Side:
         few_errors = errors <= 0.001 * max(1, operations)
         return p99 <= limit and not lost and not unacknowledged and few_errors
 
+    def by_round(self):
+        rounds = defaultdict(list)
+        for start, bracket in self.brackets.items():
+            rounds[self.raw.rounds[start]].append(mean_of([bracket]).centre)
+        return {number: np.mean(logs) for number, logs in rounds.items()}
+
     def quantity(self):
         if self.metric in LATENCIES:
             at = QUANTILES[self.statistic]
@@ -644,16 +673,26 @@ def p_value(claim, quantities):
     return math.exp(high)
 
 
-def quantities_of(claim, old, new):
-    def change():
-        pair = old.quantity(), new.quantity()
-        return change_of_means(*pair) if isinstance(pair[0], OnLogs) else Ratio(*pair)
+def change_of(claim, old, new):
+    """Return the change between the quantities of two sides."""
+    pair = old.quantity(), new.quantity()
+    if not isinstance(pair[0], OnLogs):
+        return Ratio(*pair)
+    unpaired = change_of_means(*pair)
+    if new.metric == "capacity":
+        return unpaired
+    names = set(old.raw.windows["server"]) - {claim["baseline"], new.server}
+    known = [Side(old.raw, claim, one).by_round() for one in sorted(names)]
+    within = change_within_rounds(old.by_round(), new.by_round(), known)
+    return OnLogs(*within, unpaired.edges, is_change=True) if within else unpaired
 
+
+def quantities_of(claim, old, new):
     found = []
     for criterion in claim["criteria"]:
         side = old if criterion["of"] == "baseline" else new
         if criterion["of"] == "change":
-            found.append(change())
+            found.append(change_of(claim, old, new))
         elif "later_than" in criterion:
             found.append(side.later_than(criterion["later_than"]))
         else:
@@ -666,8 +705,7 @@ def is_disturbed(raw, claim, old, new, quantities, level):
     control = Side(raw, claim, claim["baseline"], "control")
     if not control.starts:
         return False
-    pair = Side(raw, claim, claim["baseline"], "").quantity(), control.quantity()
-    change = change_of_means(*pair) if isinstance(pair[0], OnLogs) else Ratio(*pair)
+    change = change_of(claim, Side(raw, claim, claim["baseline"], ""), control)
     low, high = change.bounds(0.05)
     if math.isnan(change.value) or low <= 0 <= high or change.value <= -100:
         return False

@@ -31,7 +31,7 @@ def test_a_difference_counts_if_it_is_sure_and_large_against_the_claims_distance
     assert downgrades(control, apart) is expected
 
 
-VALUES = Values((1, 2, 3), (), (50.0, 50.0, 50.0))
+VALUES = Values((1, 2, 3), (), (1, 2, 3), (50.0, 50.0, 50.0))
 
 
 def test_a_distance_is_a_ratio_to_the_threshold() -> None:

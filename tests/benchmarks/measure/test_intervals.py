@@ -15,8 +15,10 @@ from benchmarks.measure.intervals import (
     Mean,
     Quantity,
     Share,
+    change_over_rounds,
     mean,
     middle,
+    paired,
     pooled_spread,
     quantile,
     share,
@@ -150,6 +152,56 @@ def test_a_mean_of_starts_has_students_interval_on_the_logarithmic_scale() -> No
         pytest.approx(math.exp(2 + half)),
     )
     assert mean([5.0]).bounds(0.05) == (0, math.inf)
+
+
+def test_what_a_round_has_in_common_is_in_no_difference() -> None:
+    steady = {1: 1.0, 2: 1.1, 3: 0.9}
+    drifting = {one: value + one for one, value in steady.items()}
+    half = {one: value - math.log(2) for one, value in drifting.items()}
+    change = change_over_rounds(paired(drifting, half), [])
+    assert change.value == pytest.approx(-50)
+    assert change.bounds(0.05) == pytest.approx((-50, -50))
+    assert len(paired({1: 0.0, 2: 0.0}, {2: 1.0, 3: 1.0})) == 1
+
+
+def test_three_rounds_are_helped_by_what_the_other_ways_of_serving_show() -> None:
+    own = np.array([0.5, 0.52, 0.51])
+    alone = change_over_rounds(own, [])
+    assert (alone.freedom, alone.error) == (2, pytest.approx(own.std(ddof=1) / math.sqrt(3)))
+    others = [np.array([0.1, 0.14, 0.12]), np.array([-0.3, -0.26, -0.28])]
+    helped = change_over_rounds(own, others)
+    assert helped.freedom == 5
+    assert helped.error > alone.error  # theirs differ more
+    assert helped.bounds(0.01)[1] < alone.bounds(0.01)[1]
+    # One that is far noisier than all others widens its own interval, not theirs.
+    noisy = change_over_rounds(own, [others[0], 30 * others[1]])
+    assert noisy.error == pytest.approx(helped.error, rel=0.05)
+    assert change_over_rounds(30 * others[1], [own, others[0]]).error > 5 * helped.error
+    # Two ways of serving say nothing about how far ways differ.
+    assert change_over_rounds(own, others[:1]).freedom == 2
+
+
+@pytest.mark.parametrize(("unequal", "most"), [(0.0, 5.5), (0.5, 6.5)])
+def test_the_interval_of_a_change_over_rounds_misses_as_often_as_it_says(
+    unequal: float, most: float
+) -> None:
+    """Four ways and a baseline with two starts a round; noise of one differs from another's."""
+    rng = np.random.default_rng(15)
+    missed = dict.fromkeys((0.05, 0.01), 0)
+    runs = 4000
+    for _ in range(runs):
+        noise = 0.06 * np.exp(rng.normal(0, unequal, 5))
+        drift = rng.normal(0, 0.15, 3)
+        base = dict(enumerate(drift + rng.normal(0, noise[0], (2, 3)).mean(axis=0)))
+        differences = [
+            paired(base, dict(enumerate(drift + rng.normal(0, one, 3)))) for one in noise[1:]
+        ]
+        change = change_over_rounds(differences[0], differences[1:])
+        for level in missed:
+            low, high = change.bounds(level)
+            missed[level] += not low <= 0 <= high
+    assert 3.0 <= 100 * missed[0.05] / runs <= most
+    assert 100 * missed[0.01] / runs <= 1.8
 
 
 def test_a_change_of_means_has_the_degrees_of_freedom_of_welch() -> None:

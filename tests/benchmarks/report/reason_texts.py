@@ -152,7 +152,7 @@ def every_reason() -> list[str]:
             [spoiled], lambda _run: np.array([1.0]), validity.invalid_because
         ).left_out,
         *figures.collect([spoiled], lambda _run: np.array([]), lambda _run: []).left_out,
-        samples.Values((1,), (), (1.0,)).too_few(3),
+        samples.Values((1,), (), (1,), (1.0,)).too_few(3),
     ]
 
 
