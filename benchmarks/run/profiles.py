@@ -31,7 +31,8 @@ class Profile:
     with up to ``extra_blocks`` windows where it is open how late deliveries are.
 
     A step of the search for the capacity lasts until ``capacity_messages`` were due, 1 % of
-    which may be late, and between one and three times ``capacity_window``.
+    which may be late, and between one and three times ``capacity_window``; at least half as long
+    again as the transport takes by itself.
     ``compares_capacity`` also searches the servers that no claim is decided on.
 
     ``everything`` also runs the scenarios that otherwise run only when they are asked for.
@@ -123,7 +124,7 @@ STANDARD = Profile(
     comparison_blocks=2,
     extra_blocks=10,
     budget=880,
-    typists_per_second=5,
+    typists_per_second=10,
     http_paced=1,
     http_full=3,
     http_users=10,

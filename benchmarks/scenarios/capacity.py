@@ -27,6 +27,9 @@ GROWTH = 1.2
 FASTEST = 2.5
 """The same at most, far from it."""
 
+FURTHEST = 8.0
+"""Users of the first step over those of the delivery scenario, at most."""
+
 AIM = 0.9
 """Share of the server's processors that a step far from the limit aims at. Users grow in
 proportion: the use of processors grows less than they do, so that the limit is not passed."""
@@ -59,6 +62,10 @@ NEWCOMERS = 100
 LONGEST = 3
 """Length of a step's window over that of the shortest: few users write few messages."""
 
+WHOLE_WAITS = 1.5
+"""Length of a step's window over the longest that the transport takes by itself: a queue that
+grows slowly shows itself only in a window that is longer than what it adds to."""
+
 SETTLE = 0.5
 """Seconds between the last newcomer and the start of a step's window."""
 
@@ -81,12 +88,12 @@ async def run(session: BenchSession) -> None:
     session.known_capacity = search.found
 
 
-def growth(used: float) -> float:
+def growth(used: float, fastest: float = FASTEST) -> float:
     """Return how many times as many users the next step has.
 
     ``used`` is the share of its processors that the server used in this one.
     """
-    return max(GROWTH, AIM / max(used, AIM / FASTEST))
+    return max(GROWTH, AIM / max(used, AIM / fastest))
 
 
 def below_what_failed(step: Step, limit_ms: float) -> float:
@@ -127,22 +134,22 @@ class Search:
     async def first_step(self) -> int:
         """Return where to begin: about a step below the capacity found before, at random.
 
-        On a server that is not known yet, below the users of the delivery scenario if it served
-        too few of them there.
+        Further up where the delivery scenario used little of the processors, and below its users
+        if the server served too few of them.
         """
         session = self.session
         users = FIRST_TRY * session.profile.users
         known = session.known_capacity
         if known and (known.users or known.failed_at):
             rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
-            below = GROWTH ** (0.5 + rng.random())
+            below = GROWTH ** (0.25 + rng.random())
             users = (known.users or (known.failed_at or 0) / FAR) / below
-        elif session.is_whole and (window := session.last_delivery(time.monotonic_ns())):
+        if session.is_whole and (window := session.last_delivery(time.monotonic_ns())):
             seen = await self._seen(window)
             if below := below_what_failed(seen, session.capacity_limit_ms):
-                users = below
+                users = min(users, below)
             else:
-                users = max(users, window.users * self._growth(window))
+                users = max(users, window.users * self._growth(window, FURTHEST))
         return min(_rooms(session, users), session.capacity_limit)
 
     async def climb(self, users: int) -> None:
@@ -166,11 +173,11 @@ class Search:
         grown = _rooms(self.session, users * self._growth(self.last))
         return min(grown, self.session.capacity_limit)
 
-    def _growth(self, window: Window) -> float:
+    def _growth(self, window: Window, fastest: float = FASTEST) -> float:
         """Return how many times as many users as in a window may be served."""
         load = self.session.sampler.server_load(window)
         shares = [side.share_used(window.seconds) for side in load.sides]
-        return growth(max(shares, default=1.0))
+        return growth(max(shares, default=1.0), fastest)
 
     async def _be(self, users: int) -> None:
         """Let so many users be there.
@@ -225,7 +232,9 @@ class Search:
             await asyncio.sleep(SETTLE)
         per_second = session.fleet.users * profile.messages_per_user
         shortest = profile.capacity_window
-        seconds = min(LONGEST * shortest, max(shortest, profile.capacity_messages / per_second))
+        enough = profile.capacity_messages / per_second
+        whole = WHOLE_WAITS * session.transport_ms / 1000
+        seconds = min(LONGEST * shortest, max(shortest, enough, whole))
         self.last = await session.window("capacity", "step", seconds)
         self.pending.append(self.last)
         return self.last
