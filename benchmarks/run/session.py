@@ -35,7 +35,7 @@ that the transport takes by itself."""
 DRAIN_TIMEOUT = 30.0
 """Seconds that are waited for it at most."""
 
-CALM_FOR = 0.5
+CALM_FOR = 0.25
 """Seconds over which the use of the server's processors is taken to see whether it is calm."""
 
 
@@ -178,9 +178,9 @@ class BenchSession:
                 arrived = len(seen.latencies_ms)
                 await asyncio.sleep(every)
 
-    async def wait_until_calm(self, share: float) -> None:
-        """Wait until the server uses less than a share of its busiest processor."""
-        deadline = time.monotonic() + DRAIN_TIMEOUT
+    async def wait_until_calm(self, share: float, seconds: float = DRAIN_TIMEOUT) -> None:
+        """Wait, at most so many seconds, until no server processor is busier than a share."""
+        deadline = time.monotonic() + seconds
         with self.timeline.span("wait for late deliveries"):
             while time.monotonic() < deadline:
                 before, start = processor_times(), time.monotonic_ns()

@@ -11,6 +11,7 @@ tried again.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from dataclasses import dataclass, field, replace
@@ -42,7 +43,10 @@ FAR = 2.0
 """The same for a server that has failed so badly that its limit is far away."""
 
 CALM = 0.7
-"""Share of the server's processors below which it is no longer busy with who has left."""
+"""Share of the server's processors below which it is no longer busy with who has left, or come."""
+
+WELCOME = 5.0
+"""Seconds that it has at most for who has come: one that is busier by itself never gets calm."""
 
 FIRST_TRY = 1.4
 """Users of the very first step, over those of the profile."""
@@ -170,8 +174,10 @@ class Search:
 
     def next_after(self, users: int) -> int:
         """Return how many users the step after one of so many has."""
+        most = self.session.capacity_limit
         grown = _rooms(self.session, users * self._growth(self.last))
-        return min(grown, self.session.capacity_limit)
+        # A last step of less than half the mesh would show nothing new.
+        return most if grown * math.sqrt(GROWTH) > most else grown
 
     def _growth(self, window: Window, fastest: float = FASTEST) -> float:
         """Return how many times as many users as in a window may be served."""
@@ -180,7 +186,7 @@ class Search:
         return growth(max(shares, default=1.0), fastest)
 
     async def _be(self, users: int) -> None:
-        """Let so many users be there.
+        """Let so many users be there, and the server be done with their coming.
 
         Nobody leaves before what was due to them has had its time, and the server is done with
         it: it would be lost, and a queue would weigh on those who stay. That they leave is work
@@ -189,6 +195,7 @@ class Search:
         session = self.session
         if users >= session.fleet.users:
             await session.connect(users)
+            await session.wait_until_calm(CALM, WELCOME)
             return
         await session.settle()
         await session.run_dry(self.loaded_since_ns)
