@@ -14,6 +14,7 @@ import asyncio
 import math
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from benchmarks.measure.capacity import Capacity, Step, capacity, why_not
@@ -83,10 +84,9 @@ async def run(session: BenchSession) -> None:
         search.retries += 1
         await search.try_again(users)
         await search.climb(search.next_after(users))
-    users, factor = first, 1.0
-    while search.found.at_most and users > session.profile.room_size and session.is_whole:
-        factor *= RETREAT
-        users = _rooms(session, users / factor)
+    for users in retreats(first, session.profile.room_size):
+        if not (search.found.at_most and session.is_whole):
+            break
         await search.try_again(users)
     await session.fleet.rest()
     session.known_capacity = search.found
@@ -98,6 +98,20 @@ def growth(used: float, fastest: float = FASTEST) -> float:
     ``used`` is the share of its processors that the server used in this one.
     """
     return max(GROWTH, AIM / max(used, AIM / fastest))
+
+
+def retreats(failed: int, room: int) -> Iterator[int]:
+    """Yield the users of the steps after a first one that failed: fewer, in ever larger steps."""
+    users, factor = failed, 1.0
+    while users > room:
+        factor *= RETREAT
+        users = _whole_rooms(users / factor, room)
+        yield users
+
+
+def up_to_limit(users: int, limit: int) -> int:
+    """Return the users of a next step: the limit, where that is less than half a mesh away."""
+    return limit if users * math.sqrt(GROWTH) > limit else users
 
 
 def below_what_failed(step: Step, limit_ms: float) -> float:
@@ -174,10 +188,8 @@ class Search:
 
     def next_after(self, users: int) -> int:
         """Return how many users the step after one of so many has."""
-        most = self.session.capacity_limit
         grown = _rooms(self.session, users * self._growth(self.last))
-        # A last step of less than half the mesh would show nothing new.
-        return most if grown * math.sqrt(GROWTH) > most else grown
+        return up_to_limit(grown, self.session.capacity_limit)
 
     def _growth(self, window: Window, fastest: float = FASTEST) -> float:
         """Return how many times as many users as in a window may be served."""
@@ -265,7 +277,11 @@ class Search:
 
 
 def _rooms(session: BenchSession, users: float) -> int:
-    return max(1, round(users / session.profile.room_size)) * session.profile.room_size
+    return _whole_rooms(users, session.profile.room_size)
+
+
+def _whole_rooms(users: float, room: int) -> int:
+    return max(1, round(users / room)) * room
 
 
 SCENARIO = Scenario("capacity", "the most users served well, by search", 50, run, is_long=True)

@@ -360,6 +360,15 @@ def test_a_generator_that_gets_no_command_ends(crowd: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+async def test_a_locust_that_gets_no_settings_ends() -> None:
+    async with LocustProcess(USERS, [GENERATOR_CPU]) as locust:
+        assert locust._process is not None
+        assert locust._process.stdin is not None
+        locust._process.stdin.close()
+        await locust.end()
+        assert locust._process.returncode == 0
+
+
 async def test_a_generator_without_people_only_waits(tmp_path: Path) -> None:
     crowd = crowd_of(tmp_path, USERS, USERS)
     async with null_process(crowd) as (place, _process):

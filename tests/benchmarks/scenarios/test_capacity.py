@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from benchmarks.measure.capacity import Step
-from benchmarks.scenarios.capacity import AIM, FASTEST, GROWTH, below_what_failed, growth
+from benchmarks.scenarios.capacity import (
+    AIM,
+    FASTEST,
+    FURTHEST,
+    GROWTH,
+    below_what_failed,
+    growth,
+    retreats,
+    up_to_limit,
+)
 
 
 def test_users_grow_fast_on_an_idle_server_and_by_the_mesh_near_its_limit() -> None:
@@ -15,6 +24,25 @@ def test_users_grow_fast_on_an_idle_server_and_by_the_mesh_near_its_limit() -> N
     assert growth(0.75) == growth(1.0) == growth(1.2) == GROWTH
     grown = [growth(share / 100) for share in range(120)]
     assert grown == sorted(grown, reverse=True)
+
+
+def test_the_first_step_may_be_far_from_the_users_of_the_delivery_scenario() -> None:
+    assert growth(0.1, FURTHEST) == FURTHEST
+    assert growth(0.3, FURTHEST) == pytest.approx(AIM / 0.3)
+    assert growth(0.9, FURTHEST) == growth(0.9)
+
+
+def test_a_search_that_began_too_high_goes_down_by_little_at_first() -> None:
+    assert list(retreats(1120, 20)) == [780, 380, 120, 20]
+    first, *_ = retreats(1120, 20)
+    assert 1120 / first < 1.5
+    assert list(retreats(20, 20)) == []
+
+
+def test_the_last_step_is_the_limit_rather_than_a_little_less() -> None:
+    assert up_to_limit(7780, 8000) == 8000
+    assert up_to_limit(9000, 8000) == 8000
+    assert up_to_limit(6000, 8000) == 6000
 
 
 def served(share: float, instrument: tuple[str, ...] = ()) -> Step:
