@@ -389,6 +389,7 @@ class Raw:
         if "arm" not in sessions:
             sessions["arm"] = ""
         self.rounds = sessions["repeat"].to_dict()
+        self.sides = {}
         self.tables = {
             name: dict(list(table.groupby("session")))
             for name, table in read.items()
@@ -409,6 +410,13 @@ class Raw:
             scenarios = [one["scenario"] for one in published["runs"]]
         if scenarios != list(self.windows["scenario"]):
             raise UnreadableError(f"{run / 'results.json'} is of another run than the tables.")
+
+    def side(self, claim, server, arm=None):
+        """Return what one server has for a claim, read once."""
+        key = claim["metric"], claim["statistic"], server, arm
+        if key not in self.sides:
+            self.sides[key] = Side(self, claim, server, arm)
+        return self.sides[key]
 
     def of(self, name, window):
         return self.tables[name].get(window.session, self.columns[name])
@@ -682,7 +690,7 @@ def change_of(claim, old, new):
     if new.metric == "capacity":
         return unpaired
     names = set(old.raw.windows["server"]) - {claim["baseline"], new.server}
-    known = [Side(old.raw, claim, one).by_round() for one in sorted(names)]
+    known = [old.raw.side(claim, one).by_round() for one in sorted(names)]
     within = change_within_rounds(old.by_round(), new.by_round(), known)
     return OnLogs(*within, unpaired.edges, is_change=True) if within else unpaired
 
@@ -702,10 +710,10 @@ def quantities_of(claim, old, new):
 
 def is_disturbed(raw, claim, old, new, quantities, level):
     """Return whether the baseline differs from itself by half of what decides the claim."""
-    control = Side(raw, claim, claim["baseline"], "control")
+    control = raw.side(claim, claim["baseline"], "control")
     if not control.starts:
         return False
-    change = change_of(claim, Side(raw, claim, claim["baseline"], ""), control)
+    change = change_of(claim, raw.side(claim, claim["baseline"], ""), control)
     low, high = change.bounds(0.05)
     if math.isnan(change.value) or low <= 0 <= high or change.value <= -100:
         return False
@@ -783,7 +791,7 @@ def verdicts_of_family(raw, claims, least_starts, level):
         if claim["criteria"][0]["of"] == "offered":
             found[name] = offer(raw, claim)
             continue
-        old, new = Side(raw, claim, claim["baseline"]), Side(raw, claim, claim["candidate"])
+        old, new = raw.side(claim, claim["baseline"]), raw.side(claim, claim["candidate"])
         value = new.quantity().value if new.starts else None
         found[name] = ("inconclusive", value)
         if old.are_enough(least_starts) and new.are_enough(least_starts):
