@@ -44,10 +44,9 @@ class BenchSession:
     """A running server, the fleet that drives it, and the recording of what happens.
 
     ``locust`` waits for the scenario that needs it. ``blocks`` is the number of delivery
-    windows. ``known_capacity`` is what the last search
-    on this server found, and ``capacity_limit`` the most users that a search tries.
-    ``deliveries`` are the windows of the delivery scenario. ``run`` is the run's folder, for
-    what is neither a sample nor a figure.
+    windows. ``known_capacity`` is what the last search on this server found, and
+    ``capacity_limit`` the most users that a search tries. ``deliveries`` are the windows of the
+    delivery scenario. ``run`` is the run's folder, for what is neither a sample nor a figure.
     """
 
     server: Server

@@ -22,9 +22,9 @@ class Scenario:
     Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
     own against the server with TLS; one with ``calibration`` against the null server; one
     with ``crowds`` in a session of its own for each of these crowds, against the servers
-    of its ``roles`` that have a socket, ``processes`` of them. One that ``needs_locust`` finds
-    it started. One that ``is_long`` runs once
-    on servers for comparison and never on the second starts of the baseline. ``when`` it runs
+    of its ``roles`` that have a socket, ``processes`` of them. Locust is started before one that
+    ``needs_locust``. One that ``is_long`` runs once on servers for comparison and never on the
+    second starts of the baseline. ``when`` it runs
     without having been asked for: ``always``, or in the ``full`` profile, or not at all
     (``asked``). ``calibrated_by`` names another that runs whenever this does. One ``of_ours``
     inspects or starts the server's processes, so that it cannot run on a deployment
