@@ -180,7 +180,7 @@ class BenchSession:
     async def wait_until_calm(self, share: float, seconds: float = DRAIN_TIMEOUT) -> None:
         """Wait, at most so many seconds, until no server processor is busier than a share."""
         deadline = time.monotonic() + seconds
-        with self.timeline.span("wait for late deliveries"):
+        with self.timeline.span("wait for a calm server"):
             while time.monotonic() < deadline:
                 before, start = processor_times(), time.monotonic_ns()
                 await asyncio.sleep(CALM_FOR)

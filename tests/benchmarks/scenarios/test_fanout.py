@@ -42,9 +42,7 @@ def _short_tries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def standing(
-    folder: Path, *fault: str, window: float = 0.4
-) -> AsyncIterator[BenchSession]:
+async def standing(folder: Path, *fault: str, window: float = 0.4) -> AsyncIterator[BenchSession]:
     """Yield a null server with its crowd in one room."""
     crowd = crowd_of(folder, SOCKETS, SOCKETS)
     profile = with_crowd(
