@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from benchmarks.measure.intervals import SMALLEST_LEVEL, Quantity
+from benchmarks.measure.intervals import REPORTED_LEVEL, SMALLEST_LEVEL, Quantity
 
 
 class Verdict(StrEnum):
@@ -108,8 +108,16 @@ def outcome(criterion: Criterion, low: float, high: float) -> Outcome:
 
 
 def outcome_at(judged: Judged, level: float) -> Outcome:
-    """Return how a criterion comes out for the interval at a level."""
-    return outcome(judged.criterion, *judged.quantity.bounds(level))
+    """Return how a criterion comes out for the interval at a level.
+
+    By how far a criterion is met is no decision of its own: it is read from the interval that
+    the report shows. The level differs with the other claims of a run, which must not change
+    the word for one and the same interval.
+    """
+    found = outcome(judged.criterion, *judged.quantity.bounds(level))
+    if found in {Outcome.MET, Outcome.EXCEEDED}:
+        return outcome(judged.criterion, *judged.quantity.bounds(max(level, REPORTED_LEVEL)))
+    return found
 
 
 def p_value(judged: Judged) -> float:

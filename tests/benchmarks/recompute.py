@@ -641,6 +641,13 @@ def outcome(criterion, low, high):
     return "falls short" if low >= sign * bound / 2 else "missed"
 
 
+def graded(criterion, quantity, level):
+    """Return the outcome at a level; whether it is exceeded, from the 95 % interval."""
+    found = outcome(criterion, *quantity.bounds(level))
+    is_met = found in ("met", "exceeded")
+    return outcome(criterion, *quantity.bounds(max(level, 0.05))) if is_met else found
+
+
 def verdict(found):
     """Return the verdict from what each criterion is of, and how it came out; none if open."""
     seen = {word for _of, word in found}
@@ -661,7 +668,7 @@ def verdict(found):
 def verdict_at(claim, quantities, level):
     return verdict(
         [
-            (criterion["of"], outcome(criterion, *quantity.bounds(level)))
+            (criterion["of"], graded(criterion, quantity, level))
             for criterion, quantity in zip(claim["criteria"], quantities, strict=True)
         ]
     )

@@ -162,3 +162,11 @@ def test_holm_is_stricter_the_more_claims_there_are() -> None:
     assert [one.survives for one in found] == [False, True, False, False]
     assert [one.survives for one in holm([0.03], 0.05)] == [True]
     assert holm([], 0.05) == []
+
+
+def test_the_word_for_an_interval_does_not_depend_on_the_other_claims_of_a_run() -> None:
+    judged = Judged(FALLS_BY_30, change(-50, 0.05))
+    _low, high = judged.quantity.bounds(0.005)
+    assert -40 < high < -30, "at a strict level it is met and not exceeded"
+    assert {outcome_at(judged, level) for level in (0.05, 0.02, 0.005)} == {Outcome.EXCEEDED}
+    assert outcome_at(judged, 0.0001) is Outcome.OPEN
