@@ -1,4 +1,4 @@
-# Fawran's front door. Needs Python 3.11+ and make; everything else it fetches itself.
+# The commands of Fawran. Needs Python 3.11+ and make; fetches everything else.
 # `make` or `make help` lists the targets.
 
 PYTHON  ?= python3
@@ -17,51 +17,51 @@ ARGS    ?=
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-bench: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers ## Measure both servers and judge every claim (PROFILE=smoke|standard|full, TARGET=URL CREDENTIALS=FILE)
+bench: $(VENV)/.app $(VENV)/.bench $(VENV)/.servers ## Run the benchmark of both servers and check every claim (PROFILE=smoke|standard|full, TARGET=URL CREDENTIALS=FILE)
 	@$(BIN)/python -m benchmarks run --profile $(PROFILE) $(if $(TARGET),--target $(TARGET)) $(if $(CREDENTIALS),--credentials $(CREDENTIALS)) $(ARGS)
 
-run: $(VENV)/.app ## The chat on Daphne, WebSockets and an embedded Valkey (PORT=8000, ARGS=--tls)
+run: $(VENV)/.app ## Run the chat on Daphne with WebSockets and an embedded Valkey (PORT=8000, ARGS=--tls)
 	@$(BIN)/python -m reference_app.serving demo --server daphne --port $(PORT) $(ARGS)
 
-run-legacy: $(VENV)/.app ## The same chat on Gunicorn, where the page polls (PORT=8000, ARGS=--tls)
+run-legacy: $(VENV)/.app ## Run the same chat on Gunicorn, with pages that poll (PORT=8000, ARGS=--tls)
 	@$(BIN)/python -m reference_app.serving demo --server gunicorn --port $(PORT) $(ARGS)
 
-deploy: ## The whole deployment in containers, at https://localhost:8443 (docs/deployment.md)
+deploy: ## Start the whole deployment in containers, at https://localhost:8443 (docs/deployment.md)
 	@scripts/deployment start
 
-ops: $(VENV)/.app $(VENV)/.bench $(VENV)/.ops ## Ansible, and what its deployment measures with (docs/ansible.md)
+ops: $(VENV)/.app $(VENV)/.bench $(VENV)/.ops ## Install Ansible and the benchmark (docs/ansible.md)
 
-deploy-test: ## Test both deployments, in containers and on hosts with systemd; removes everything it made
+deploy-test: ## Test both deployments, in containers and on hosts with systemd; removes all of it afterwards
 	@scripts/deploy-test
 	@scripts/deploy-test-ansible $(ARGS)
 
-test: dev ## Everything that needs no container; ARGS are pytest's
+test: dev ## Run all tests that need no container; ARGS go to pytest
 	@PYTHON=$(BIN)/python scripts/find-browser >/dev/null
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: dev ## Every linter and type checker
+lint: dev ## Run every linter and type checker
 	@scripts/lint
 
-format: dev ## Let the formatters write
+format: dev ## Format the code
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
 	@$(BIN)/djlint --reformat --quiet reference_app benchmarks
 
-screenshots: dev ## A picture of every state of the page, into var/screenshots
+screenshots: dev ## Take a screenshot of every state of the page, into var/screenshots
 	@scripts/screenshots
 
-measure-page: dev ## The work of the browser until the page can be used, traced
+measure-page: dev ## Trace the work of the browser until the page can be used
 	@scripts/measure-page $(ARGS)
 
-messages: dev ## Collect the texts to be translated, and compile what was
+messages: dev ## Collect the texts to translate, and compile the translations
 	@scripts/messages
 
-icons: dev ## The font of the icons that the page uses
+icons: dev ## Build the font of the icons that the page uses
 	@$(BIN)/python -m reference_app.web.icons
 
 lock: ## Refresh requirements/*.txt from pyproject.toml
 	@scripts/lock $(ARGS)
 
-clean: ## Remove the virtual environment and what runs left in var/
+clean: ## Remove the virtual environment and the files in var/
 	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache
 
 .PHONY: dev
@@ -73,7 +73,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "fawran: python -m venv failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
-# One stamp per extra: pip runs again only when that extra's lock has changed.
+# One stamp file per extra: pip runs again only if the lock file of the extra has changed.
 $(VENV)/.%: requirements/%.txt | $(BIN)/python
 	@echo "fawran: installing requirements/$*.txt into $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $< || \

@@ -1,6 +1,6 @@
-# Sourced by the scripts that use containers: which client of Docker's, which Compose.
+# Finds Docker and Compose for the scripts that source this file.
 #   docker     a client that can build with BuildKit
-#   compose    Compose v2 where it is, else docker-compose 1.29.2 or newer
+#   compose    Compose v2 if installed, else docker-compose 1.29.2 or newer
 # shellcheck shell=bash disable=SC2034
 
 say() { echo "fawran: $*" >&2; }
@@ -10,7 +10,7 @@ die() {
     exit 1
 }
 
-# A client of the last years builds through a plug-in, and may come without it.
+# Checks whether a client can build. Newer clients need a plug-in for it, which may be missing.
 _builds() {
     case $("$1" version --format '{{.Client.Version}}' 2>/dev/null) in
         20.10.*) true ;;
@@ -31,7 +31,7 @@ find_docker() {
 }
 find_docker
 
-# Refuses, in one line, to go on without an engine.
+# Ends the script with an error if there is no engine.
 need_engine() {
     command -v "$docker" >/dev/null || die "Docker is not installed here."
     "$docker" info >/dev/null 2>&1 ||

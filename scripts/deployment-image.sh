@@ -1,15 +1,15 @@
-# Sourced by scripts/deployment: which image of the application its containers are made of.
-# FAWRAN_IMAGE names the one that `update` tries. The one that served last has a name of this
-# deployment's own, $repository:serving, and is what everything else uses: building or pulling
-# another image under FAWRAN_IMAGE changes nothing, nor does an update that was refused.
+# Selects the application's image for new containers; scripts/deployment sources this file.
+# FAWRAN_IMAGE names the image that `update` tries. The image that served last has the name
+# $repository:serving, and all other operations use it. So building or pulling another image as
+# FAWRAN_IMAGE changes nothing, and neither does a refused update.
 # shellcheck shell=bash disable=SC2154
 
 repository=$COMPOSE_PROJECT_NAME-app
 
 image_id() { "$docker" image inspect --format '{{.Id}}' "$1" 2>/dev/null; }
 
-# Names an image by its content, and prints the name. Containers are made from this name, which
-# never moves, so that Compose replaces them exactly when their image is another.
+# Names an image by its content, and prints the name. Containers use this name, which never moves,
+# so that Compose replaces them exactly when their image changes.
 named_image() {
     local id
     id=$(image_id "$1") || return 1
@@ -17,11 +17,11 @@ named_image() {
     echo "$repository:${id:7:12}"
 }
 
-# Prints the name of the image that containers are made of: the one that served last; before any
-# has, the one of FAWRAN_IMAGE.
+# Prints the name of the image for containers: the one that served last, or FAWRAN_IMAGE if none has
+# served yet.
 serving_image() {
     if ! image_id "$repository:serving" >/dev/null; then
-        # Releases before this one kept no name: what a healthy process runs has served.
+        # Earlier releases stored no name. The image of a healthy process has served.
         local one
         one=$(containers daphne --filter health=healthy | head -n 1)
         [ -z "$one" ] || "$docker" tag "$(state .Image "$one")" "$repository:serving"
@@ -29,7 +29,7 @@ serving_image() {
     named_image "$repository:serving" || named_image "$image" || echo "$image"
 }
 
-# Sees that there is an image to make containers of.
+# Provides an image for containers if there is none.
 need_image() {
     image_id "$repository:serving" >/dev/null || image_id "$image" >/dev/null || provide_image
 }
@@ -42,14 +42,14 @@ provide_image() {
     fi
 }
 
-# Whether an image is the one that served last.
+# Checks whether an image is the one that served last.
 is_serving() {
     local id
     id=$(image_id "$1") && [ "$id" = "$(image_id "$repository:serving")" ]
 }
 
-# Keeps the image of a name, which serves now, as the one that served last, and the one before it
-# as `previous`. Other images lose the names that they were tried under.
+# Stores an image that serves now as `serving`, and the one before it as `previous`. Other images
+# lose the names that they had during an update.
 keep_serving() {
     local name
     if ! is_serving "$1"; then

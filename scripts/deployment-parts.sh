@@ -1,7 +1,7 @@
-# Sourced by scripts/deployment: what its operations are made of.
+# The parts of the operations of scripts/deployment, which sources this file.
 # shellcheck shell=bash disable=SC2154
 
-# Gives the benchmark its users, and sees that it has an image.
+# Installs the users of the benchmark, and builds its image if there is none.
 take_credentials() {
     [ -r "$1" ] || die "users are needed: a file of lines 'username password'."
     need_engine
@@ -11,8 +11,8 @@ take_credentials() {
     "$docker" image inspect "$image" >/dev/null 2>&1 || scripts/build-image "$image" --target bench
 }
 
-# The containers of a service, and those of them that run. Docker says so faster than Compose,
-# which has to be asked every second while something starts.
+# Print the containers of a service, and those that run. Docker is faster than Compose for this
+# query, which runs every second while a service starts.
 containers() {
     "$docker" ps --all --quiet --no-trunc --filter "label=com.docker.compose.oneoff=False" \
         --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
@@ -22,8 +22,8 @@ running() { containers "$1" --filter status=running; }
 
 has_profile() { [[ ,$profiles, == *,$1,* ]]; }
 
-# Runs a command in a container of a service: in any, for old Compose knows only the first, and
-# an update leaves none of that number.
+# Runs a command in any container of a service. Old Compose supports only the container number 1,
+# which no longer exists after an update.
 inside() {
     local found
     found=$(running "$1" | head -n 1)
@@ -40,7 +40,7 @@ first_host() {
 
 manage() { inside daphne python manage.py "$@"; }
 
-# What a process tells Prometheus of its sockets; the address is its own.
+# Prints the address of a process and its number of open sockets, from its metrics.
 ask_sockets='
 import socket, urllib.request
 address = socket.gethostbyname(socket.gethostname())
@@ -49,7 +49,7 @@ for line in urllib.request.urlopen(f"http://{address}:9100/metrics").read().deco
         print(address, int(float(line.split()[1])))
 '
 
-# Runs a one-shot service; where it fails, its one line is all that is said.
+# Runs a one-shot service; if it fails, prints only its error line.
 run_once() {
     local complaint
     complaint=$(mktemp)
@@ -63,7 +63,8 @@ run_once() {
 
 certificate() { run_once certificate certificate /var/lib/fawran/certificates "$@"; }
 
-# By ACME, of Let's Encrypt or another authority, the next one if this one ends soon.
+# Gets a certificate by ACME from Let's Encrypt or another authority, unless the current one is
+# valid for long enough.
 get_certificate() {
     local email server ca mount=() options=(--domain "$1")
     email=$(setting FAWRAN_ACME_EMAIL "")
@@ -76,7 +77,7 @@ get_certificate() {
         --non-interactive --agree-tos "${options[@]}"
 }
 
-# Writes down a setting that the next start has to know.
+# Stores a setting for the next start.
 remember() {
     touch "$kept"
     sed -i "/^$1=/d" "$kept"
@@ -89,9 +90,10 @@ make_secrets() {
         [ -s "$secrets/$name" ] || missing+=("$name")
     done
     [ "${#missing[@]}" -gt 0 ] || return 0
-    # Somebody may have chosen the database's password, and nothing else.
+    # The operator may have set only the database's password.
     [ ! -s "$secrets/postgres-password" ] || own=1
-    # Half of them belongs to a database that is there already: new ones would lock it.
+    # If only some are missing, the others belong to an existing database, and new ones would lock
+    # it.
     [ "$((${#missing[@]} + own))" = "${#secret_names[@]}" ] ||
         die "missing in $secrets: ${missing[*]}. Put back what was there."
     check_database_password "$secrets"
@@ -100,8 +102,8 @@ make_secrets() {
     say "secrets were made in $secrets: keep a copy elsewhere."
 }
 
-# The folder is for its owner alone; in the containers, whose users are others, the files
-# themselves have to be readable.
+# Only the owner can enter the folder. The files themselves have to be readable for all, because the
+# containers run as other users.
 write_secrets() {
     local redis
     redis=$(random)
@@ -111,7 +113,7 @@ write_secrets() {
         umask 077
         random >"$1/secret-key"
         random >"$1/grafana-password"
-        : >"$1/bench-credentials" # Compose wants the file to be there
+        : >"$1/bench-credentials" # Compose requires the file
         [ -s "$1/postgres-password" ] || random >"$1/postgres-password"
         database_url "$1" >"$1/database-url"
         echo "redis://fawran:$redis@redis:6379/0" >"$1/redis-url"
@@ -124,7 +126,7 @@ write_secrets() {
     )
 }
 
-# Refuses a password in a folder of secrets that PostgreSQL or its image would read as another.
+# Refuses a password in a folder of secrets that PostgreSQL or its image would misread.
 check_database_password() {
     [ -s "$1/postgres-password" ] || return 0
     local password
@@ -138,7 +140,7 @@ check_database_password() {
         die "$1/postgres-password: PostgreSQL takes this for a hash of a password. Nothing was changed."
 }
 
-# The address of the database with the password of a folder of secrets, percent-encoded.
+# Prints the URL of the database with the percent-encoded password of a folder of secrets.
 database_url() { echo "postgresql://fawran:$(percent_encode "$(cat "$1/postgres-password")")@postgres:5432/fawran"; }
 
 percent_encode() {
@@ -149,7 +151,7 @@ percent_encode() {
             [A-Za-z0-9._~-]) ;;
             *)
                 printf -v one %d "'$one"
-                printf -v one %%%02X $((one & 255)) # some versions of bash tell bytes below zero
+                printf -v one %%%02X $((one & 255)) # some versions of bash return negative bytes
                 ;;
         esac
         out+=$one
@@ -157,24 +159,25 @@ percent_encode() {
     echo "$out"
 }
 
-# Gives the database's role the password of a folder of secrets.
+# Sets the password of the database's role to that of a folder of secrets.
 set_database_password() {
     local password
     password=$(cat "$1/postgres-password")
-    # By standard input, and in quotes that are doubled within.
+    # Sends it through standard input, with the quotes in it doubled.
     inside postgres psql --username fawran --quiet --dbname postgres --set=ON_ERROR_STOP=1 \
         <<<"ALTER ROLE fawran PASSWORD '${password//\'/\'\'}'"
 }
 
-# A file is not replaced but written: containers hold on to the file that they have.
+# Overwrites the file instead of replacing it, because containers keep using the file that they
+# mounted.
 write_secret() {
     chmod u+w "$secrets/$1"
     cat >"$secrets/$1"
     chmod 444 "$secrets/$1"
 }
 
-# Where somebody has put another password into postgres-password, the role and the address get it;
-# an address of another database is left alone.
+# If the operator has changed postgres-password, updates the role and the URL. Does not change the
+# URL of another database.
 take_database_password() {
     local url
     url=$(database_url "$secrets")
@@ -192,7 +195,7 @@ take_database_password() {
     say "the database has the password of $secrets/postgres-password."
 }
 
-# Restarts those that read secrets when they start, and run.
+# Restarts the running services of a list, and legacy, which read the secrets only at their start.
 restart_readers() {
     local name those=()
     for name in "$@" legacy; do
@@ -211,9 +214,9 @@ refuse_taken_ports() {
     ! has_profile monitoring || refuse_taken grafana GRAFANA_PORT 3000
 }
 
-# Refuses a port of a service, by the name of its setting, that another program has.
+# Refuses a port of a service that another program uses, with the name of its setting.
 refuse_taken() {
-    [ -z "$(containers "$1")" ] || return 0 # then it is ours
+    [ -z "$(containers "$1")" ] || return 0 # the service itself uses the port
     local number
     number=$(setting "$2" "$3")
     if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
@@ -221,7 +224,7 @@ refuse_taken() {
     fi
 }
 
-# The line that tells most: of a one-shot service that failed, or of Compose itself.
+# Prints the most useful error line: from a failed one-shot service, or from Compose.
 why_not_started() {
     local one id
     for one in migrate certificate; do
@@ -234,8 +237,8 @@ why_not_started() {
     grep -i error "$1" | tail -n 1 || tail -n 1 "$1"
 }
 
-# Waits until the containers of a service are healthy, but for those of a list; false, with the
-# service's last line, if one ends.
+# Waits until the containers of a service, except those of a list, are healthy. If one ends, prints
+# the last line of the service and returns false.
 wait_for() {
     local id ill
     for _ in $(seq 120); do
@@ -256,14 +259,14 @@ wait_for() {
     return 1
 }
 
-# Unpacks an archive into a folder, and compares what came out with its checksums.
+# Unpacks an archive into a folder, and checks the files against its checksums.
 is_whole() {
     tar --extract --directory "$2" --file "$1" 2>/dev/null || return 1
     (cd "$2" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1)
 }
 
-# Loads a dump into the database `restored`, brings it to the release that serves, and finishes
-# it there: every session ends, and no cursor or id of the discarded history is valid in it.
+# Loads a dump into the database `restored`, migrates it to the current release and finishes it:
+# every session ends, and no cursor or id of the discarded history is valid in it.
 restore_aside() {
     inside postgres pg_restore --username fawran --dbname restored --no-owner --exit-on-error <"$1" &&
         run_once --entrypoint sh migrate -ec '

@@ -1,5 +1,5 @@
-# Sourced by scripts/deploy-test: an engine of its own, apart from any other on the machine.
-# What it keeps is in ENGINE, what it needs while it runs in /run; all of it goes with it.
+# Starts and stops a separate Docker engine; scripts/deploy-test sources this file. Its data is in
+# the given folder, its runtime files are in /run, and end_engine removes both.
 # shellcheck shell=bash disable=SC2154
 
 engine_run=/run/fawran-engine
@@ -7,7 +7,7 @@ engine_bridge=fawran-engine
 engine_address=10.213.254.1/24
 engine_pools=10.213.0.0/17
 
-# Starts it, keeping what it keeps in a folder; the client is told by DOCKER_HOST.
+# Starts the engine with its data in a folder, and sets DOCKER_HOST for the client.
 start_engine() {
     [ "$(id -u)" = 0 ] || die "Docker's engine does not answer, and only root may start one."
     [ ! -e "$engine_run/pid" ] || ! kill -0 "$(cat "$engine_run/pid")" 2>/dev/null ||
@@ -18,7 +18,7 @@ start_engine() {
     ip link set "$engine_bridge" up
     export DOCKER_HOST=unix://$engine_run/docker.sock
     local options=()
-    # Where systemd does not keep the control groups, one for all that runs in it.
+    # Without systemd, all processes of the engine use one control group.
     [ -d /run/systemd/system ] || options=(--cgroup-parent "/$engine_bridge")
     setsid dockerd --host "$DOCKER_HOST" --pidfile "$engine_run/pid" \
         --data-root "$1" --exec-root "$engine_run/exec" --bridge "$engine_bridge" \
@@ -31,7 +31,7 @@ start_engine() {
     die "the engine does not start: $(tail -n 1 "$engine_run/log")"
 }
 
-# Ends it, and removes what it kept and the rules of its network.
+# Stops the engine, and removes its data and the rules of its network.
 end_engine() {
     local pid rule table
     pid=$(cat "$engine_run/pid" 2>/dev/null || true)
@@ -39,7 +39,7 @@ end_engine() {
         kill "$pid" 2>/dev/null || true
         timeout 60 tail --pid="$pid" -f /dev/null || kill -KILL "$pid" 2>/dev/null || true
     fi
-    # Of containers that an engine left behind which was killed.
+    # Unmounts the file systems of containers that a killed engine left behind.
     grep -oE " ($engine_run|$1)[^ ]*" /proc/mounts | sort -r | xargs -r umount --lazy 2>/dev/null || true
     for table in filter nat; do
         iptables --table "$table" --list-rules 2>/dev/null | grep -e "$engine_bridge" -e " 10\.213\." |

@@ -1,7 +1,6 @@
-// Checks the page's JavaScript as a browser would take it, without running any of it: every file
-// parses, every import leads to a module that exports the name, no import and no module is
-// unused. `app.js` is where the page begins; `theme.js` and `loading.js` are scripts
-// and no modules.
+// Checks the page's JavaScript without running it: every file parses, every import names a module
+// that exports the name, and no import and no module is unused. `app.js` is the entry module;
+// `browser/theme.js` and `browser/load-errors.js` are classic scripts, not modules.
 //   node --experimental-vm-modules scripts/lint-javascript.mjs FOLDER
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -10,7 +9,9 @@ import vm from "node:vm";
 
 const [folder] = process.argv.slice(2);
 const root = path.resolve(folder);
-const SCRIPTS = new Set(["theme.js", "loading.js"].map((name) => path.join(root, name)));
+const SCRIPTS = new Set(
+  ["browser/theme.js", "browser/load-errors.js"].map((name) => path.join(root, name)),
+);
 const complaints = new Set();
 const modules = new Map();
 

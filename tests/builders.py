@@ -1,4 +1,4 @@
-"""People and conversations, made with what a test says of them and nothing else."""
+"""Builders of users, conversations and messages: a test names only what matters to it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from itertools import count
 from uuid import uuid4
 
 from reference_app.accounts.models import User
-from reference_app.chat import conversations, store
+from reference_app.chat.records.draft import Draft
+from reference_app.chat.store import conversations, messages
 
 _numbers = count(1)
 
 
 def person(username: str = "", **fields: object) -> User:
-    """Return a new user, with a password only if one is given."""
+    """Create a user, with a password only if one is given."""
     return User.objects.create_user(username or f"person{next(_numbers)}", **fields)  # type: ignore[arg-type]
 
 
 def room(*members: User) -> int:
-    """Return a new group of these people."""
+    """Create a group of these users; return its id."""
     maker, *others = members
     return conversations.group_conversation(maker, "Room", [other.pk for other in others]).id
 
 
-def said(sender: User, conversation: int, text: str = "hello") -> store.StoredMessage:
-    """Store a message."""
-    return store.append_message(sender, conversation, uuid4(), text)
+def said(sender: User, conversation: int, text: str = "hello") -> messages.StoredMessage:
+    """Store a message of a user; return what the store returns."""
+    return messages.append_message(Draft(sender, conversation, uuid4(), text))

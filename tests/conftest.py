@@ -1,4 +1,4 @@
-"""Before Django loads: production settings of our own, in a folder that goes with the tests."""
+"""Sets the environment of the tests before Django loads: production settings, temporary data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 DATA_DIR = Path(tempfile.mkdtemp(prefix="fawran-tests-"))
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 
-# What the user's own shell says of a site must not reach the tests.
+# Settings of a site in the developer's shell must not reach the tests.
 for name in (
     "DEBUG",
     "REDIS_URL",
@@ -33,8 +33,8 @@ for name in (
     os.environ.pop(name, None)
     os.environ.pop(f"{name}_FILE", None)
 
-# DJANGO_SETTINGS_MODULE is named here rather than in pyproject.toml: pytest-django loads
-# what stands there before this file, and without a key the settings refuse to load.
+# DJANGO_SETTINGS_MODULE is set here rather than in pyproject.toml: pytest-django would load the
+# settings before this file runs, and without a key they refuse to load.
 os.environ.update(
     {
         "DJANGO_SETTINGS_MODULE": "reference_app.config.settings",
@@ -53,9 +53,9 @@ os.environ.update(
 
 
 def pytest_configure() -> None:
-    """Set Django up, before any test module imports a model."""
+    """Set up Django before any test module imports a model."""
     django.setup()
-    # The same examples every time: a gate must not fail by luck. No deadline: the machine
+    # The same examples in each run: tests must not fail by chance. No deadline: the machine
     # is shared.
     hypothesis.settings.register_profile(
         "gate", deadline=None, derandomize=True, database=None, print_blob=False
@@ -65,9 +65,9 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """Test on a file, as the site runs: Django's default is SQLite in memory.
+    """Use a database file, as a site does, instead of Django's default, SQLite in memory.
 
-    That knows no second writer, and no second process.
+    SQLite in memory has no second writer and no second process.
     """
     # Django can be imported only now that its settings can be read.
     from django.db import connection  # noqa: PLC0415
@@ -77,7 +77,7 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left_in_the_cache() -> None:
+def _empty_cache() -> None:
     from django.core.cache import cache  # noqa: PLC0415
 
     cache.clear()

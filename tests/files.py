@@ -1,4 +1,4 @@
-"""Files as people have them: pictures of a size, and what only looks like one."""
+"""Sample files for upload tests: pictures of a chosen size, and content of other types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo and production as their users start them: a command in a process of its own."""
+"""Starts the demo and production as their users do: by a command, in a separate process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 PATIENCE = 60.0
 APPLICATION_VARIABLES = (
@@ -33,13 +33,13 @@ APPLICATION_VARIABLES = (
 
 
 def user_environment(**extra: str) -> dict[str, str]:
-    """Return the environment of somebody who has set nothing but what is given."""
+    """Return the environment of a user who has set only the given variables."""
     plain = {name: value for name, value in os.environ.items() if name not in APPLICATION_VARIABLES}
     return {**plain, "PYTHONUNBUFFERED": "1", **extra}
 
 
 def run_serving(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a command line that is expected to end by itself."""
+    """Run a command of ``reference_app.serving`` that ends by itself; return its result."""
     return subprocess.run(
         [sys.executable, "-m", "reference_app.serving", *arguments],
         env=dict(env),
@@ -51,7 +51,7 @@ def run_serving(*arguments: str, env: Mapping[str, str]) -> subprocess.Completed
 
 
 class Launched:
-    """A command that serves until it is ended."""
+    """A running command that serves until it is stopped."""
 
     data_dir: Path
 
@@ -61,29 +61,29 @@ class Launched:
 
     @property
     def url(self) -> str:
-        """Where it says that it is."""
+        """The address that the command has printed."""
         found = re.search(r"https?://\S+", self.said)
         assert found, self.said
         return found[0]
 
     def tree(self) -> list[psutil.Process]:
-        """Return it and all that it has started."""
+        """Return its process and all processes that it has started."""
         root = psutil.Process(self.process.pid)
         return [root, *root.children(recursive=True)]
 
     def interrupt(self) -> None:
-        """Do what Ctrl-C does."""
+        """Send the signal that Ctrl-C sends."""
         self.process.send_signal(signal.SIGINT)
 
     def end(self) -> tuple[int, str]:
-        """Wait for its end; return its status and what it said on stderr."""
+        """Wait until it ends; return its exit status and its output on stderr."""
         _out, complaint = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, complaint
 
 
 @contextmanager
 def serving(*arguments: str, env: Mapping[str, str], until: str) -> Iterator[Launched]:
-    """Start a command line and wait until it has said something; end it afterwards."""
+    """Start a command and wait until it prints ``until``; stop it after the context."""
     process = subprocess.Popen(
         [sys.executable, "-m", "reference_app.serving", *arguments],
         env=dict(env),

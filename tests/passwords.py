@@ -1,4 +1,4 @@
-"""Passwords that an address, a shell, a template, systemd, SQL or Redis could misread."""
+"""Passwords that a URL, a shell, a template, systemd, SQL or Redis could misread."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ PASSWORDS = {
     "accents": "pâß\u00a0w\u00f6rd \U0001f511",
     "long": "aB3/" * 50,
 }
-"""By what is difficult about each."""
+"""The key says what is difficult about each."""
 
 
 def encoded(password: str) -> str:
-    """Return a password as an address has it."""
+    """Return a password percent-encoded for a URL."""
     return quote(password, safe="")

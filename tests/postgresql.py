@@ -1,4 +1,4 @@
-"""A real PostgreSQL for a test: its own cluster, a free port on loopback, gone afterwards."""
+"""Runs a real PostgreSQL server during a test: its own cluster, on a free port of loopback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reference_app.serving.processes import Child, free_port, wait_for_port
 
 @contextmanager
 def running_postgresql(folder: Path) -> Iterator[str]:
-    """Run a server with its data in a folder; yield the address of an empty database."""
+    """Run a server with its data in a folder; yield the URL of an empty database."""
     binaries = _binaries()
     as_other, owner = _unprivileged()
     data = folder / "postgresql"
@@ -49,7 +49,7 @@ def running_postgresql(folder: Path) -> Iterator[str]:
 
 
 def _wait_until_started(url: str, timeout: float) -> None:
-    """Wait until the server lets somebody in: it listens before it has started."""
+    """Wait until the server accepts a connection: it listens before it has started."""
     deadline = time.monotonic() + timeout
     while True:
         try:
@@ -74,7 +74,7 @@ def _binaries() -> Path:
 
 
 def _unprivileged() -> tuple[list[str], int | None]:
-    """Return how to run PostgreSQL, which refuses to be root, and as whom."""
+    """Return the command prefix and the uid for PostgreSQL, which refuses to run as root."""
     if os.getuid() != 0:
         return [], None
     nobody = pwd.getpwnam("nobody")

@@ -1,4 +1,4 @@
-"""The application on a server of one's choice, with people who are signed in."""
+"""Serves the application by a chosen server, with users who are signed in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.probe.page import Page
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving.processes import Child, free_port, wait_until_served
 from reference_app.serving.valkey import Valkey, embedded_valkey
 from tests.launch import user_environment
@@ -27,7 +27,7 @@ PEOPLE = """
 import json, sys
 from django.test import Client
 from reference_app.accounts.models import User
-from reference_app.chat import conversations, store
+from reference_app.chat.store import conversations
 people = [User.objects.create_user(f"guest{n}") for n in range(int(sys.argv[1]))]
 others = [one.pk for one in people[1:]]
 room = conversations.group_conversation(people[0], "Room", others).id if people else 0
@@ -38,12 +38,12 @@ for one in people:
     cookies.append(client.cookies["sessionid"].value)
 print(json.dumps({"room": room, "cookies": cookies}))
 """
-"""Run in a process of its own, because this one's Django has another database."""
+"""Run in a separate process, because Django in this one uses another database."""
 
 
 @dataclass
 class Site:
-    """A served application: one process or several, one room, and who is in it."""
+    """A served application: one process or more, one room, and the sessions of its members."""
 
     children: list[Child]
     ports: list[int]
@@ -55,11 +55,11 @@ class Site:
 
     @property
     def url(self) -> str:
-        """Where its first process is."""
+        """The address of its first process."""
         return self.address(0)
 
     def address(self, process: int) -> str:
-        """Return where one of its processes is."""
+        """Return the address of one of its processes."""
         return f"http{'s' if self.tls else ''}://127.0.0.1:{self.ports[process]}"
 
     def wait_for_log(self, text: str) -> None:
@@ -70,7 +70,7 @@ class Site:
             time.sleep(0.05)
 
     def page(self, who: int, process: int = 0) -> Page:
-        """Return somebody's page, to be opened as a context."""
+        """Return the page of a member, to be opened as a context."""
         return Page(self.address(process), self.cookies[who], self.room)
 
 
@@ -79,7 +79,7 @@ Command = Callable[[str, int], list[str]]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A site whose database is made: its processes' environment, its room, and who is in it."""
+    """A site whose database exists: the environment of its processes, its room, its sessions."""
 
     folder: Path
     environment: dict[str, str]
@@ -90,7 +90,7 @@ class Prepared:
 def prepared(
     folder: Path, redis_url: str, people: int = 2, *, collected: bool = False, **env: str
 ) -> Prepared:
-    """Make a site's database, and people in a room of it."""
+    """Create a site's database, and users who share a room in it."""
     environment = user_environment(
         DJANGO_SETTINGS_MODULE="reference_app.config.settings",
         FAWRAN_MODE="production",
@@ -146,7 +146,7 @@ def served(
     collected: bool = False,
     **env: str,
 ) -> Iterator[Site]:
-    """Serve the application with a Valkey of its own, until the context ends."""
+    """Serve the application, with its own Valkey, until the context ends."""
     with embedded_valkey(folder / "valkey.log") as valkey:
         made = prepared(folder, valkey.url, people, collected=collected, **env)
         with started(made, command, valkey, processes, tls=tls) as site:
@@ -154,7 +154,7 @@ def served(
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
-    """Run a management command; return what it writes."""
+    """Run a management command; return its output."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         env=environment,
@@ -167,8 +167,8 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def ended(child: Child) -> int:
-    """Wait until a process has ended; return its status."""
+def wait_for_end(child: Child) -> int:
+    """Wait until a process is over; return its exit status."""
     deadline = time.monotonic() + START
     while child.returncode is None and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -179,8 +179,8 @@ def ended(child: Child) -> int:
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
-async def asked(port: int) -> Samples:
-    """Return what a process tells Prometheus: values by name and labels."""
+async def scrape_metrics(port: int) -> Samples:
+    """Return the metrics of a process, as Prometheus reads them: values by name and labels."""
     async with httpx.AsyncClient(trust_env=False) as client:
         text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
     return {
@@ -192,5 +192,5 @@ async def asked(port: int) -> Samples:
 
 
 def value(samples: Samples, name: str, **labels: str) -> float:
-    """Return one value."""
+    """Return the value of one metric."""
     return samples[(name, frozenset(labels.items()))]

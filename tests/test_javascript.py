@@ -1,4 +1,4 @@
-"""The page's JavaScript: its pure modules on Node's own test runner, and what its lint refuses."""
+"""The page's JavaScript: its tests, run by Node's own test runner, and its lint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 MODULES = ROOT / "reference_app" / "web" / "static" / "web" / "js"
 TESTS = ROOT / "tests" / "js"
@@ -24,13 +24,17 @@ def node() -> str:
     return found.stdout.strip()
 
 
-@pytest.mark.parametrize("path", sorted(TESTS.glob("*.test.mjs")), ids=lambda path: path.stem)
-def test_the_pure_modules_do_what_their_tests_say(node: str, path: Path) -> None:
+@pytest.mark.parametrize(
+    "path",
+    sorted(TESTS.rglob("*.test.mjs")),
+    ids=lambda path: path.relative_to(TESTS).as_posix().removesuffix(".test.mjs"),
+)
+def test_the_tests_of_a_module_pass(node: str, path: Path) -> None:
     done = subprocess.run([node, "--test", path], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_where_there_is_no_node_somebody_is_told_how_to_get_it(tmp_path: Path) -> None:
+def test_without_node_the_error_says_how_to_get_it(tmp_path: Path) -> None:
     for name in ("bash", "dirname"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
     found = subprocess.run(
@@ -54,7 +58,7 @@ def test_where_there_is_no_node_somebody_is_told_how_to_get_it(tmp_path: Path) -
         ("app.js", 'import { there } from "./there.js";', "imports there and does not use it"),
     ],
 )
-def test_the_lint_refuses_what_a_browser_would_stumble_over(
+def test_the_lint_refuses_code_that_would_fail_in_a_browser(
     node: str, tmp_path: Path, name: str, text: str, complaint: str
 ) -> None:
     assert node
@@ -66,7 +70,7 @@ def test_the_lint_refuses_what_a_browser_would_stumble_over(
     assert complaint in done.stderr
 
 
-def test_the_lint_is_silent_about_the_page(node: str) -> None:
+def test_the_lint_accepts_the_page(node: str) -> None:
     assert node
     done = subprocess.run([LINT, MODULES], capture_output=True, text=True, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")

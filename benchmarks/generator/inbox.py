@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reference_app.chat import protocol
-from reference_app.chat.protocol import Changes, Event, Heads, Position
+from reference_app import protocol
+from reference_app.protocol import Changes, Event, Heads, Position
 
 
 @dataclass

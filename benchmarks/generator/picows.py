@@ -27,7 +27,7 @@ from benchmarks.generator.log import Sent, client_id_of, ref_of
 from benchmarks.generator.members import Member
 from benchmarks.generator.users import CONNECT_TIMEOUT, UserContext, record_ack, text_of
 from benchmarks.generator.wires import Wire
-from reference_app.chat import protocol
+from reference_app import protocol
 
 Copies = dict[bytes, tuple[int, int]]
 """The messages that came, by their bytes: ref and sender. All users of a generator share it."""

@@ -9,7 +9,7 @@ import aiohttp
 from benchmarks.generator.log import Log
 from benchmarks.generator.members import Member
 from benchmarks.generator.users import REQUEST_TIMEOUT, Place
-from reference_app.chat import protocol
+from reference_app import protocol
 
 
 class HttpClient:

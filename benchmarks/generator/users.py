@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 from benchmarks.generator.log import Log, Sent, client_id_of, ref_of
 from benchmarks.generator.members import Member
-from reference_app.chat import protocol
+from reference_app import protocol
 
 CONNECT_TIMEOUT = 30
 REQUEST_TIMEOUT = 10
@@ -135,7 +135,7 @@ class UserContext:
 async def send_by_post(context: UserContext, member: Member, sent: Sent) -> None:
     """Write a message by a request; its answer is the acknowledgement."""
     sent.sent_ns = time.monotonic_ns()
-    body = protocol.Compose(client_id=client_id_of(sent.ref), text=text_of(sent))
+    body = protocol.NewMessage(client_id=client_id_of(sent.ref), text=text_of(sent))
     path = f"/api/conversations/{sent.conversation}/messages"
     answer = await context.requests.request(member, "send", "POST", path, body)
     if answer is not None:

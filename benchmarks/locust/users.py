@@ -37,7 +37,7 @@ from benchmarks.generator.health import TickGrid
 from benchmarks.generator.members import Member, read_crowd
 from benchmarks.generator.schedule import poisson_ns
 from benchmarks.recording import LOCUST_FROM, NEVER, Recording
-from reference_app.chat import protocol
+from reference_app import protocol
 
 SETTINGS: dict[str, Any] = {}
 CROWD: list[Member] = []

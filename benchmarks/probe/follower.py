@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from benchmarks.generator.inbox import Inbox
 from benchmarks.probe.page import Page
-from reference_app.chat import protocol
-from reference_app.chat.protocol import retry_after
+from reference_app import protocol
+from reference_app.protocol import retry_after
 
 BACK_OFF = (0.1, 0.6)
 """Seconds until a page that was refused or cut off tries again, as the site's own does."""

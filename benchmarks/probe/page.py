@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from benchmarks.probe.resending import Resending
-from reference_app.chat import protocol
+from reference_app import protocol
 
 TIMEOUT = 20.0
 

@@ -20,7 +20,7 @@ from benchmarks.run.workspace import SessionPlace
 from benchmarks.servers.base import Part
 from benchmarks.servers.null import CROWD_VARIABLE
 from benchmarks.transports.registry import find_transport
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving.certificate import self_signed
 from reference_app.serving.commands import GUNICORN_WORKERS, Certificate
 from reference_app.serving.processes import STOP_TIMEOUT, Child, free_port, wait_until_served

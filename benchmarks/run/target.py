@@ -29,7 +29,7 @@ from benchmarks.run.workspace import Crowds, SessionPlace
 from benchmarks.scenarios.base import Scenario
 from benchmarks.scenarios.registry import find_scenario, scenarios
 from benchmarks.servers.base import Server
-from reference_app.chat import protocol
+from reference_app import protocol
 from reference_app.serving.check.person import CheckError, Person, Site
 
 SIGN_IN_AT_ONCE = 4

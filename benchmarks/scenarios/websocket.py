@@ -9,7 +9,7 @@ from benchmarks.generator.members import Member, read_crowd
 from benchmarks.generator.users import Place
 from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
-from reference_app.chat import protocol
+from reference_app import protocol
 
 TIMEOUT = 10
 

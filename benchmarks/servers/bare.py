@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.generator.members import Member
-from reference_app.chat import protocol
-from reference_app.chat.protocol import Person
+from reference_app import protocol
+from reference_app.protocol import Person
 
 
 @dataclass(frozen=True)

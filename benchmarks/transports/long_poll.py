@@ -24,7 +24,7 @@ from benchmarks.generator.users import (
     type_by_post,
 )
 from benchmarks.transports.base import Transport
-from reference_app.chat import protocol
+from reference_app import protocol
 
 PAUSE_SECONDS = 0.1
 """Time from an answer to the next question, so that a server that answers at once is not

@@ -11,7 +11,7 @@ from benchmarks.generator.log import Sent
 from benchmarks.generator.members import Member
 from benchmarks.generator.users import UserContext, record_events, send_by_post, type_by_post
 from benchmarks.transports.base import Transport
-from reference_app.chat import protocol
+from reference_app import protocol
 
 POLL_EVERY = (2.0, 5.0)
 """Seconds between two polls, drawn uniformly: the migration write-up's "2 to 5 s"."""

@@ -23,7 +23,7 @@ from benchmarks.generator.users import (
     text_of,
 )
 from benchmarks.transports.base import Transport
-from reference_app.chat import protocol
+from reference_app import protocol
 
 COME_BACK_AFTER = (0.1, 0.6)
 """Seconds after which a page whose socket was lost opens another: the first of its back-offs."""

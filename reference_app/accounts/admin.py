@@ -1,4 +1,4 @@
-"""Users in Django's admin, and what that is called."""
+"""Users in Django's admin, and the title and sign-in form of that site."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _PROFILE: Any = (_("Profile"), {"fields": ("display_name", "about")})
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Django's own, with what others read."""
+    """Django's user admin, with the profile that other users see."""
 
     list_display = ("username", "display_name", "is_active", "is_staff")
     fieldsets = (*(UserAdmin.fieldsets or ()), _PROFILE)

@@ -1,4 +1,4 @@
-"""The administration, whose log-in and change of password are throttled like the chat's."""
+"""The admin site, whose log-in and password change are throttled like the chat's."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from reference_app.accounts.views import ChangePassword
 
 
 class AdministrationSite(AdminSite):
-    """Django's own site, with forms that count wrong passwords."""
+    """Django's admin site, with forms that count wrong passwords."""
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Show the log-in page, or sign somebody in."""
+        """Show the log-in page, or sign the user in."""
         return with_wait(request, super().login(request, extra_context))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Change the password of the person who is signed in."""
+        """Change the password of the signed-in user."""
         view = ChangePassword.as_view(
             success_url=reverse("admin:password_change_done", current_app=self.name),
             extra_context={**self.each_context(request), **(extra_context or {})},

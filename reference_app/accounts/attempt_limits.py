@@ -1,4 +1,4 @@
-"""Decide how long an attempt to sign in has to wait, from the failures before it. Pure."""
+"""Compute how long an attempt to sign in has to wait, from the failures before it. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Failures:
-    """How often an account was tried wrongly from an address, and when last."""
+    """How many attempts on an account from an address failed, and when the last one did."""
 
     account: str
     address: str
@@ -20,7 +20,7 @@ class Failures:
 def wait_until_below(
     limit: int, failures: Iterable[Failures], pause: timedelta, now: datetime
 ) -> timedelta:
-    """Return how long it takes until fewer than ``limit`` failures count; zero if that is so now.
+    """Return how long it takes until fewer than ``limit`` failures count; zero if they do now.
 
     A failure counts for ``pause`` after the last one of its account, address and browser.
     """

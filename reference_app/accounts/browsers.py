@@ -1,10 +1,11 @@
-"""What a browser says of itself, in two words that its owner knows it by: pure."""
+"""Find the names of the browser and its system in a User-Agent header. Pure."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-# In this order: each names itself, and then those that it wants to be taken for.
+# The order matters: a browser also names the browsers that it is compatible with, and these
+# come later here.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -27,14 +28,14 @@ _SYSTEMS = (
 
 
 class Browser(NamedTuple):
-    """A browser and the system it runs on; each is empty if it does not say."""
+    """A browser and the system it runs on; each is empty if it is unknown."""
 
     name: str
     system: str
 
 
 def browser_of(agent: str) -> Browser:
-    """Return what a User-Agent header tells."""
+    """Return the browser that a User-Agent header names."""
     return Browser(_first(_BROWSERS, agent), _first(_SYSTEMS, agent))
 
 

@@ -1,4 +1,4 @@
-"""Find the address that a request comes from, without believing what its client says."""
+"""Find the address that a request comes from, without trusting its client."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def client_address(request: HttpRequest) -> str:
     """Return the client's address: for IPv6 that of its /64 network.
 
     With FAWRAN_PROXIES=n the n-th entry of X-Forwarded-For from the right counts, because each
-    proxy appends or sets the address that it was reached from. What is further left was sent by
-    the client. Without trusted proxies the header is ignored.
+    proxy appends or sets the address that it received the request from. Entries further left
+    were sent by the client. Without trusted proxies the header is ignored.
     """
     proxies: int = settings.ENVIRONMENT.proxies or 0
     if proxies:
@@ -31,7 +31,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _normalized(text: str) -> str:
-    """Return an address as it is counted; nothing if the text is none."""
+    """Return an address in the form that is counted; an empty string if the text is invalid."""
     try:
         address = ip_address(text.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Making the demo's people, and keeping their passwords out of anything but the demo."""
+"""Create the demo's users, and refuse their passwords outside the demo."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, ProgrammingError, connection, transaction
 
 from reference_app.accounts.demo_users import DEMO_USERS
-from reference_app.config.environment import Mode
+from reference_app.runtime.environment import Mode
 
 
 @transaction.atomic
 def create_demo_users() -> None:
-    """Create the demo's people where they are missing; ``admin`` may enter the admin site.
+    """Create the demo's users that are missing; ``admin`` may use the admin site.
 
     Raises:
         ImproperlyConfigured: this is not the demo, or not its database.
@@ -28,7 +28,7 @@ def create_demo_users() -> None:
     if users.objects.exclude(username__in=names).exists() and users.objects.filter(
         username__in=names
     ).count() < len(names):
-        # A shell that has a real site's DATABASE_URL must not open that site to everybody.
+        # The shell may have a real site's DATABASE_URL: public passwords would open that site.
         raise ImproperlyConfigured(
             "The database has people in it who are not the demo's: it may be a real site's, and "
             "the demo's passwords are public. Name another in DATABASE_URL or FAWRAN_DATA_DIR."
@@ -49,15 +49,15 @@ def create_demo_users() -> None:
 
 
 def refuse_demo_passwords() -> None:
-    """Refuse to serve, in any mode but the demo, a database with a demo password in it.
+    """Refuse, in any mode but the demo, a database that contains a demo password.
 
     Raises:
-        ImproperlyConfigured: there is one, or the database cannot be asked.
+        ImproperlyConfigured: there is one, or the database cannot be queried.
     """
     if settings.ENVIRONMENT.mode is Mode.DEMO:
         return
-    # Some servers import the application inside a running event loop, where Django
-    # allows no query: a thread of its own has none.
+    # Some servers import the application inside a running event loop, where Django allows no
+    # query. A separate thread has no event loop.
     with ThreadPoolExecutor(max_workers=1) as thread:
         unsafe = thread.submit(_users_with_demo_password).result()
     if unsafe:
@@ -78,12 +78,12 @@ def _users_with_demo_password() -> list[str]:
         )
         return [name for name, hashed in stored if check_password(passwords[name], hashed)]
     except (OperationalError, ProgrammingError) as error:
-        raise ImproperlyConfigured(_why_not_asked(error)) from None
+        raise ImproperlyConfigured(_query_error(error)) from None
     finally:
         connection.close()
 
 
-def _why_not_asked(error: DatabaseError) -> str:
+def _query_error(error: DatabaseError) -> str:
     first_line = str(error).strip().splitlines()[0]
     if "no such table" in first_line or "does not exist" in first_line:
         return "The database has no tables yet: run 'manage.py migrate'."

@@ -1,4 +1,4 @@
-"""The people of the local demo. Their passwords are public: they serve nowhere else."""
+"""The users of the local demo. Their passwords are public, so they work only there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class DemoUser:
-    """One of the demo's people."""
+    """A user of the demo."""
 
     username: str
     password: str

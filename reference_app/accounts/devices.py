@@ -1,6 +1,6 @@
-"""Where people are signed in: their sessions, by names that they know them by.
+"""The devices on which users are signed in: their sessions, under names that they recognize.
 
-A session's key opens it, so it never leaves the server: a device has an id of its own.
+A session's key gives access to it, so it never leaves the server: a device has its own id.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from reference_app import protocol
 from reference_app.accounts.browsers import browser_of
 from reference_app.accounts.models import Device, User
-from reference_app.chat import protocol
-from reference_app.chat.frames import millis
-from reference_app.chat.protocol import ErrorCode, Refused
+from reference_app.protocol import ErrorCode, Refused
+from reference_app.protocol.times import millis
 
-TOUCHED_EVERY = timedelta(minutes=1)
-"""How often it is stored at most that a device is used."""
+TOUCH_INTERVAL = timedelta(minutes=1)
+"""The use of a device is stored at most once in this time."""
 
 MAX_AGENT = 300
 
 
 def touch(request: HttpRequest) -> None:
-    """Note that the device that asks is used; one that is not known yet is from now on."""
+    """Store that the device of a request is used; add the device if it is unknown."""
     now = timezone.now()
     device = Device.objects.filter(session_key=request.session.session_key).first()
     if device is None:
-        _note(request, cast("User", request.user))
-    elif device.last_used < now - TOUCHED_EVERY:
+        _store(request, cast("User", request.user))
+    elif device.last_used < now - TOUCH_INTERVAL:
         Device.objects.filter(pk=device.pk).update(last_used=now)
 
 
 def active(request: HttpRequest) -> list[protocol.Device]:
-    """Return where the one who asks is signed in, the last used first."""
+    """Return the devices on which the requesting user is signed in, the last used first."""
     touch(request)
     return [
         protocol.Device(
@@ -49,29 +49,29 @@ def active(request: HttpRequest) -> list[protocol.Device]:
             last_used=millis(device.last_used),
             current=device.session_key == request.session.session_key,
         )
-        for device in _alive(cast("User", request.user)).order_by("-last_used", "-pk")
+        for device in _with_valid_session(cast("User", request.user)).order_by("-last_used", "-pk")
     ]
 
 
 def end(user: User, device_id: int) -> None:
-    """Sign out on one of the user's devices.
+    """Sign the user out on one of their devices.
 
     Raises:
-        Refused: they have no such device, or it is signed out already.
+        Refused: there is no such device, or it is already signed out.
     """
-    ended = _end(_alive(user).filter(pk=device_id))
+    ended = _delete_with_sessions(_with_valid_session(user).filter(pk=device_id))
     if not ended:
         raise Refused(ErrorCode.NOT_FOUND, "You are not signed in there any more.")
 
 
 def end_others(request: HttpRequest) -> None:
-    """Sign out everywhere but where the user asks from."""
+    """Sign the user out on all devices but the requesting one."""
     others = Device.objects.filter(user=cast("User", request.user))
-    _end(others.exclude(session_key=request.session.session_key))
+    _delete_with_sessions(others.exclude(session_key=request.session.session_key))
 
 
 def moved(request: HttpRequest, before: str | None) -> None:
-    """Note that the session of the device that asks has another key now."""
+    """Store the new session key of the requesting device; ``before`` is the old one."""
     Device.objects.filter(session_key=before).update(session_key=request.session.session_key)
 
 
@@ -79,7 +79,7 @@ def moved(request: HttpRequest, before: str | None) -> None:
 def _signed_in(request: HttpRequest, user: User, **_signal: Any) -> None:
     if request.session.session_key is None:
         request.session.save()
-    _note(request, user)
+    _store(request, user)
 
 
 @receiver(user_logged_out, dispatch_uid="accounts.devices")
@@ -87,7 +87,7 @@ def _signed_out(request: HttpRequest, **_signal: Any) -> None:
     Device.objects.filter(session_key=request.session.session_key).delete()
 
 
-def _note(request: HttpRequest, user: User) -> None:
+def _store(request: HttpRequest, user: User) -> None:
     agent = request.headers.get("User-Agent", "")[:MAX_AGENT]
     Device.objects.update_or_create(
         session_key=request.session.session_key,
@@ -95,16 +95,16 @@ def _note(request: HttpRequest, user: User) -> None:
     )
 
 
-def _alive(user: User) -> QuerySet[Device]:
-    """Return the user's devices whose session goes on; forget the others."""
+def _with_valid_session(user: User) -> QuerySet[Device]:
+    """Return the user's devices whose session is valid; delete the others."""
     sessions = Session.objects.filter(expire_date__gt=timezone.now()).values("pk")
     mine = Device.objects.filter(user=user)
     mine.exclude(session_key__in=sessions).delete()
     return mine.filter(session_key__in=sessions)
 
 
-def _end(found: QuerySet[Device]) -> int:
-    keys = list(found.values_list("session_key", flat=True))
+def _delete_with_sessions(devices: QuerySet[Device]) -> int:
+    keys = list(devices.values_list("session_key", flat=True))
     Session.objects.filter(pk__in=keys).delete()
-    found.model.objects.filter(session_key__in=keys).delete()
+    devices.model.objects.filter(session_key__in=keys).delete()
     return len(keys)

@@ -1,9 +1,9 @@
-"""The first administrator: made once, by whoever can read the server's own output.
+"""The first administrator, created once by a person who can read the server's output.
 
-A site that hands its administration to the first visitor is taken over by the fastest one,
-and a default password by anybody. So the page asks for a code that only the server can
-make, by its SECRET_KEY: it is told where the server is started, void after a day, and
-void for good once there is anybody.
+If the first visitor became administrator, the fastest one would take over the site; with a
+default password, anybody could. So the page asks for a code that only the server can create,
+with its SECRET_KEY. The code is printed where the server is started. It expires after a day, and
+is useless once there is any user.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
 
 from reference_app.accounts.models import User
-from reference_app.config.environment import Mode
+from reference_app.runtime.environment import Mode
 
-CODE_LASTS = 24 * 60 * 60
-"""Seconds for which a code is good."""
+CODE_LIFETIME_SECONDS = 24 * 60 * 60
+"""Seconds for which a code is valid."""
 
 _SIGNED = "first"
 
 
 def is_wanted() -> bool:
-    """Return whether there is nobody yet, outside the demo, which makes its own people."""
+    """Return whether there are no users yet; false in the demo, which creates its own."""
     return settings.ENVIRONMENT.mode is not Mode.DEMO and not User.objects.exists()
 
 
 def setup_code() -> str:
-    """Return a code that lets one person make the first administrator."""
+    """Return a code with which one person can create the first administrator."""
     return _signer().sign(_SIGNED).removeprefix(f"{_SIGNED}:")
 
 
 def is_good(code: str) -> bool:
-    """Return whether this is a code of the server's, and not too old."""
+    """Return whether this is a code of this server that has not expired."""
     try:
-        _signer().unsign(f"{_SIGNED}:{code.strip()}", max_age=CODE_LASTS)
+        _signer().unsign(f"{_SIGNED}:{code.strip()}", max_age=CODE_LIFETIME_SECONDS)
     except BadSignature:
         return False
     return True
@@ -42,7 +42,7 @@ def is_good(code: str) -> bool:
 
 @transaction.atomic
 def make_administrator(username: str, password: str, name: str = "") -> User:
-    """Make somebody who may do everything, the admin site included."""
+    """Create a user with all permissions, including the admin site."""
     return User.objects.create_superuser(username, password=password, display_name=name)
 
 

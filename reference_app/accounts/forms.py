@@ -1,4 +1,4 @@
-"""Forms that need no JavaScript; those that check a password or a code are throttled."""
+"""Forms that work without JavaScript. Those that check a password or a code are throttled."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from reference_app.accounts.models import User
 
 
 def _throttled(request: HttpRequest) -> forms.ValidationError | None:
-    """Return what is said of an attempt that was refused unchecked, or was the last for now."""
+    """Return the error for an attempt that was refused unchecked, or that reached the limit."""
     seconds = throttling.seconds_to_wait(request)
     return forms.ValidationError(throttling.sentence(seconds), "throttled") if seconds else None
 
 
 class SignInForm(AuthenticationForm):
-    """Username and password; ``throttled`` says how long to wait, if that is the matter."""
+    """Username and password; ``throttled`` says how long to wait after too many attempts."""
 
     request: HttpRequest
     throttled = ""
@@ -37,7 +37,7 @@ class SignInForm(AuthenticationForm):
             return super().clean()
 
     def get_invalid_login_error(self) -> forms.ValidationError:
-        """Return what is said of a password that lets nobody in."""
+        """Return the error for a wrong password, or for too many attempts."""
         refused = _throttled(self.request)
         if refused is None:
             return super().get_invalid_login_error()
@@ -46,11 +46,11 @@ class SignInForm(AuthenticationForm):
 
 
 class AdministrationSignInForm(SignInForm, AdminAuthenticationForm):
-    """The same for the administration, which lets staff in only."""
+    """The sign-in form of the admin site, which accepts staff only."""
 
 
 class ThrottledPasswordChangeForm(PasswordChangeForm):
-    """The old password, which is counted if it is wrong, and the new one."""
+    """The old password, which counts as a failure if it is wrong, and the new one."""
 
     required_css_class = "required"
 
@@ -69,13 +69,13 @@ class ThrottledPasswordChangeForm(PasswordChangeForm):
         return old_password
 
     def save(self, commit: bool = True) -> Any:
-        """Store the new password, and forgive what was entered wrongly before."""
+        """Store the new password, and delete the failures that were counted before."""
         throttling.forgive(self.request, self.user)
         return super().save(commit)
 
 
 class FirstAdministratorForm(BaseUserCreationForm):  # type: ignore[type-arg]
-    """The code that the server has told, and who is to be the administrator."""
+    """The code that the server has printed, and the new administrator's data."""
 
     code = forms.CharField(label=_("Setup code"), max_length=200)
 
@@ -90,7 +90,7 @@ class FirstAdministratorForm(BaseUserCreationForm):  # type: ignore[type-arg]
         self.request = request
 
     def clean_code(self) -> str:
-        """Refuse what the server has not made."""
+        """Refuse a code that the server has not created."""
         code: str = self.cleaned_data["code"]
         if not throttling.is_right_code(self.request, is_right=first_admin.is_good(code)):
             raise _throttled(self.request) or forms.ValidationError(
@@ -99,7 +99,7 @@ class FirstAdministratorForm(BaseUserCreationForm):  # type: ignore[type-arg]
         return code
 
     def save(self, commit: bool = True) -> Any:  # noqa: ARG002 - Django's own
-        """Make them."""
+        """Create the administrator."""
         return first_admin.make_administrator(
             self.cleaned_data["username"],
             self.cleaned_data["password1"],

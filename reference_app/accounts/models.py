@@ -1,4 +1,4 @@
-"""People, and where they are signed in."""
+"""Users, and the devices on which they are signed in."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from reference_app.chat.protocol import Person
+from reference_app.protocol import Person
 
 
 class User(AbstractUser):
-    """Somebody with an account; ``display_name`` and ``about`` are what others read.
+    """A user account; other users see ``display_name`` and ``about``.
 
-    ``last_seen`` is when one's page last told that it is being looked at.
+    ``last_seen`` is the last time that the user's page reported it was in view.
     """
 
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
@@ -26,21 +26,21 @@ class User(AbstractUser):
 
     @property
     def name(self) -> str:
-        """What to call this user."""
+        """The name to show for this user."""
         return name_of(self.username, self.display_name, self.first_name, self.last_name)
 
 
 NAME_FIELDS = ("username", "display_name", "first_name", "last_name")
-"""What a user's name is made of, in the order that ``name_of`` takes it."""
+"""The fields of a user's name, in the order of the parameters of ``name_of``."""
 
 
 def name_of(username: str, display_name: str, first_name: str, last_name: str) -> str:
-    """Return what to call a user."""
+    """Return the name to show for a user."""
     return display_name or f"{first_name} {last_name}".strip() or username
 
 
 class Device(models.Model):
-    """A browser that somebody is signed in with; ``agent`` is what it says of itself."""
+    """A browser in which a user is signed in; ``agent`` is its User-Agent header."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,4 +1,4 @@
-"""Who a session belongs to, for carriers that are no HTTP requests."""
+"""Find the user of a session without an HTTP request, for example for a WebSocket."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from reference_app.accounts.models import Device, User
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is signed in, by which session, and the hash that voids it.
+    """A signed-in user, the key of the session, and the authentication hash of the user.
 
-    The hash changes with the password: a session begun under another is over.
+    The hash changes with the password, and a session that began with another hash is invalid.
     """
 
     user: User
@@ -28,9 +28,9 @@ class Visitor:
 
 
 def visitor(session_key: str) -> Visitor | None:
-    """Return who is signed in by a session, if anybody is."""
+    """Return the visitor of a session; None if it has no signed-in user."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    # All that Django's own function asks of a request is its session.
+    # Django's function uses only the session of a request.
     user = auth.get_user(SimpleNamespace(session=session))  # type: ignore[arg-type]
     if not isinstance(user, User):
         return None
@@ -38,7 +38,7 @@ def visitor(session_key: str) -> Visitor | None:
 
 
 def still_signed_in(visitors: Iterable[Visitor]) -> dict[str, User]:
-    """Return whose the sessions are, of these, that go on: two queries, however many there are."""
+    """Return the users of the sessions that are still valid, by key, with only two queries."""
     by_session = {one.session: one for one in visitors}
     stored = Session.objects.filter(pk__in=by_session, expire_date__gt=timezone.now())
     users = User.objects.filter(is_active=True).in_bulk(
@@ -53,9 +53,10 @@ def still_signed_in(visitors: Iterable[Visitor]) -> dict[str, User]:
 
 
 def end_all_sessions() -> int:
-    """Sign everybody out, on every device; return how many sessions there were.
+    """Sign all users out, on every device; return how many sessions there were.
 
-    The rows are deleted: open sockets find out by ``still_signed_in``, requests at once.
+    The rows are deleted: requests are refused at once, and open sockets are closed after their
+    next check with ``still_signed_in``.
     """
     Device.objects.all().delete()
     ended, _models = Session.objects.all().delete()

@@ -31,13 +31,13 @@ from django.utils.translation import ngettext
 
 from reference_app.accounts.attempt_limits import Failures, wait_until_below
 from reference_app.accounts.models import User
-from reference_app.config.environment import SignInLimits
+from reference_app.runtime.environment import SignInLimits
 
 KNOWN_ADDRESS_LASTS = timedelta(days=30)
-"""How long an address at which somebody has signed in is theirs."""
+"""How long an address counts as known after a user has signed in there."""
 
 _MAX_COUNTED_NAME = 255
-"""What the table's column takes; folding the case makes some names three times as long."""
+"""The size of the table's column; folding the case makes some names three times as long."""
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
@@ -68,7 +68,7 @@ class ThrottlingHandler(AxesDatabaseHandler):  # type: ignore[misc]
         return max(wide, wait_until_below(limits.failures, both, limits.pause, now))
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **signal: Any) -> None:
-        """Store where somebody signed in, in place of what was stored of it before."""
+        """Store where a user signed in; delete the older rows for it, and all expired rows."""
         again = Q(username=user.get_username(), ip_address=request.axes_ip_address)
         old = Q(attempt_time__lt=timezone.now() - KNOWN_ADDRESS_LASTS)
         AccessLog.objects.filter(again | old).delete()
@@ -76,9 +76,9 @@ class ThrottlingHandler(AxesDatabaseHandler):  # type: ignore[misc]
 
 
 def counted_name(_request: HttpRequest, credentials: Any) -> str:
-    """Return the name that failures of an account are counted under; nothing for the setup code.
+    """Return the name under which failures of an account count; empty for the setup code.
 
-    Other spellings of a name count with it: in capitals, in full-width letters.
+    Other spellings of a name count as the same name: in capitals, in full-width letters.
     """
     name = (credentials or {}).get("username") or ""
     folded = unicodedata.normalize("NFKC", name).strip().casefold()
@@ -87,13 +87,13 @@ def counted_name(_request: HttpRequest, credentials: Any) -> str:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Let one password at a time be checked and counted in this process.
+    """Allow only one password at a time to be checked and counted in this process.
 
-    Otherwise all of many that arrive together would be checked before the first is counted.
+    Otherwise many that arrive together would all be checked before the first is counted.
     """
     if not _checking.acquire(blocking=False):
         if not connection.in_atomic_block:
-            # The one that is checking may need it: a pool has only a few connections.
+            # The attempt that is being checked may need it: a pool has only a few connections.
             connection.close()
         _checking.acquire()
     try:
@@ -103,14 +103,14 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def is_own_password(request: HttpRequest, user: User, password: str) -> bool:
-    """Check the password of somebody who is signed in; a wrong one is counted."""
+    """Return whether a password is the signed-in user's; a wrong one is counted."""
     with one_at_a_time():
         found = authenticate(request, username=user.get_username(), password=password)
     return found is not None
 
 
 def is_right_code(request: HttpRequest, *, is_right: bool) -> bool:
-    """Return whether a code that belongs to no account is right and may be tried at this address.
+    """Return whether a code of no account is right, and may be tried at this address.
 
     A wrong one is counted.
     """
@@ -124,13 +124,13 @@ def is_right_code(request: HttpRequest, *, is_right: bool) -> bool:
 
 
 def forgive(request: HttpRequest, user: User) -> None:
-    """Forget the failures of an account at the address of a request."""
+    """Delete the failures of an account at the address of a request."""
     handler = AxesProxyHandler.get_implementation()
     handler.reset_user_attempts(request, get_credentials(user.get_username()))
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """Return for how long attempts like the last one of this request are refused; 0 if not."""
+    """Return for how many seconds attempts like this request's last are refused; 0 if none."""
     if not getattr(request, "axes_locked_out", False):
         return 0
     handler = AxesProxyHandler.get_implementation()
@@ -139,7 +139,7 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
 
 def sentence(seconds: int) -> str:
-    """Return what a person reads who has to wait."""
+    """Return the message for a person who has to wait."""
     minutes = math.ceil(seconds / 60)
     return ngettext(
         "Too many attempts. Please wait %(count)d minute, then try again.",
@@ -158,7 +158,7 @@ def with_wait(request: HttpRequest, response: Response) -> Response:
 
 
 def _recent_failures(account: str, address: str, *, since: Any) -> list[Failures]:
-    """Return what counts for the limits of an account and an address: at most their sum of rows."""
+    """Return the failures for the limits; they have at most as many rows as the limits' sum."""
     of_either = Q(ip_address=address) | Q(username=account) if account else Q(ip_address=address)
     stored = AccessAttempt.objects.filter(of_either, attempt_time__gt=since)
     columns = ("username", "ip_address", "failures_since_start", "attempt_time")
@@ -166,7 +166,7 @@ def _recent_failures(account: str, address: str, *, since: Any) -> list[Failures
 
 
 def _has_signed_in(address: str, credentials: Any) -> bool:
-    """Return whether the account that is tried has signed in at this address of late."""
+    """Return whether the account of an attempt has recently signed in at this address."""
     known: bool = AccessLog.objects.filter(
         username=(credentials or {}).get("username"),
         ip_address=address,

@@ -1,4 +1,4 @@
-"""Signing in and out, and the first-run page."""
+"""URLs for signing in and out, and of the first-run page."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

@@ -1,4 +1,4 @@
-"""What a password must be, where Django's own words are not translated."""
+"""Password validators whose messages are translated where Django's are not."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from django.utils.translation import ngettext
 
 
 class LongEnoughValidator(MinimumLengthValidator):
-    """Django's own; of Django 5.2 what it says has no Arabic."""
+    """Django's validator; in Django 5.2 its message has no Arabic translation."""
 
     def get_error_message(self) -> str:
-        """Say how long it must be."""
+        """Return how long the password must be."""
         return ngettext(
             "This password is too short: it needs at least %(count)d character.",
             "This password is too short: it needs at least %(count)d characters.",

@@ -1,4 +1,4 @@
-"""Signing in, and making the first administrator."""
+"""Pages for signing in and for creating the first administrator."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from reference_app.accounts.throttling import with_wait
 
 
 class SignIn(LoginView):
-    """Django's own; where there is nobody yet it leads to the first-run page."""
+    """Django's log-in page; while there are no users it links to the first-run page."""
 
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Say what is wrong, or how long to wait."""
+        """Show the error, or how long to wait."""
         return with_wait(self.request, super().form_invalid(form))
 
     def get_context_data(self, **context: Any) -> dict[str, Any]:
-        """Add whether there is nobody yet."""
+        """Add whether there are no users yet."""
         return super().get_context_data(**context) | {"is_new": first_admin.is_wanted()}
 
 
 class ChangePassword(PasswordChangeView):
-    """Change one's own password, by the old one; the administration has such a page."""
+    """The page on which a user changes their password, in the admin site."""
 
     form_class = ThrottledPasswordChangeForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Add the request, whose address counts."""
+        """Add the request, whose address is throttled."""
         return super().get_form_kwargs() | {"request": self.request}
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Say what is wrong, or how long to wait."""
+        """Show the error, or how long to wait."""
         return with_wait(self.request, super().form_invalid(form))
 
 
@@ -54,7 +54,7 @@ class ChangePassword(PasswordChangeView):
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def first_run(request: HttpRequest) -> HttpResponse:
-    """Make the first administrator; there is no such page once there is anybody."""
+    """Create the first administrator; the page answers 404 once there is any user."""
     if not first_admin.is_wanted():
         raise Http404
     form = FirstAdministratorForm(request, request.POST or None)

@@ -1,4 +1,4 @@
-"""Conversations in Django's admin, to be looked at: what is written goes through store.py."""
+"""Show conversations and messages in Django's admin, read-only: chat/store makes all changes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from reference_app.chat.models import Conversation, Membership, Message
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A change made here would have no seq, and no page would hear of it."""
+    """A model admin without changes: a change made here would have no seq and not be published."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Nobody adds."""
+        """Return False: nobody adds rows here."""
         return False
 
     def has_change_permission(
@@ -22,7 +22,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
         request: HttpRequest,  # noqa: ARG002
         obj: Any = None,  # noqa: ARG002
     ) -> bool:
-        """Nobody changes."""
+        """Return False: nobody changes rows here."""
         return False
 
     def has_delete_permission(
@@ -30,12 +30,12 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
         request: HttpRequest,  # noqa: ARG002
         obj: Any = None,  # noqa: ARG002
     ) -> bool:
-        """Nobody deletes."""
+        """Return False: nobody deletes rows here."""
         return False
 
 
 class Members(admin.TabularInline):  # type: ignore[type-arg]
-    """Who is in a conversation."""
+    """The members of a conversation."""
 
     model = Membership
     fields = readonly_fields = ("user", "read_seq", "joined_at")
@@ -45,7 +45,7 @@ class Members(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly):
-    """Conversations and their members."""
+    """The pages for conversations and their members."""
 
     list_display = ("id", "kind", "title", "last_seq", "created_at")
     list_filter = ("kind",)
@@ -55,7 +55,7 @@ class ConversationAdmin(ReadOnly):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnly):
-    """Messages."""
+    """The pages for messages."""
 
     list_display = ("id", "conversation", "seq", "sender", "created_at")
     list_select_related = ("conversation", "sender")

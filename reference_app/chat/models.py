@@ -1,7 +1,7 @@
-"""What a chat stores.
+"""The database models of the chat.
 
-A conversation's history is its events: each has a ``seq``, one more than the last,
-taken under the conversation's row lock in the transaction that stores it.
+A conversation's history is its events. Each event has a ``seq``, one more than the seq before it.
+The transaction that stores an event locks the conversation's row before it takes the seq.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from reference_app.chat.emoji import LONGEST
-from reference_app.chat.protocol import Attachment
+from reference_app.protocol import Attachment
+from reference_app.protocol.emoji import LONGEST
 
 
 class Conversation(models.Model):
     """A direct conversation of two people, or a group.
 
-    ``epoch`` rises when the history is thrown away, so that a stale cursor resets
-    instead of resuming; ``last_seq`` is the seq of the newest event.
+    ``epoch`` is increased when the history is discarded, so that a client with an old cursor
+    resets instead of resuming. ``last_seq`` is the seq of the newest event.
     """
 
     class Kind(models.TextChoices):
-        """Direct conversations are named by the other person, groups by a title."""
+        """The kind of a conversation: a direct one shows the other's name, a group its title."""
 
         DIRECT = "direct", _("direct")
         GROUP = "group", _("group")
@@ -65,14 +65,14 @@ class Conversation(models.Model):
 
 
 class Membership(models.Model):
-    """Somebody is in a conversation, and has read it up to ``read_seq``.
+    """A member of a conversation, who has read it up to ``read_seq``.
 
-    What one member sees may differ from what is there. They have cleared it up to
-    ``cleared_seq``. While they block somebody (``frozen_for``), their view of the direct
-    conversation stands still at ``frozen_seq``, and at 0 the conversation is not shown to
-    them at all; what the blocked member writes meanwhile is ``withheld``. ``version`` rises
-    whenever their view changes by anything that is no event, so that all of their pages
-    begin afresh (docs/decisions/0008-blocking.md).
+    A member may see less than the conversation contains. They do not see what they have cleared,
+    up to ``cleared_seq``. While they block somebody (``frozen_for``), their view of the direct
+    conversation is frozen at ``frozen_seq``; at 0 the conversation is not shown to them at all.
+    ``withheld`` is set for the blocked member: nobody else sees what they send meanwhile.
+    ``version`` is increased when the member's view changes without an event, so that all of their
+    pages reload it (docs/decisions/0008-blocking.md).
     """
 
     conversation = models.ForeignKey(
@@ -115,7 +115,7 @@ class Membership(models.Model):
 
 
 class Block(models.Model):
-    """Somebody wants to hear nothing more of somebody else, who learns nothing of it."""
+    """A person who blocks another one; the blocked person cannot notice it."""
 
     blocker = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -144,10 +144,10 @@ class Block(models.Model):
 
 
 class Message(models.Model):
-    """What somebody wrote. ``client_id`` is made by the sender, so that a retry is harmless.
+    """A message of a member. The sender's client makes ``client_id``, so a retry is harmless.
 
-    A removed message keeps its row, and so its place in the order; its text is gone. One
-    that is ``withheld`` is shown to nobody but its sender.
+    A removed message keeps its row, and so its place in the order, but not its text. A
+    ``withheld`` message is shown only to its sender.
     """
 
     conversation = models.ForeignKey(
@@ -199,7 +199,7 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_once_per_seq"),
         ]
         indexes = [
-            # Of replies alone: most messages are none, and pay nothing for it.
+            # Only for replies: most messages are not replies, and cost nothing here.
             models.Index(
                 fields=["reply_to"], condition=Q(reply_to__isnull=False), name="message_replies"
             )
@@ -210,7 +210,7 @@ class Message(models.Model):
 
 
 class Mention(models.Model):
-    """A message names a member."""
+    """A member whom a message mentions."""
 
     message = models.ForeignKey(
         Message, verbose_name=_("message"), on_delete=models.CASCADE, related_name="mentions"
@@ -234,7 +234,7 @@ class Mention(models.Model):
 
 
 class Reaction(models.Model):
-    """Somebody put an emoji on a message."""
+    """An emoji that somebody has added to a message."""
 
     message = models.ForeignKey(
         Message, verbose_name=_("message"), on_delete=models.CASCADE, related_name="reactions"
@@ -261,10 +261,10 @@ class Reaction(models.Model):
 
 
 class File(models.Model):
-    """A file that somebody uploaded; until a message refers to it, it waits for that.
+    """A file that somebody has uploaded; ``message`` is None until a message refers to it.
 
-    What it holds lies on the disk as ``stored_as`` (file_store.py). Pictures have a
-    ``width`` and a ``height``, and a preview.
+    Its content is on the disk under the name ``stored_as`` (files/storage.py). Pictures have a
+    ``width``, a ``height`` and a preview.
     """
 
     conversation = models.ForeignKey(
@@ -308,7 +308,7 @@ class File(models.Model):
         return f"file {self.pk} ({self.media_type})"
 
     def as_attachment(self) -> Attachment:
-        """Return this file as the members of its conversation see it."""
+        """Return this file as the protocol model that members of the conversation receive."""
         return Attachment(
             id=self.pk,
             name=self.name,
@@ -322,11 +322,11 @@ class File(models.Model):
 class Event(models.Model):
     """One durable change of a conversation.
 
-    ``subject`` is who joined, left or owns the group now, ``title`` what it is called now.
+    ``subject`` is the person who joined, left or became the owner; ``title`` is the new title.
     """
 
     class Kind(models.TextChoices):
-        """The ``type`` of the frame that tells of it."""
+        """The kind of an event, which is the ``type`` of its frame."""
 
         MESSAGE = "message", _("message")
         EDITED = "edited", _("edited")
@@ -382,7 +382,7 @@ class Event(models.Model):
 
 
 class Site(models.Model):
-    """The row that all processes of a site share: its names in Redis begin with ``prefix``."""
+    """The single row of a site, with the ``prefix`` of the site's names in Redis."""
 
     ROW = 1
 

@@ -1,223 +1,253 @@
-"""What people can do in a chat: the one way in for every carrier.
+"""What users can do in the chat: the one way in for HTTP and WebSocket.
 
-Each action stores, then publishes what was committed. HTTP endpoints call the plain
-functions, the WebSocket consumer the ones that begin with ``a``.
+Each function checks that the user may do it, stores it, then publishes what was committed. HTTP
+endpoints call the plain functions, WebSocket endpoints those that begin with ``a``. Reading is in
+``queries``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from uuid import UUID
+from typing import Protocol
 
 from channels.db import database_sync_to_async
+from django.core.files.uploadedfile import UploadedFile
 
+from reference_app import protocol
 from reference_app.accounts.models import User
-from reference_app.chat import (
-    acts,
-    blocking,
-    conversations,
-    membership,
-    protocol,
-    publish,
-    reading,
-    store,
-    typing_notices,
-)
+from reference_app.chat.fanout import publish, typing_cache
+from reference_app.chat.message_writer import message_writers
 from reference_app.chat.models import Membership
-from reference_app.chat.protocol import ConversationState
-from reference_app.chat.writer import current_writer
+from reference_app.chat.queries import presence
+from reference_app.chat.queries.conversations import load_state
+from reference_app.chat.records.draft import Draft
+from reference_app.chat.records.errors import not_a_member
+from reference_app.chat.store import (
+    attachments,
+    blocks,
+    conversations,
+    groups,
+    message_changes,
+    messages,
+    read_markers,
+    uploads,
+)
+from reference_app.protocol import ConversationState
 
 
-def send(
-    user: User,
-    conversation_id: int,
-    client_id: UUID,
-    text: str,
-    reply_to: int | None = None,
-    file_ids: Collection[int] = (),
-) -> protocol.Ack:
-    """Store a message and tell the others; see store.append_message for refusals."""
-    stored = store.append_message(user, conversation_id, client_id, text, reply_to, file_ids)
+class Subscription(Protocol):
+    """What a socket is subscribed to, as far as its process knows."""
+
+    def is_subscribed(self, conversation_id: int) -> bool:
+        """Whether its user is a member of a conversation, and has not blocked the other."""
+
+    @property
+    def blocked_either_way(self) -> Collection[int]:
+        """Users who must not see that its user types."""
+
+
+def send(draft: Draft) -> protocol.Ack:
+    """Store a message and publish it; see store.messages.append_message for refusals."""
+    stored = messages.append_message(draft)
     if stored.event:
         publish.publish_from_thread(stored.event, stored.hidden_from)
     return stored.ack
 
 
-async def asend(
-    user: User,
-    conversation_id: int,
-    client_id: UUID,
-    text: str,
-    reply_to: int | None = None,
-    file_ids: Collection[int] = (),
-) -> protocol.Ack:
-    """Store a message and tell the others; see store.append_message for refusals."""
-    stored = await database_sync_to_async(store.append_message)(
-        user, conversation_id, client_id, text, reply_to, file_ids
-    )
+async def asend(draft: Draft) -> protocol.Ack:
+    """Store a message and publish it; see store.messages.append_message for refusals."""
+    stored = await database_sync_to_async(messages.append_message)(draft)
     if stored.event:
         await publish.publish(stored.event, stored.hidden_from)
     return stored.ack
 
 
-async def asend_gathered(
-    user: User,
-    conversation_id: int,
-    client_id: UUID,
-    text: str,
-    reply_to: int | None = None,
-    file_ids: Collection[int] = (),
-) -> protocol.Ack:
+async def asend_batched(draft: Draft) -> protocol.Ack:
     """Do as ``asend``, in one transaction with the other messages that wait in this process."""
-    draft = store.Draft(user, conversation_id, client_id, text, reply_to, tuple(file_ids))
-    return await current_writer().append(draft)
+    return await message_writers.get().submit(draft)
 
 
 def edit_message(
     user: User, conversation_id: int, message_id: int, text: str
 ) -> protocol.Event | None:
-    """Change a message and tell the others; see acts.edit_message for refusals."""
-    return _told(acts.edit_message(user, conversation_id, message_id, text))
+    """Change a message and publish that; see store.message_changes for refusals."""
+    return _publish(message_changes.edit_message(user, conversation_id, message_id, text))
 
 
 def remove_message(user: User, conversation_id: int, message_id: int) -> protocol.Event | None:
-    """Remove a message and tell the others; see acts.remove_message for refusals."""
-    return _told(acts.remove_message(user, conversation_id, message_id))
+    """Remove a message and publish that; see store.message_changes for refusals."""
+    return _publish(message_changes.remove_message(user, conversation_id, message_id))
 
 
 def react(
     user: User, conversation_id: int, message_id: int, emoji: str, *, on: bool
 ) -> protocol.Event | None:
-    """Put an emoji on a message or take it off, and tell the others; see acts.react."""
-    return _told(acts.react(user, conversation_id, message_id, emoji, on=on))
+    """Put an emoji on a message or take it off, and publish that; see store.message_changes."""
+    return _publish(message_changes.react(user, conversation_id, message_id, emoji, on=on))
 
 
 def mark_read(user: User, conversation_id: int, upto: int) -> None:
-    """Move the user's read marker forward and tell the others."""
-    _told(store.append_read(user, conversation_id, upto))
+    """Move the user's read marker forward and publish that."""
+    _publish(read_markers.append_read(user, conversation_id, upto))
 
 
 async def amark_read(user: User, conversation_id: int, upto: int) -> None:
-    """Move the user's read marker forward and tell the others."""
-    event = await database_sync_to_async(store.append_read)(user, conversation_id, upto)
+    """Move the user's read marker forward and publish that."""
+    event = await database_sync_to_async(read_markers.append_read)(user, conversation_id, upto)
     if event:
         await publish.publish(event)
 
 
-def note_typing(user: User, conversation_id: int, *, active: bool) -> None:
-    """Tell the others that the user types, or has stopped.
+def publish_typing(user: User, conversation_id: int, *, active: bool) -> None:
+    """Publish that the user types, or has stopped.
 
     Raises:
         Refused: the user is no member.
     """
     mine = Membership.objects.filter(user=user, frozen_seq=None)
     if not mine.filter(conversation=conversation_id).exists():
-        raise store.not_a_member(conversation_id)
+        raise not_a_member(conversation_id)
     person = user.as_person()
     publish.publish_from_thread(
         protocol.Typing(conversation=conversation_id, person=person, active=active),
-        blocking.blocks_of_one(user).estranged,
+        blocks.blocks_of_one(user).either_way,
     )
-    typing_notices.note(conversation_id, person, active=active)
+    typing_cache.store_notice(conversation_id, person, active=active)
 
 
-async def anote_typing(
-    user: User, conversation_id: int, *, active: bool, hidden_from: Collection[int]
+async def apublish_typing(
+    user: User, frame: protocol.TypingFrame, subscription: Subscription
 ) -> None:
-    """Tell the others that the user types; the caller knows that they are a member."""
+    """Publish that the user types, or has stopped.
+
+    Membership is what the socket's subscription says: typing is too frequent for a query.
+
+    Raises:
+        Refused: the user is no member.
+    """
+    if not subscription.is_subscribed(frame.conversation):
+        raise not_a_member(frame.conversation)
     person = user.as_person()
-    await publish.publish(
-        protocol.Typing(conversation=conversation_id, person=person, active=active), hidden_from
-    )
+    typing = protocol.Typing(conversation=frame.conversation, person=person, active=frame.active)
+    await publish.publish(typing, subscription.blocked_either_way)
     # For pages that poll; sockets have it already.
-    typing_notices.current_writer().put(conversation_id, person, active=active)
+    typing_cache.writers.get().put(frame.conversation, person, active=frame.active)
 
 
 def open_direct(user: User, other_id: int) -> ConversationState:
-    """Return the conversation with one other person, made at need."""
-    return _announced(user, conversations.direct_conversation(user, other_id))
+    """Return the conversation with one other person; create it if there is none."""
+    return _load_new(user, conversations.direct_conversation(user, other_id))
 
 
 def create_group(user: User, title: str, member_ids: list[int]) -> ConversationState:
-    """Make a group of the user and others."""
-    return _announced(user, conversations.group_conversation(user, title, member_ids))
+    """Create a group of the user and others."""
+    return _load_new(user, conversations.group_conversation(user, title, member_ids))
 
 
 def delete_conversation(user: User, conversation_id: int) -> None:
-    """Delete a conversation for good, for all of its members, and tell them.
+    """Delete a conversation for good, for all of its members, and publish that.
 
     Raises:
         Refused: see conversations.delete_conversation.
     """
-    _told_of_its_end(user, conversations.delete_conversation(user, conversation_id))
+    _publish_deletion(user, conversations.delete_conversation(user, conversation_id))
 
 
 def rename_group(user: User, conversation_id: int, title: str) -> None:
-    """Give a group another title, and tell its members; see membership.rename."""
-    _all_told(membership.rename(user, conversation_id, title))
+    """Rename a group and publish that; see store.groups.rename."""
+    _publish_all(groups.rename(user, conversation_id, title))
 
 
 def add_members(user: User, conversation_id: int, people: Collection[int]) -> None:
-    """Bring people into a group, and tell its members and them; see membership.add."""
-    _all_told(membership.add(user, conversation_id, people))
-    publish.publish_standing_from_thread(people)
+    """Add people to a group and publish that; see store.groups.add."""
+    _publish_all(groups.add(user, conversation_id, people))
+    publish.publish_refresh_from_thread(people)
 
 
 def remove_member(user: User, conversation_id: int, person_id: int) -> None:
-    """Remove somebody from a group, or leave it, and tell its members and who is out.
+    """Remove somebody from a group, or leave it, and publish that.
 
     Raises:
-        Refused: see membership.remove and membership.leave.
+        Refused: see store.groups.remove and store.groups.leave.
     """
     if person_id != user.pk:
-        _all_told(membership.remove(user, conversation_id, person_id))
+        _publish_all(groups.remove(user, conversation_id, person_id))
     else:
-        departure = membership.leave(user, conversation_id)
-        _all_told(departure.events)
+        departure = groups.leave(user, conversation_id)
+        _publish_all(departure.events)
         if departure.deleted:
-            _told_of_its_end(user, departure.deleted)
-    publish.publish_standing_from_thread([person_id])
+            _publish_deletion(user, departure.deleted)
+    publish.publish_refresh_from_thread([person_id])
 
 
 def hand_over_group(user: User, conversation_id: int, person_id: int) -> None:
-    """Make a group somebody else's, and tell its members; see membership.hand_over."""
-    _all_told(membership.hand_over(user, conversation_id, person_id))
+    """Make another member the owner of a group and publish that; see store.groups.hand_over."""
+    _publish_all(groups.hand_over(user, conversation_id, person_id))
 
 
 def clear_conversation(user: User, conversation_id: int) -> None:
-    """Let the user see nothing of what is in a conversation now, in any of their pages."""
-    membership.clear(user, conversation_id)
-    publish.publish_standing_from_thread([user.pk])
+    """Hide everything that is in a conversation now from the user, on all of their pages."""
+    groups.clear(user, conversation_id)
+    publish.publish_refresh_from_thread([user.pk])
 
 
 def block(user: User, person_id: int) -> None:
-    """Block somebody; see blocking.block. The sockets of both look where they stand."""
-    if blocking.block(user, person_id):
-        publish.publish_standing_from_thread([user.pk, person_id])
+    """Block somebody; see store.blocks.block. The sockets of both are refreshed."""
+    if blocks.block(user, person_id):
+        publish.publish_refresh_from_thread([user.pk, person_id])
 
 
 def unblock(user: User, person_id: int) -> None:
-    """Block somebody no more."""
-    if blocking.unblock(user, person_id):
-        publish.publish_standing_from_thread([user.pk, person_id])
+    """Unblock somebody."""
+    if blocks.unblock(user, person_id):
+        publish.publish_refresh_from_thread([user.pk, person_id])
 
 
-def _announced(user: User, made: conversations.MadeConversation) -> ConversationState:
-    publish.publish_standing_from_thread(made.new_members)
-    return reading.conversation(user, made.id)
+def upload_file(
+    user: User, conversation_id: int, upload: UploadedFile[bytes]
+) -> protocol.Attachment:
+    """Store a file for a message that the user is about to send; see store.uploads for refusals."""
+    return uploads.store_upload(user, conversation_id, upload)
 
 
-def _told_of_its_end(user: User, deleted: conversations.DeletedConversation) -> None:
+def withdraw_file(user: User, file_id: int) -> None:
+    """Remove a file that the user has uploaded and not sent."""
+    attachments.withdraw(user, file_id)
+
+
+def record_presence(user: User) -> protocol.Presence:
+    """Store that the user looks at the page; return who else does."""
+    return presence.record_presence(user)
+
+
+def change_profile(user: User, change: protocol.ProfileChange) -> None:
+    """Change what others read about the user."""
+    user.display_name, user.about = change.name, change.about
+    user.save(update_fields=["display_name", "about"])
+    refresh_sockets(user)
+
+
+def refresh_sockets(user: User) -> None:
+    """Have the user's sockets look up who they belong to, and close if that session is over."""
+    publish.publish_refresh_from_thread([user.pk])
+
+
+def _load_new(user: User, made: conversations.MadeConversation) -> ConversationState:
+    publish.publish_refresh_from_thread(made.new_members)
+    return load_state(user, made.id)
+
+
+def _publish_deletion(user: User, deleted: conversations.DeletedConversation) -> None:
     publish.publish_from_thread(protocol.Gone(conversation=deleted.id, by=user.as_person()))
-    publish.publish_standing_from_thread(deleted.members)
+    publish.publish_refresh_from_thread(deleted.members)
 
 
-def _all_told(events: Iterable[protocol.Event]) -> None:
+def _publish_all(events: Iterable[protocol.Event]) -> None:
     for event in events:
         publish.publish_from_thread(event)
 
 
-def _told(event: protocol.Event | None) -> protocol.Event | None:
+def _publish(event: protocol.Event | None) -> protocol.Event | None:
     if event:
         publish.publish_from_thread(event)
     return event

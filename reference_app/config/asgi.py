@@ -1,4 +1,4 @@
-"""The application as Daphne serves it: HTTP and WebSocket."""
+"""The ASGI application that Daphne serves: HTTP and WebSocket."""
 
 import os
 
@@ -9,15 +9,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.config.settings")
 with refuse_in_one_line():
     from django.core.asgi import get_asgi_application
 
-    from reference_app.config.body_limit import limited_asgi
+    from reference_app.api.body_limit import limited_asgi
 
     http = limited_asgi(get_asgi_application())
 
     from channels.routing import ProtocolTypeRouter
 
     from reference_app.accounts.demo import refuse_demo_passwords
-    from reference_app.chat.metrics import offer_metrics
-    from reference_app.chat.routing import refuse_without_channel_layer, sockets
+    from reference_app.chat.sockets.routing import refuse_without_channel_layer, sockets
+    from reference_app.runtime.metrics import offer_metrics
 
     refuse_without_channel_layer()
     offer_metrics()

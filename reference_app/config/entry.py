@@ -1,4 +1,4 @@
-"""How a server that loads the application is told that it must not start."""
+"""Stop a server that loads the application if the configuration is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it wants visitors: for balancers and supervisors."""
+"""Health endpoints for load balancers and supervisors: whether the process is alive and ready."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from reference_app.config.draining import is_draining
+from reference_app.runtime.draining import is_draining
 
-PATIENCE = 2.0
-"""Seconds that Redis may take to answer."""
+REDIS_TIMEOUT_SECONDS = 2.0
+"""Seconds that the readiness check waits for Redis."""
 
 
 @never_cache
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """The process serves; nothing more is asked of it."""
+    """Report that the process serves; check nothing else."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Everything that a chat needs is there; if not, 503 and what is not.
+    """Report whether everything that the chat needs is available; if not, 503 and what is missing.
 
-    What the drivers say is for the log: this answer is for anybody.
+    The errors of the drivers are left out, because anybody can read this answer.
     """
     reasons = {
         "draining": is_draining(),
@@ -50,7 +50,7 @@ def _redis_answers() -> bool:
         return True
     try:
         with redis.Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
+            url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
         ) as client:
             return bool(client.ping())
     except (redis.RedisError, OSError):

@@ -1,4 +1,4 @@
-"""Django settings: one file, driven by the environment (see environment.py)."""
+"""Django settings, in one file for all environments (see runtime/environment.py)."""
 
 from contextlib import suppress
 from importlib.util import find_spec
@@ -10,7 +10,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from reference_app.config.environment import ROOT, ChannelLayer, Environment, read_environment
+from reference_app.runtime.environment import ROOT, ChannelLayer, Environment, read_environment
 
 ENVIRONMENT: Environment = read_environment()
 
@@ -21,6 +21,7 @@ ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 INSTALLED_APPS = [
     "reference_app.accounts",
     "reference_app.chat",
+    "reference_app.releases",
     "reference_app.web",
     "channels",
     "csp",
@@ -66,26 +67,27 @@ TEMPLATES = [
 
 
 def _database(url: str) -> dict[str, Any]:
-    """Return the DATABASES entry for a URL, with what each engine needs to serve a chat.
+    """Return the DATABASES entry for a URL, with the options that a chat needs on its engine.
 
-    Options that the URL has of its own, such as ``?sslmode=require``, are kept.
+    Options in the URL itself, such as ``?sslmode=require``, are kept.
     """
     config = _read_database_url(url)
     options: dict[str, Any] = config.setdefault("OPTIONS", {})
     if config["ENGINE"] == "django.db.backends.sqlite3":
-        # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at
-        # the start, so that a transaction never fails half-way for want of it.
+        # WAL lets readers continue during a write. IMMEDIATE takes the write lock at the
+        # start, so that a transaction never fails half-way because it does not get the lock.
         options["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
         options["transaction_mode"] = "IMMEDIATE"
         options["timeout"] = 20
         config["CONN_MAX_AGE"] = None
     else:
-        # Under ASGI every request has a thread of its own, so connections are
-        # pooled per process rather than kept per thread.
+        # Under ASGI every request has its own thread, so connections are pooled per
+        # process rather than kept per thread.
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
         options.setdefault("connect_timeout", 5)
-        # A host that vanishes closes no connection: a query would wait for 15 minutes, and with
-        # it all sockets of the process, which share a thread (tcp(7): TCP_USER_TIMEOUT, in ms).
+        # A host that disappears closes no connection: a query would wait for 15 minutes, and
+        # so would all sockets of the process, because they share a thread
+        # (tcp(7): TCP_USER_TIMEOUT, in ms).
         options.setdefault("tcp_user_timeout", 10_000)
         options.setdefault("keepalives_idle", 5)
         options.setdefault("keepalives_interval", 2)
@@ -95,10 +97,10 @@ def _database(url: str) -> dict[str, Any]:
 
 def _read_database_url(url: str) -> dict[str, Any]:
     scheme, separator, _rest = url.partition("://")
-    # Checked first, because environ prints a URL whose scheme it does not know, and
-    # with it the password.
+    # Checked first, because environ prints a URL with an unknown scheme, including the
+    # password.
     if separator and scheme in {"sqlite", "postgres", "postgresql"}:
-        # What ValueError says is not repeated either: it quotes a part of the URL.
+        # The message of a ValueError is not shown either: it quotes a part of the URL.
         with suppress(ValueError):
             config: dict[str, Any] = environ.Env.db_url_config(url)
             if config["NAME"]:
@@ -112,13 +114,13 @@ def _read_database_url(url: str) -> dict[str, Any]:
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Typing notices live in the cache: they are worth nothing once they are old.
+# Typing notices are stored in the cache: old ones have no value.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": ENVIRONMENT.redis_url,
-        "KEY_FUNCTION": "reference_app.chat.site_prefix.cache_key",
-        # Redis may hang, and a poll must not wait for who types.
+        "KEY_FUNCTION": "reference_app.chat.fanout.site_prefix.cache_key",
+        # Redis may hang, and a poll must not wait for typing notices.
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
     }
     if ENVIRONMENT.redis_url
@@ -129,16 +131,16 @@ CACHES: dict[str, dict[str, Any]] = {
 }
 
 # channels_redis waits up to 5 s for a message in one blocking read, and since redis-py 8
-# a read of 5 s times out: the two race, and a socket on which nothing happens is closed
-# (docs/decisions/0001-redis-read-timeout.md). Its pool would also refuse the 101st
-# connection, which plain consumers want when many come at once (0006-redis-pool.md).
+# a read of 5 s times out: the two race, and an idle socket is closed
+# (docs/decisions/0001-redis-read-timeout.md). Its pool would also refuse the 101st connection,
+# which plain consumers need when many clients connect at once (0006-redis-pool.md).
 _REDIS_HOST = {"address": ENVIRONMENT.redis_url, "socket_timeout": 30, "max_connections": 5_000}
 
 
 def _on_redis(layer_class: str, **config: Any) -> dict[str, Any]:
     """Return the CHANNEL_LAYERS entry of a stock layer whose names have the site's prefix."""
     return {
-        "BACKEND": "reference_app.chat.channel_layers.build_layer",
+        "BACKEND": "reference_app.chat.fanout.channel_layers.build_layer",
         "CONFIG": {"layer_class": layer_class, "hosts": [_REDIS_HOST], **config},
     }
 
@@ -158,23 +160,23 @@ CHANNEL_LAYERS = (
 )
 
 AUTH_USER_MODEL = "accounts.User"
-# ModelBackend keeps its own entry, so that sessions last from one release to the next and back.
+# ModelBackend keeps its own entry, so that sessions survive an upgrade and a rollback.
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Who enters wrong passwords has to wait (docs/decisions/0012-log-in-throttling.md).
+# A visitor who enters wrong passwords has to wait (docs/decisions/0012-log-in-throttling.md).
 AXES_HANDLER = "reference_app.accounts.throttling.ThrottlingHandler"
-# That handler has three limits of its own and answers whether one of them is reached: 0 or 1.
+# That handler has its own three limits; it returns 1 if one of them is reached, otherwise 0.
 AXES_FAILURE_LIMIT = 1
 AXES_COOLOFF_TIME = ENVIRONMENT.sign_in.pause
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-# The right password forgives the wrong ones before it of the same account at the same address.
+# The right password resets the failures of the same account at the same address.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_CALLABLE = "reference_app.accounts.throttling.counted_name"
 AXES_CLIENT_IP_CALLABLE = "reference_app.accounts.client_address.client_address"
-# What of a form is neither stored nor logged. Some people type a password as their username.
+# Form fields that are neither stored nor logged. Some people type a password as their username.
 AXES_SENSITIVE_PARAMETERS = [
     *("username", "csrfmiddlewaretoken", "code", "display_name"),
     *("password1", "password2", "old_password", "new_password1", "new_password2"),
@@ -197,7 +199,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ar", "العربية")]
 LOCALE_PATHS = [ROOT / "reference_app" / "web" / "locale"]
-# What people chose is kept for a year, as browsers do with their own choices.
+# The chosen language is kept for a year, as browsers do with their own settings.
 LANGUAGE_COOKIE_AGE = 31_536_000
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = ENVIRONMENT.https
@@ -228,7 +230,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not ENVIRONMENT.collected_static
 WHITENOISE_AUTOREFRESH = DEBUG
-# Maps are read by developers only, and were most of what there was to compress.
+# Source maps are read by developers only, and were most of the data to compress.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 
 CONTENT_SECURITY_POLICY = {
@@ -248,22 +250,22 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = ENVIRONMENT.https
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.https else 0
-# `check --deploy` must find nothing before production starts (serving/production.py). What
-# other hosts of the domain do, and preloading, is for the domain's owner to decide.
+# `check --deploy` must find nothing before production starts (serving/production.py). The
+# domain's owner decides whether HSTS applies to its other hosts, and about preloading.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-# axes.W002 asks for a middleware that replaces the page; the forms say it themselves.
+# axes.W002 asks for a middleware that replaces the page; here the forms show the message.
 SILENCED_SYSTEM_CHECKS += ["axes.W002"]
 if not ENVIRONMENT.https:
-    # environment.py has refused this already, but on this machine's own names.
+    # runtime/environment.py has already refused this, except for the names of this machine.
     SILENCED_SYSTEM_CHECKS += [f"security.{code}" for code in ("W004", "W008", "W012", "W016")]
-# The proxy in front removes this header from what clients send (deploy/, ansible/).
+# The proxy in front removes this header from the requests of clients (deploy/, ansible/).
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    # While Redis is away, channels_redis logs a traceback every second.
-    "filters": {"one_line": {"()": "reference_app.config.logs.OneLine"}},
+    # While Redis cannot be reached, channels_redis logs a traceback every second.
+    "filters": {"one_line": {"()": "reference_app.runtime.logs.OneLine"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },

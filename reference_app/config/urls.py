@@ -1,9 +1,9 @@
-"""Every address of the site."""
+"""All URLs of the site."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from reference_app.chat.api import api, unknown
+from reference_app.api.chat import api, unknown
 from reference_app.config import health
 from reference_app.web import views
 

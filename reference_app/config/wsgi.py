@@ -1,4 +1,4 @@
-"""The application as Gunicorn serves it: HTTP, where the page polls."""
+"""The WSGI application that Gunicorn serves: HTTP only, so the page polls."""
 
 import os
 
@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reference_app.config.settings")
 with refuse_in_one_line():
     from django.core.wsgi import get_wsgi_application
 
-    from reference_app.config.body_limit import limited_wsgi
+    from reference_app.api.body_limit import limited_wsgi
 
     application = limited_wsgi(get_wsgi_application())
 

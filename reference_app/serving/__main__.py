@@ -1,4 +1,7 @@
-"""`python -m reference_app.serving`: the exit status is 130 after Ctrl-C, 143 after SIGTERM."""
+"""`python -m reference_app.serving`: run the serving commands.
+
+The exit status is 130 after Ctrl-C and 143 after SIGTERM.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from reference_app.serving.signals import until_asked_to_end
 
 
 def main() -> int:
-    """Run the command line, which takes a while to load: Ctrl-C is answered then, too."""
+    """Run the command line.
+
+    It is imported here because it loads slowly, and Ctrl-C has to work meanwhile.
+    """
     if sys.argv[1:2] == ["daphne"]:
         from reference_app.serving.daphne.command import run as run_daphne  # noqa: PLC0415
 

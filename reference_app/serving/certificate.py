@@ -1,4 +1,4 @@
-"""A self-signed certificate for this machine's own names, and others."""
+"""Create and read self-signed certificates for this machine's names and others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OF_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 def self_signed(folder: Path, names: Sequence[str] = ()) -> Certificate:
-    """Return a certificate for localhost and further names, made unless a valid one is there.
+    """Return a certificate for localhost and further names; create it unless a valid one exists.
 
     Raises:
         ServingError: the folder's files cannot be read or written.
@@ -38,7 +38,7 @@ def self_signed(folder: Path, names: Sequence[str] = ()) -> Certificate:
 
 
 def pair_in(folder: Path) -> Certificate:
-    """Return where a folder has its certificate and key."""
+    """Return the paths of the certificate and key in a folder."""
     return Certificate(folder / "certificate.pem", folder / "key.pem")
 
 
@@ -48,15 +48,15 @@ def _is_valid(pair: Certificate, names: Sequence[str]) -> bool:
     try:
         certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
         key = serialization.load_pem_private_key(pair.key.read_bytes(), password=None)
-    except ValueError:  # half written, or not ours
+    except ValueError:  # half written, or not a certificate
         return False
-    lasts = certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
-    fits = certificate.public_key() == key.public_key()
-    return lasts and fits and set(names) <= set(names_of(certificate))
+    is_current = certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
+    has_key = certificate.public_key() == key.public_key()
+    return is_current and has_key and set(names) <= set(names_of(certificate))
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:
-    """Return the hosts that a certificate is for."""
+    """Return the hosts that a certificate is valid for."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -66,7 +66,7 @@ def names_of(certificate: x509.Certificate) -> list[str]:
 
 
 def make(pair: Certificate, names: Sequence[str]) -> None:
-    """Make a certificate for these hosts, signed with its own key."""
+    """Create a certificate for these hosts, signed with its own key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -97,8 +97,8 @@ def make(pair: Certificate, names: Sequence[str]) -> None:
 
 def store(pair: Certificate, certificate: bytes, key: bytes) -> None:
     """Write a certificate and its key."""
-    # Never readable by others, not even between being made and being closed off; made
-    # anew, because a file that is there would keep the permissions that it has.
+    # The key is never readable by others, not even for a moment. An existing file is removed
+    # first, because it would keep its permissions.
     pair.key.unlink(missing_ok=True)
     with os.fdopen(os.open(pair.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(key)

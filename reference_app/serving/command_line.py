@@ -1,4 +1,4 @@
-"""The command line: the local demo, production on one host, and a container's own commands."""
+"""Run the local demo, production on one host, or a command of a container."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ LAST_PORT = 65535
 
 
 def run() -> int:
-    """Serve as the arguments say; return the exit status, 1 with a line if that cannot be.
+    """Run the command that the arguments name; return the exit status.
+
+    If the command fails, it prints one line and the status is 1.
 
     Raises:
-        KeyboardInterrupt: it was asked to end.
+        KeyboardInterrupt: the user or a signal ended the command.
     """
     options = _parser().parse_args()
     try:
@@ -31,28 +33,28 @@ def run() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reference_app.serving", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    local = commands.add_parser("demo", help="the chat on this machine, with demo users")
+    local = commands.add_parser("demo", help="run the chat on this machine, with demo users")
     local.add_argument("--server", choices=["daphne", "gunicorn"], default="daphne")
     local.add_argument("--host", default="127.0.0.1")
-    local.add_argument("--port", type=_port, default=8000, help="0 picks a free one")
-    local.add_argument("--tls", action="store_true", help="with a self-signed certificate")
+    local.add_argument("--port", type=_port, default=8000, help="0 picks a free port")
+    local.add_argument("--tls", action="store_true", help="use a self-signed certificate")
     local.set_defaults(do=_demo)
-    real = commands.add_parser("production", help="Daphne processes, settings checked")
-    real.add_argument("--host", default="127.0.0.1", help="where the proxy reaches them")
-    real.add_argument("--port", type=_port, default=8000, help="of the first process")
+    real = commands.add_parser("production", help="check the settings, run Daphne processes")
+    real.add_argument("--host", default="127.0.0.1", help="the address that the proxy connects to")
+    real.add_argument("--port", type=_port, default=8000, help="the port of the first process")
     real.add_argument("--processes", type=_count, default=os.cpu_count() or 1)
     real.set_defaults(do=_production)
-    ready = commands.add_parser("prepare", help="check the settings, migrate the database, end")
+    ready = commands.add_parser("prepare", help="check the settings and migrate the database")
     ready.set_defaults(do=lambda _options: prepare.prepare())
-    certificate = commands.add_parser("certificate", help="the proxy's, made if there is none")
+    certificate = commands.add_parser("certificate", help="create the proxy's if there is none")
     certificate.add_argument("folder", type=Path)
-    certificate.add_argument("--renew", action="store_true", help="make it anew")
+    certificate.add_argument("--renew", action="store_true", help="create a new one")
     certificate.add_argument(
-        "--install", action="store_true", help="one's own and its key, PEM, from standard input"
+        "--install", action="store_true", help="install yours and its key (PEM) from standard input"
     )
     certificate.set_defaults(do=_certificate)
-    # Taken care of before this parser is asked (__main__.py): its options are Daphne's.
-    commands.add_parser("daphne", help="one Daphne process, tuned: --help tells more")
+    # __main__.py runs this command before the parser is used: its options are Daphne's.
+    commands.add_parser("daphne", help="one tuned Daphne process; see its --help")
     return parser
 
 

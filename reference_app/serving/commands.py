@@ -1,4 +1,7 @@
-"""The command that starts each server: the document's own, made for an address."""
+"""Build the command that starts each server.
+
+The commands are those of the migration write-up (docs/benchmark.md), for any address.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ THREADED = (
     "--keep-alive=75",
     "--graceful-timeout=5",
 )
-"""Gunicorn's options for long polls: threads to hold them, idle connections that stay open
-longer than a client keeps them, and no wait for held polls when it is stopped."""
+"""Gunicorn's options for long polls: a thread for each, idle connections that stay open
+longer than a client keeps them, and a stop that does not wait for held polls."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +32,23 @@ class Certificate:
 
 
 def daphne(host: str, port: int, tls: Certificate | None = None) -> list[str]:
-    """Return plain Daphne's argument list, the document's; over TLS it speaks HTTP/2 as well."""
-    return [sys.executable, "-m", "daphne", *_daphnes_own(host, port, tls)]
+    """Return the argument list of plain Daphne, as in the write-up; with TLS it serves HTTP/2."""
+    return [sys.executable, "-m", "daphne", *_daphne_options(host, port, tls)]
 
 
 def tuned_daphne(host: str, port: int, tls: Certificate | None = None, *options: str) -> list[str]:
-    """Return the argument list of Daphne in this project's wrapper, with options of its own."""
+    """Return the argument list of this project's tuned Daphne, with options of the wrapper."""
     wrapper = [sys.executable, "-m", "reference_app.serving", "daphne"]
-    return [*wrapper, *options, *_daphnes_own(host, port, tls)]
+    return [*wrapper, *options, *_daphne_options(host, port, tls)]
 
 
-def _daphnes_own(host: str, port: int, tls: Certificate | None) -> list[str]:
-    # A log of every request is the proxy's to keep; on a terminal it would drown the rest.
+def _daphne_options(host: str, port: int, tls: Certificate | None) -> list[str]:
+    # The proxy logs every request; on a terminal such a log would hide everything else.
     options = ["--access-log", "/dev/null"]
     if tls:
         parts = {"interface": host, "privateKey": tls.key, "certKey": tls.certificate}
-        described = ":".join(f"{name}={_escaped(str(value))}" for name, value in parts.items())
-        options += ["--endpoint", f"ssl:{port}:{described}"]
+        endpoint = ":".join(f"{name}={_escaped(str(value))}" for name, value in parts.items())
+        options += ["--endpoint", f"ssl:{port}:{endpoint}"]
     else:
         options += ["--bind", host, "--port", str(port)]
     return [*options, "reference_app.config.asgi:application"]
@@ -68,16 +71,16 @@ def gunicorn(
 
 
 def threaded_gunicorn(host: str, port: int, tls: Certificate | None = None) -> list[str]:
-    """Return Gunicorn's argument list with threads and keep-alive, for pages that poll long.
+    """Return Gunicorn's argument list with threads and keep-alive, for pages with long polls.
 
     A long poll occupies a thread for as long as it is held, so there are as many threads as
     pages, with room for what they write. The three workers do not share connections evenly:
     each has threads for more than half of 500 pages. Threads are started when they are
-    needed, so that a small crowd does not pay for them.
+    needed, so that they cost nothing while few pages are open.
     """
     return gunicorn(host, port, tls, *THREADED)
 
 
 def _escaped(value: str) -> str:
-    """Return a value for a Twisted endpoint description, in which colons separate the parts."""
+    """Escape a value for a Twisted endpoint description, in which colons separate the parts."""
     return value.replace("\\", r"\\").replace(":", r"\:")

@@ -1,4 +1,4 @@
-"""The folder in which a site keeps what is its own: database, keys, logs, static files."""
+"""The folder of a site's own data: database, keys, logs, static files."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 import secrets
 from pathlib import Path
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving.processes import ServingError
 
 SHORTEST_KEY = 50
 
 
 def data_dir() -> Path:
-    """Return the folder that FAWRAN_DATA_DIR names, made at need for this user alone.
+    """Return the folder that FAWRAN_DATA_DIR names; create it if needed, for this user only.
 
     Raises:
-        ServingError: it cannot be made or written to.
+        ServingError: the folder cannot be created or written to.
     """
     folder = Path(os.environ.get("FAWRAN_DATA_DIR") or ROOT / "var").resolve()
     try:
@@ -29,19 +29,19 @@ def data_dir() -> Path:
 
 
 def secret_key(folder: Path) -> str:
-    """Return the demo's own key, made on first use; readable by this user only.
+    """Return the demo's secret key, created on first use and readable by this user only.
 
     Raises:
-        ServingError: it cannot be read or written.
+        ServingError: the key cannot be read or written.
     """
     path = folder / "secret-key"
     try:
         if not path.exists() or path.stat().st_size < SHORTEST_KEY:
-            # Made aside and renamed: a key that is half written would be used ever after.
-            aside = path.with_suffix(f".{os.getpid()}")
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            # Written to another file, then renamed: a half-written key would be used forever.
+            temporary = path.with_suffix(f".{os.getpid()}")
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(64))
-            aside.replace(path)
+            temporary.replace(path)
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise _unwritable(folder, error.strerror) from None

@@ -1,4 +1,4 @@
-"""The local demo: one command, and the chat is there; Ctrl-C, and nothing of it is left."""
+"""Run the local demo: one command starts all processes of the chat, and Ctrl-C ends them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reference_app.accounts.demo_users import DEMO_USERS
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
 from reference_app.serving.data_dir import data_dir, secret_key
@@ -38,12 +38,12 @@ NOT_INHERITED = frozenset(
         "SECRET_KEY_FILE",
     }
 )
-"""What a shell may say of another site, and the demo does not want to know."""
+"""Variables that a shell may have set for another site, and that the demo ignores."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo is to be: which server, where, and whether with TLS."""
+    """The demo's options: its server, its address, and whether it uses TLS."""
 
     server: str
     host: str
@@ -55,8 +55,8 @@ def run(demo: Demo) -> None:
     """Serve the demo until it is interrupted.
 
     Raises:
-        ServingError: something is in the way; the message says what, and what to do.
-        KeyboardInterrupt: the user ended it.
+        ServingError: the demo cannot start; the message says why, and what to do.
+        KeyboardInterrupt: the user or a signal ended it.
     """
     if demo.host not in LOOPBACK:
         raise ServingError(
@@ -81,11 +81,11 @@ def run(demo: Demo) -> None:
         children.append(server)
         wait_until_served(server, demo.host, port, START_TIMEOUT, tls=demo.tls)
         _welcome(demo, port)
-        _wait_for_an_end(children)
+        _wait_until_one_ends(children)
 
 
 def _environment(demo: Demo, folder: Path) -> dict[str, str]:
-    """Return the environment of the demo's processes, whatever this one's is."""
+    """Return the environment of the demo's processes, without variables of another site."""
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     return inherited | {
         "DJANGO_SETTINGS_MODULE": "reference_app.config.settings",
@@ -101,7 +101,7 @@ def _environment(demo: Demo, folder: Path) -> dict[str, str]:
 def _server(demo: Demo, port: int, folder: Path, environment: dict[str, str]) -> Child:
     tls = self_signed(folder) if demo.tls else None
     if demo.server == "daphne":
-        # Nobody is kept waiting at Ctrl-C: the pages come back by themselves.
+        # Ctrl-C does not wait for the sockets: the pages reconnect by themselves.
         command = commands.tuned_daphne(demo.host, port, tls, "--drain-seconds", "0")
     else:
         command = commands.gunicorn(demo.host, port, tls)
@@ -125,8 +125,8 @@ def _url(demo: Demo, port: int) -> str:
     return f"{scheme}://{host}:{port}"
 
 
-def _wait_for_an_end(children: Iterable[Child]) -> None:
-    """Wait until one of them ends, which none of them should."""
+def _wait_until_one_ends(children: Iterable[Child]) -> None:
+    """Wait until one of the children ends, and report it as an error."""
     while True:
         for child in children:
             if child.returncode is not None:

@@ -1,4 +1,4 @@
-"""Django's commands, run to their end before a server is started."""
+"""Run Django's management commands, before a server is started."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving.processes import ServingError
 
 MANAGE = ROOT / "manage.py"
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> str:
-    """Run one of Django's commands; return what it says.
+    """Run a management command; return its output.
 
     Raises:
-        ServingError: it failed; the message is the line that says why.
+        ServingError: the command failed; the message is the line that says why.
     """
     done = subprocess.run(
         [sys.executable, str(MANAGE), *arguments],
@@ -31,8 +31,8 @@ def manage(environment: Mapping[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _why(complaint: str) -> str:
-    """Return the first system check's finding, or the last line: an exception's message."""
-    lines = complaint.strip().splitlines() or ["no message"]
+def _why(stderr: str) -> str:
+    """Return the first finding of the system checks, or the last line: an exception's message."""
+    lines = stderr.strip().splitlines() or ["no message"]
     finding = next((line for line in lines if re.match(r"\S*: \(\w+\.[EW]\d+\)", line)), None)
     return (finding or lines[-1]).removeprefix("fawran: ").removeprefix("?: ")

@@ -1,6 +1,6 @@
-"""What is done once for a release, before its processes start: settings and database checked.
+"""Prepare a release before its processes start: check the settings, migrate the database.
 
-The container `migrate` runs it, and whoever serves on one host (production.py).
+The container `migrate` runs it, and so does production on one host (production.py).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from reference_app.serving.reachable import check_database, check_redis, given
 
 
 def prepare() -> None:
-    """Refuse what is missing or unsafe, and migrate the database.
+    """Refuse missing or unsafe settings, and migrate the database.
 
-    With FAWRAN_SERVED_BEFORE=on this release has served the database before, so it may have
-    migrations of a later one, whose update was refused after they were made.
+    With FAWRAN_SERVED_BEFORE=on this release has served the database before. Then the database
+    may have migrations of a later release, whose update was refused after it had made them.
 
     Raises:
-        ServingError: something must not be; the message is one line that says what.
+        ServingError: something is missing or unsafe; the message is one line that says what.
     """
     refuse_unsafe()
     prepare_database(
@@ -31,10 +31,10 @@ def prepare() -> None:
 
 
 def refuse_unsafe() -> None:
-    """Refuse what the settings cannot see, or can say only once Django has loaded.
+    """Refuse what the settings cannot check, or can check only once Django has loaded.
 
     Raises:
-        ServingError: with what to do.
+        ServingError: the message says what to do.
     """
     if (os.environ.get("FAWRAN_MODE") or "production") != "production":
         raise ServingError("FAWRAN_MODE is not production: unset it.")
@@ -53,11 +53,11 @@ def refuse_unsafe() -> None:
 
 
 def prepare_database(environment: Mapping[str, str], *, served_before: bool = False) -> None:
-    """Check the settings as strictly as Django can, and bring the database to this release.
+    """Check the settings as strictly as Django can, and migrate the database to this release.
 
     Raises:
         ServingError: a check failed, or the database is newer and this release has not
-            served it before, or it has demo passwords in it.
+            served it before, or it contains demo passwords.
     """
     manage(environment, "check", "--deploy", "--fail-level", "WARNING")
     if not served_before:

@@ -1,9 +1,8 @@
-"""`python -m reference_app.serving.probe`: does the process here serve? For health checks.
+"""`python -m reference_app.serving.probe`: check that a process serves. For health checks.
 
-Opens a WebSocket as somebody would who is not signed in, and wants what only the chat itself
-answers: the socket is accepted, and closed with 4401. It runs every few seconds in each
-container, and on hosts as a file of its own, so it needs nothing but Python, and loads nothing
-of the application.
+It opens a WebSocket without a session, and expects the answer that only the chat gives: the
+socket is accepted, then closed with 4401. It runs every few seconds in each container. On hosts
+it is installed as a single file. So it needs only Python, and loads nothing of the application.
 """
 
 from __future__ import annotations
@@ -22,25 +21,25 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 NOT_SIGNED_IN = 4401
-"""The close code of protocol.py, which would load the application's libraries."""
+"""A copy of protocol/close_codes.py, whose import would load the application's libraries."""
 
 TIMEOUT = 4.0
 READY = "/readyz"
-_AGAIN = 0.3
+_RETRY_SECONDS = 0.3
 _UNIX = "unix:"
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 _CLOSE = 0x88
 
 
 class ProbeError(Exception):
-    """The process does not serve; the message says what it does instead."""
+    """The process does not serve; the message says what it answers instead."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where somebody answers, ``HOST:PORT`` or ``unix:PATH``, and the name they are asked by.
+    """A server's address, ``HOST:PORT`` or ``unix:PATH``, and the host name of the requests.
 
-    With ``tls`` any certificate is taken: whether they serve is asked, not who they are.
+    With ``tls`` any certificate is accepted: the probe does not check the server's identity.
     """
 
     address: str
@@ -51,7 +50,7 @@ class Place:
         """Open a connection.
 
         Raises:
-            OSError: nobody answers.
+            OSError: nothing accepts the connection.
         """
         if self.address.startswith(_UNIX):
             connection = socket.socket(socket.AF_UNIX)
@@ -69,7 +68,7 @@ class Place:
 
 
 def main() -> int:
-    """Run the command line: exit status 0 if the process serves, 1 with a line if not."""
+    """Run the command line; return 0 if the process serves, else print a line and return 1."""
     options = _parser().parse_args()
     address = options.address or f"127.0.0.1:{options.port}"
     place = Place(address, options.site or known_as(), options.tls)
@@ -82,7 +81,7 @@ def main() -> int:
             if time.monotonic() >= deadline:
                 print(f"fawran: not served: {error}", file=sys.stderr)
                 return 1
-            time.sleep(_AGAIN)
+            time.sleep(_RETRY_SECONDS)
         else:
             return 0
 
@@ -91,12 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reference_app.serving.probe")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--address", help="HOST:PORT or unix:PATH, instead of a port of this host")
-    parser.add_argument("--site", help="the name to ask by, instead of the first of ALLOWED_HOSTS")
-    parser.add_argument("--tls", action="store_true", help="through a proxy, whoever it is")
-    parser.add_argument("--http", action="store_true", help="no WebSocket: of Gunicorn")
-    parser.add_argument("--ready", action="store_true", help="ask /readyz as well")
-    parser.add_argument("--times", type=int, default=1, help="ask so often, one after the other")
-    parser.add_argument("--wait", type=float, default=0, help="seconds in which it may begin to")
+    parser.add_argument("--site", help="host name, by default the first of ALLOWED_HOSTS")
+    parser.add_argument("--tls", action="store_true", help="use TLS and accept any certificate")
+    parser.add_argument("--http", action="store_true", help="no WebSocket, for Gunicorn")
+    parser.add_argument("--ready", action="store_true", help="check /readyz as well")
+    parser.add_argument("--times", type=int, default=1, help="number of probes, one by one")
+    parser.add_argument("--wait", type=float, default=0, help="seconds to retry until it serves")
     return parser
 
 
@@ -110,35 +109,35 @@ def _probe(place: Place, *, ready: bool, plain: bool) -> None:
 
 
 def known_as() -> str:
-    """Return a name that the site is known by: the first of ALLOWED_HOSTS."""
+    """Return a host name of the site: the first of ALLOWED_HOSTS."""
     first = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip()
     return f"www{first}" if first.startswith(".") else first  # .example allows its subdomains
 
 
 def probe_http(place: Place, path: str = "/healthz") -> None:
-    """Ask a process whether it lives, or is ready.
+    """Check that a process answers a health check with 200.
 
     Raises:
-        ProbeError: it does not answer 200.
-        OSError: it does not answer at all.
+        ProbeError: the status is another one.
+        OSError: there is no answer.
     """
     with closing(http.client.HTTPConnection(place.site, timeout=TIMEOUT)) as connection:
         connection.sock = place.connect()
         connection.request("GET", path, headers={"Host": place.site})
         answer = connection.getresponse()
-        told = answer.read(200).decode(errors="replace").strip()
+        text = answer.read(200).decode(errors="replace").strip()
     if answer.status != http.HTTPStatus.OK:
         raise ProbeError(
-            f"{path} answers {answer.status} {told if path == '/readyz' else ''}".strip()
+            f"{path} answers {answer.status} {text if path == '/readyz' else ''}".strip()
         )
 
 
 def probe_socket(place: Place) -> None:
-    """Open a WebSocket, and want to be told to sign in.
+    """Open a WebSocket without a session, and expect the close code for that.
 
     Raises:
-        ProbeError: it answers anything else.
-        OSError: it does not answer at all.
+        ProbeError: there is another answer.
+        OSError: there is no answer.
     """
     key = base64.b64encode(os.urandom(16)).decode()
     lines = (
@@ -172,7 +171,7 @@ def _read_handshake(answer: BinaryIO, key: str) -> None:
 
 
 def _read_close(answer: BinaryIO) -> int:
-    """Return the code of the close frame that the server begins with (RFC 6455, section 5.2)."""
+    """Return the code of the close frame, the first frame expected (RFC 6455, section 5.2)."""
     head = answer.read(4)
     if len(head) < 4 or head[0] != _CLOSE:
         raise ProbeError("the socket of a stranger is not closed")

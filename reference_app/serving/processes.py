@@ -1,4 +1,4 @@
-"""Child processes that never outlive us."""
+"""Start and stop child processes, which end when this process ends."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from types import TracebackType
 from typing import Self
 
 _PR_SET_PDEATHSIG = 1
-# Loaded here, because between fork and exec nothing may be loaded: another thread may
-# have held the loader's lock when we forked.
+# Loaded here, because nothing may be loaded between fork and exec: another thread may have
+# held the loader's lock at the fork.
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 STOP_TIMEOUT = 10.0
-"""Seconds between asking a child to end and ending it."""
+"""Seconds between SIGTERM and SIGKILL for a child."""
 
 
 class ServingError(Exception):
@@ -34,11 +34,12 @@ class ServingError(Exception):
 
 @dataclass
 class Child:
-    """A process in a group of its own, its output in a log file.
+    """A process in a group of its own, with its output in a log file.
 
-    Ctrl-C in a terminal goes to the foreground group, so children do not get it: we end
-    them, in order. If we are killed, the kernel ends them (Linux, prctl(2)). It does so
-    too when the thread that started them ends: start them from the main thread.
+    Ctrl-C in a terminal goes to the foreground group, so children do not receive it: this
+    process ends them, in order. If this process is killed, the kernel ends them (Linux,
+    prctl(2)). The kernel also does so when the thread that started them ends, so start them
+    from the main thread.
     """
 
     name: str
@@ -80,25 +81,25 @@ class Child:
 
     @property
     def returncode(self) -> int | None:
-        """How it ended, or None while it runs; negative is the number of a signal."""
+        """The exit status, or None while it runs; a negative one is the number of a signal."""
         return None if self._process is None else self._process.poll()
 
     @property
     def is_asked_to_end(self) -> bool:
-        """Whether its end is wanted."""
+        """Whether the process was asked to end since its start."""
         return self._asked
 
     def ask_to_end(self) -> None:
-        """Send SIGTERM, and do not wait: several children then end side by side.
+        """Send SIGTERM without waiting, so that several children can end at the same time.
 
-        Once: a server that drains takes a second signal for impatience.
+        It is sent only once: a server that drains ends at once on a second signal.
         """
         if self._process is not None and not self._asked:
             self._asked = True
             self._process.terminate()
 
     def stop(self) -> None:
-        """Ask the process to end, and end what is left of its group after the time-out."""
+        """Ask the process to end, wait up to the time-out, and kill what is left of its group."""
         process = self._process
         if process is None:
             return
@@ -107,20 +108,20 @@ class Child:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(self.stop_timeout)
         finally:
-            # Also when a second Ctrl-C cuts the wait short.
+            # Also when a second Ctrl-C interrupts the wait.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     def last_line(self) -> str:
-        """Return the last line that says something of what it has logged since its start."""
+        """Return the last line of the log since the start that is not blank."""
         with self.log.open("rb") as log:
             log.seek(self._log_begins)
             lines = log.read().decode(errors="replace").splitlines()
         return next((line.strip() for line in reversed(lines) if line.strip()), "no output")
 
     def ended_by(self) -> str:
-        """Return a clause that says by which signal or with which status it ended."""
+        """Return a clause that names the signal or the exit status with which it ended."""
         code = self.returncode
         if code is not None and code < 0:
             return f"was ended by {signal.Signals(-code).name}"
@@ -151,7 +152,7 @@ def wait_for_port(child: Child, host: str, port: int, timeout: float) -> None:
     """Wait until a child accepts connections.
 
     Raises:
-        ServingError: it ended first, or did not within the time-out (seconds).
+        ServingError: it ended first, or accepted none within the time-out (seconds).
     """
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -166,12 +167,13 @@ def wait_for_port(child: Child, host: str, port: int, timeout: float) -> None:
 def wait_until_served(
     child: Child, host: str, port: int, timeout: float, *, tls: bool, site: str = ""
 ) -> None:
-    """Wait until a child answers HTTP, be it to refuse; some listen long before they serve.
+    """Wait until a child answers HTTP with any status; some listen long before they serve.
 
-    A site may be known by a name only (ALLOWED_HOSTS), and log an error for any other.
+    ``site`` is the host name to request: a site may accept certain names only (ALLOWED_HOSTS),
+    and log an error for any other.
 
     Raises:
-        ServingError: it ended first, or did not within the time-out (seconds).
+        ServingError: it ended first, or did not answer within the time-out (seconds).
     """
     deadline = time.monotonic() + timeout
     wait_for_port(child, host, port, timeout)
@@ -192,7 +194,7 @@ def wait_until_served(
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that nobody listens on."""
+    """Return a port that nothing listens on."""
     with socket.socket(_family(host)) as probe:
         probe.bind((host, 0))
         port: int = probe.getsockname()[1]
@@ -200,10 +202,10 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def check_port(host: str, port: int) -> None:
-    """Refuse a port that is taken or not ours to take.
+    """Refuse a port that is in use, or that this user may not use.
 
     Raises:
-        ServingError: with what to do.
+        ServingError: the message says what to do.
     """
     with socket.socket(_family(host)) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -216,7 +218,7 @@ def check_port(host: str, port: int) -> None:
 
 
 def _unverified() -> ssl.SSLContext:
-    """Return a context for our own child, whose certificate nobody has signed."""
+    """Return a TLS context that accepts the self-signed certificate of a child."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -228,11 +230,11 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _die_with(parent: int) -> None:
-    """Have the kernel end this process, just forked, with its parent."""
+    """Ask the kernel to end this process, which was just forked, when its parent ends."""
     if _LIBC is None:
         return
     # Not SIGKILL: Gunicorn's workers need up to 15 s to notice that their arbiter is gone,
-    # and SIGTERM it passes on to them.
+    # and the arbiter forwards SIGTERM to them.
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it was gone before the kernel knew of our wish
+    if os.getppid() != parent:  # the parent ended before the call above
         os.kill(os.getpid(), signal.SIGKILL)

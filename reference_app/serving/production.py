@@ -1,4 +1,4 @@
-"""Production on one host, without containers: what must hold is checked, then n processes."""
+"""Production on one host, without containers: check the site, then run n processes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from reference_app.serving.supervision import supervise
 
 START_TIMEOUT = 30.0
 DRAIN_TIMEOUT = 40.0
-"""Seconds that a process may take to end: it lets its sockets go one by one, then finishes."""
+"""Seconds that a process may take to end: it closes its sockets one by one, then finishes."""
 LAST_PORT = 65535
 
 
 @dataclass(frozen=True)
 class Production:
-    """Where the processes listen: one port each, from the first on, for a proxy in front."""
+    """The address of the processes, which listen on consecutive ports behind a proxy."""
 
     host: str
     port: int
@@ -37,11 +37,11 @@ class Production:
 
 
 def run(production: Production) -> None:
-    """Check, migrate, collect static files, and serve until interrupted.
+    """Check, migrate, collect static files, then serve until interrupted.
 
     Raises:
-        ServingError: something must not be, or a process does not start.
-        KeyboardInterrupt: it was asked to end.
+        ServingError: a check failed, or a process does not start.
+        KeyboardInterrupt: the user or a signal ended it.
     """
     _refuse_unsafe(production)
     folder = data_dir()
@@ -66,7 +66,7 @@ def run(production: Production) -> None:
 
 
 def _refuse_unsafe(production: Production) -> None:
-    """Refuse ports that cannot be had, and what the settings cannot see."""
+    """Refuse ports that cannot be used, and what the settings cannot check."""
     if not 0 < production.port <= LAST_PORT - production.processes + 1:
         raise ServingError(
             f"There are no {production.processes} ports from {production.port} on: "
@@ -93,13 +93,13 @@ def _daphne(host: str, port: int, environment: dict[str, str], folder: Path) -> 
 
 
 def _metrics(index: int) -> dict[str, str]:
-    """Return where a process answers Prometheus: the first at FAWRAN_METRICS, each next one up."""
+    """Return a process's address for Prometheus: FAWRAN_METRICS, one port up for each process."""
     host, _, port = os.environ.get("FAWRAN_METRICS", "").rpartition(":")
     return {"FAWRAN_METRICS": f"{host}:{int(port) + index}"} if port.isdecimal() else {}
 
 
 def _ask_all_to_end(children: Sequence[Child]) -> None:
-    """Let them end side by side; each is waited for afterwards."""
+    """Let all children end at the same time; each is waited for afterwards."""
     for child in children:
         child.ask_to_end()
 

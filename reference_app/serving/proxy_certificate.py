@@ -1,4 +1,4 @@
-"""The proxy's certificate in its folder: made at first, kept, renewed, or one's own."""
+"""Create, keep or renew the proxy's certificate in its folder, or install the operator's."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ from reference_app.serving.certificate import (
 from reference_app.serving.processes import ServingError
 
 INSTALLED = "installed"
-"""The file that tells that the certificate is not one that we have made."""
+"""The file that marks the certificate as the operator's, not created by this module."""
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----\s*", re.DOTALL)
 
 
 def ensure(folder: Path, *, renew: bool = False) -> None:
-    """See that the folder has a certificate: its own, or one that we sign ourselves.
+    """Ensure that the folder has a certificate: an installed one, or a self-signed one.
 
     Raises:
-        ServingError: what is there is neither ours nor usable.
+        ServingError: the installed certificate cannot be used, or cannot be renewed here.
     """
     pair = pair_in(folder)
     if (folder / INSTALLED).exists():
         if renew:
             raise ServingError("The certificate is your own: install the next one instead.")
-        # One that has expired is still served: a warning is better than no site.
+        # An expired certificate is still served: a warning is better than no site.
         _read(pair.certificate.read_bytes(), pair.key.read_bytes())
     elif renew:
-        make(pair, _wanted())
+        make(pair, _wanted_names())
     else:
-        self_signed(folder, _wanted())
-    print(_told(pair.certificate))
+        self_signed(folder, _wanted_names())
+    print(_summary(pair.certificate))
 
 
 def install(folder: Path, bundle: bytes) -> None:
-    """Put a certificate, with those that lead to its authority, and its key into the folder.
+    """Put a certificate, its chain to the authority, and its key into the folder.
 
     Raises:
-        ServingError: it is not a certificate and its key, or has expired.
+        ServingError: the input is not a certificate and its key, or the certificate has expired.
     """
     blocks = [(match[1], match[0]) for match in _BLOCK.finditer(bundle)]
     chain = b"".join(block for kind, block in blocks if kind == b"CERTIFICATE")
@@ -63,30 +63,30 @@ def install(folder: Path, bundle: bytes) -> None:
     pair = pair_in(folder)
     store(pair, chain, keys[0])
     (folder / INSTALLED).touch()
-    print(_told(pair.certificate))
+    print(_summary(pair.certificate))
 
 
 def _read(certificate: bytes, key: bytes) -> x509.Certificate:
-    """Return the certificate, if the key is its own."""
+    """Return the certificate, if the key belongs to it."""
     try:
-        read = x509.load_pem_x509_certificate(certificate)
+        loaded = x509.load_pem_x509_certificate(certificate)
         private = serialization.load_pem_private_key(key, password=None)
-    except (ValueError, TypeError):  # TypeError: it has a passphrase
+    except (ValueError, TypeError):  # TypeError: the key has a passphrase
         raise ServingError(
             "The certificate or its key cannot be read: they are PEM, without passphrase."
         ) from None
-    if read.public_key() != private.public_key():
+    if loaded.public_key() != private.public_key():
         raise ServingError("The key is not that of the certificate.")
-    return read
+    return loaded
 
 
-def _wanted() -> Sequence[str]:
+def _wanted_names() -> Sequence[str]:
     hosts = [one.strip() for one in os.environ.get("ALLOWED_HOSTS", "").split(",") if one.strip()]
     names = [f"*{one}" if one.startswith(".") else one.strip("[]") for one in hosts]
     return [*OF_THIS_MACHINE, *(one for one in names if one not in OF_THIS_MACHINE)]
 
 
-def _told(path: Path) -> str:
+def _summary(path: Path) -> str:
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
     names = ", ".join(names_of(certificate))
     return f"The certificate for {names} is good until {certificate.not_valid_after_utc:%Y-%m-%d}."

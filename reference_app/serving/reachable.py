@@ -1,4 +1,4 @@
-"""Whether the servers that we are told to use answer, asked before anything is started."""
+"""Check that the configured Redis and database answer, before anything is started."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ import psycopg.conninfo
 import redis
 from django.core.exceptions import ImproperlyConfigured
 
-from reference_app.config.environment import secret
+from reference_app.runtime.environment import secret
 from reference_app.serving.processes import ServingError
 
 TIMEOUT = 5
-"""Seconds in which a server has to answer."""
+"""Seconds that a server has to answer."""
 
 _ENCODED = " (characters such as / # @ in the password have to be percent-encoded)"
 
 
 def given(name: str) -> str:
-    """Return a variable, or what the file that NAME_FILE names holds; empty if neither is set.
+    """Return a variable, or the contents of the file that NAME_FILE names; empty without either.
 
     Raises:
         ServingError: the file cannot be read.
@@ -36,17 +36,17 @@ def given(name: str) -> str:
 
 
 def check_redis(url: str) -> None:
-    """Refuse a Redis that does not answer; no URL names none.
+    """Refuse a Redis that does not answer; an empty URL is accepted.
 
     Raises:
-        ServingError: with what to do; the URL is not repeated, for it may hold a password.
+        ServingError: the message says what to do, without the URL, which may hold a password.
     """
     if not url:
         return
     try:
         client = redis.Redis.from_url(url, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT)
     except ValueError:
-        # What it says is not repeated: it may quote a part of the password.
+        # The error's text is not repeated: it may quote a part of the password.
         raise ServingError(
             f"REDIS_URL is none: it begins with redis://, rediss:// or unix://{_ENCODED}."
         ) from None
@@ -63,10 +63,10 @@ def check_redis(url: str) -> None:
 def check_database(url: str) -> None:
     """Refuse a PostgreSQL that does not answer, or a SQLite file that cannot be used.
 
-    What is neither is for the settings to refuse; no URL names none.
+    The settings refuse other kinds of database. An empty URL is accepted.
 
     Raises:
-        ServingError: with what to do; the URL is not repeated, for it may hold a password.
+        ServingError: the message says what to do, without the URL, which may hold a password.
     """
     if url.startswith("sqlite:///"):
         _check_sqlite(Path(environ.Env.db_url_config(url)["NAME"]))
@@ -79,7 +79,7 @@ def _check_postgresql(url: str) -> None:
         _port = urlsplit(url).port  # raises where an unencoded / in the password ends the host
         psycopg.conninfo.conninfo_to_dict(url)
     except (ValueError, psycopg.ProgrammingError):
-        # What they say is not repeated: they quote a part of the password.
+        # The errors' texts are not repeated: they quote a part of the password.
         raise ServingError(
             f"DATABASE_URL is none: it is postgresql://USER:PASSWORD@HOST/NAME{_ENCODED}."
         ) from None
@@ -93,8 +93,8 @@ def _check_postgresql(url: str) -> None:
 
 
 def _check_sqlite(path: Path) -> None:
-    # Asked of the folder, because asking SQLite would make an empty file; the folder has
-    # to be writable for the journal anyway.
+    # The folder is checked, because SQLite would create an empty file; the folder has to be
+    # writable for the journal anyway.
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise ServingError(
             f"DATABASE_URL names a file in {path.parent.absolute()}, which cannot be written to. "

@@ -1,4 +1,4 @@
-"""Signals that ask us to end, so that what we started is ended first."""
+"""Turn signals that end a process into exceptions, so that it can end its children first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Asked(KeyboardInterrupt):
-    """We were asked to end by a signal other than Ctrl-C's."""
+    """A signal other than Ctrl-C's asked this process to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -18,12 +18,12 @@ class Asked(KeyboardInterrupt):
 def until_asked_to_end(main: Callable[[], int]) -> int:
     """Run a command; return its exit status, or that of the signal that ended it.
 
-    SIGTERM, and the terminal's going away, end it as Ctrl-C does.
+    SIGTERM and SIGHUP (the terminal was closed) end it as Ctrl-C does.
     """
-    # A script's shell has its background jobs ignore SIGINT, and Python then leaves it so.
+    # A shell script starts background jobs with SIGINT ignored, and Python does not change that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup means to outlive it
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: keep running
         signal.signal(signal.SIGHUP, _interrupt)
     try:
         return main()

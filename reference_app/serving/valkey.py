@@ -1,4 +1,4 @@
-"""A Valkey server of our own, for those who have none: private, and gone with us."""
+"""Run an embedded Valkey server where there is no Redis: private, and ended with the demo."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Valkey:
 
 @contextmanager
 def embedded_valkey(log: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Valkey]:
-    """Run a Valkey server on a Unix socket that only this user can open; nothing is persisted.
+    """Run a Valkey server on a Unix socket that only this user can open; it stores no data.
 
     Raises:
-        ServingError: there is no binary for this platform, or it does not start.
+        ServingError: there is no binary for this platform, or the server does not start.
     """
     try:
         binary = get_binary_path()
@@ -41,7 +41,7 @@ def embedded_valkey(log: Path, environment: Mapping[str, str] = os.environ) -> I
         raise ServingError(
             f"There is no embedded Valkey here ({error}). Start a Redis and set REDIS_URL."
         ) from None
-    # A short path: a Unix socket's may have about 100 bytes.
+    # A short path: that of a Unix socket may have only about 100 bytes.
     try:
         folder = Path(tempfile.mkdtemp(prefix="fawran-valkey-"))
     except OSError as error:
@@ -55,13 +55,13 @@ def embedded_valkey(log: Path, environment: Mapping[str, str] = os.environ) -> I
     try:
         with Child("Valkey", command, dict(environment), log) as child:
             url = f"unix://{path}"
-            _wait(child, url)
+            _wait_until_ready(child, url)
             yield Valkey(url, child)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(child: Child, url: str) -> None:
+def _wait_until_ready(child: Child, url: str) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if child.returncode is not None:

@@ -1,4 +1,4 @@
-"""Web: the page people chat on."""
+"""The app of the chat's web page."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

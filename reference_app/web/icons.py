@@ -1,7 +1,7 @@
-"""Font Awesome's icons that the page uses, and no others, as a font and a style sheet.
+"""Create a font and a style sheet of only the Font Awesome icons that the page uses.
 
 `python -m reference_app.web.icons` (`make icons`) writes them; a test fails when the page uses
-an icon that they lack (docs/decisions/0009-icons.md).
+an icon that is missing in them (docs/decisions/0009-icons.md).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FONT = WEB / "static" / "web" / "fonts" / "icons.woff2"
 STYLE = WEB / "static" / "web" / "css" / "icons.css"
 SOURCES = (WEB / "templates", WEB / "static" / "web" / "js")
 
-# Font Awesome's licence keeps its name for itself.
+# Font Awesome's licence reserves its own name.
 FAMILY = "Fawran Icons"
 _FULL_NAME_IDS = (1, 3, 4, 16)
 _POSTSCRIPT_NAME_ID = 6
@@ -60,19 +60,19 @@ _RULE = """
 
 
 def used() -> set[str]:
-    """Return the names of the icons that templates and modules name."""
+    """Return the names of the icons in the templates and JavaScript modules."""
     files = (path for source in SOURCES for path in source.rglob("*") if path.is_file())
     return {name for path in files for name in _ICON.findall(path.read_text(encoding="utf-8"))}
 
 
 def codes_of(names: Collection[str]) -> dict[str, int]:
-    """Return the characters of icons, by their names in order.
+    """Return the character codes of icons by name, sorted by name.
 
     Raises:
         LookupError: Font Awesome has no such icon in its free solid style.
     """
-    told = json.loads((_package() / "metadata" / "icons.json").read_text(encoding="utf-8"))
-    free = {name: int(one["unicode"], 16) for name, one in told.items() if "solid" in one["free"]}
+    icons = json.loads((_package() / "metadata" / "icons.json").read_text(encoding="utf-8"))
+    free = {name: int(one["unicode"], 16) for name, one in icons.items() if "solid" in one["free"]}
     if unknown := sorted(set(names) - set(free)):
         raise LookupError(f"Font Awesome Free has no solid icon {', '.join(unknown)}.")
     return {name: free[name] for name in sorted(names)}

@@ -1,4 +1,4 @@
-"""How static files are served in production."""
+"""The storage of static files in production."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Names carry a hash of the contents, and browsers keep them for good.
+    """Static files whose names contain a hash of the contents, so that browsers keep them.
 
-    That goes for modules as well: each imports the others by such a name, so that a page never
-    puts the modules of two releases together.
+    Modules have such names as well, and import each other by them. So a page never mixes the
+    modules of two releases.
     """
 
     support_js_module_import_aggregation = True

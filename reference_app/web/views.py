@@ -1,4 +1,4 @@
-"""The pages."""
+"""The chat page, and the translations that its JavaScript uses."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page
 from django.views.i18n import JavaScriptCatalog
 
-# Told to the browser at once: else it learns of each module only from the one that imports it.
+# The page lists all modules, so that the browser loads them at once. Otherwise it finds each
+# module only in the one that imports it.
 _STATIC = Path(__file__).parent / "static"
 _MODULES = sorted(
     str(path.relative_to(_STATIC))
     for path in (_STATIC / "web" / "js").rglob("*.js")
-    if path.name not in {"app.js", "loading.js", "theme.js"}
+    if path.name not in {"app.js", "load-errors.js", "theme.js"}
 )
 
 _catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_app.web"])
@@ -32,21 +33,21 @@ _catalogue = JavaScriptCatalog.as_view(domain="djangojs", packages=["reference_a
 @ensure_csrf_cookie
 @never_cache
 def chat(request: HttpRequest) -> HttpResponse:
-    """The chat itself; the page learns here how to be told of what is new."""
+    """Return the chat page, with the transport by which it receives events."""
     environment = settings.ENVIRONMENT
-    told = {
+    context = {
         "transport": environment.transport.value,
         "file_limit": environment.file_limit,
         "modules": _MODULES,
     }
-    return render(request, "web/chat.html", told)
+    return render(request, "web/chat.html", context)
 
 
 @gzip_page
 @conditional_page
 @cache_control(no_cache=True, public=True)
 def words(request: HttpRequest, language: str) -> HttpResponseBase:
-    """What JavaScript says, in a language that its address names."""
+    """Return the texts of the JavaScript in the language that the URL names."""
     if language not in dict(settings.LANGUAGES):
         raise Http404
     with translation.override(language):

@@ -22,7 +22,7 @@ from benchmarks.cli import main
 from benchmarks.measure.claims_file import CLAIMS
 from benchmarks.recording import Manifest
 from benchmarks.report.results import schema
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.docs import documents
 from tests.launch import PATIENCE, all_ended, user_environment
 
@@ -286,7 +286,7 @@ def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
     (picture,) = (tmp_path / "latest" / "flame-graphs").iterdir()
     assert picture.name == "daphne-tuned-repeat1-process1.svg"
     drawn = picture.read_text(encoding="utf-8")
-    assert "_deliver (reference_app/chat/fanout.py" in drawn
+    assert "_deliver (reference_app/chat/fanout/hub.py" in drawn
     assert str(tmp_path) not in drawn, "nothing of this machine is published with it"
 
 

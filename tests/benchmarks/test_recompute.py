@@ -17,7 +17,7 @@ import pytest
 from benchmarks.measure.claims_file import CLAIMS
 from benchmarks.recording import NEVER, PROCESS, Recording
 from benchmarks.report.make import make_report
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 SCRIPT = Path(__file__).with_name("recompute.py")
 SAMPLE = ROOT / "reports" / "sample"

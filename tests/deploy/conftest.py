@@ -1,4 +1,4 @@
-"""What the verification needs; without a target nothing here is collected."""
+"""Fixtures of the verification. Without FAWRAN_TARGET, no test of this folder is collected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.deploy.target import Account, Target
 
-# Not skipped but not there: `make test` has no deployment, and `make deploy-test` no gap.
+# Ignored instead of skipped: `make test` has no deployment, and `make deploy-test` shows no skips.
 collect_ignore_glob: list[str] = [] if os.environ.get("FAWRAN_TARGET") else ["test_*.py"]
 if not os.environ.get("FAWRAN_TARGET_DRAIN"):
     collect_ignore_glob.append("test_drain.py")
@@ -19,10 +19,10 @@ if not os.environ.get("FAWRAN_TARGET_SOCKETS"):
 
 @pytest.fixture(scope="session")
 def target() -> Target:
-    return Target.named()
+    return Target.from_environment()
 
 
-# Not for the session: new secrets (docker/test_operations.py) end everybody's.
+# For each module, because new secrets (docker/test_compose_profiles.py) end all sessions.
 @pytest.fixture(scope="module")
 def accounts(target: Target) -> list[Account]:
     return asyncio.run(target.sign_in())

@@ -1,4 +1,4 @@
-"""The deployment that is verified, as the environment names it (scripts/verify-deployment)."""
+"""The deployment under test, as scripts/verify-deployment names it in the environment."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from uuid import uuid4
 import httpx
 
 from benchmarks.probe.page import Page
-from reference_app.chat import protocol
+from reference_app import protocol
 from reference_app.serving.check.person import Person, Site
 
 PAGES = 8
-"""Pages that each of two people opens: more than enough for each process to have some."""
+"""Pages that each of two people opens: more than enough for each process to have several."""
 
 GZIP = b"\x1f\x8b"
-"""What a file begins with that is taken as it is, whatever follows."""
+"""The first bytes of a file that the server accepts, whatever follows them."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who is signed in: a session of theirs, and who they are."""
+    """A person who is signed in: who they are, and the cookies of a session."""
 
     me: protocol.Person
     cookies: dict[str, str]
@@ -33,10 +33,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Target:
-    """A deployment from outside: where it is, who may sign in, and how a process is drained.
+    """A deployment from outside: its address, its users, and the command that drains a process.
 
-    ``plain_url`` is where it answers without TLS, to send one on. ``sockets`` is the command that
-    tells how many sockets each process holds: a line for each, its name and the number.
+    ``plain_url`` is its address without TLS, which redirects. ``sockets`` is a command that prints
+    how many sockets each process holds: one line for each, its name and the number.
     """
 
     site: Site
@@ -46,7 +46,7 @@ class Target:
     sockets: str
 
     @classmethod
-    def named(cls) -> Target:
+    def from_environment(cls) -> Target:
         """Return the deployment that the environment names."""
         url = os.environ["FAWRAN_TARGET"].rstrip("/")
         lines = Path(os.environ["FAWRAN_TARGET_USERS"]).read_text(encoding="utf-8").splitlines()
@@ -60,12 +60,12 @@ class Target:
 
     @property
     def host(self) -> str:
-        """Its host's name."""
+        """Return the host's name."""
         return urlsplit(self.site.url).hostname or ""
 
     @property
     def port(self) -> int:
-        """Where it speaks TLS."""
+        """Return the TLS port."""
         return urlsplit(self.site.url).port or 443
 
     async def sign_in(self) -> list[Account]:
@@ -76,25 +76,25 @@ class Target:
         return [Account(one.me, dict(one.http.cookies)) for one in people]
 
     def person(self, account: Account) -> Person:
-        """Return somebody to ask the API as."""
+        """Return a client of the API with an account's session."""
         return Person(self.site, self.site.client(cookies=account.cookies), account.me)
 
     def page(self, account: Account, room: int) -> Page:
-        """Return somebody's page, to be opened as a context."""
+        """Return a page of an account, which a context manager opens."""
         return Page(self.site.url, account.cookies["sessionid"], room)
 
     async def new_room(self, accounts: list[Account], title: str) -> int:
-        """Make a group in which nothing has happened yet."""
+        """Create a group without messages; return its id."""
         first, *others = accounts
         person = self.person(first)
-        wanted = protocol.NewGroup(kind="group", title=title, members=[one.me.id for one in others])
-        answer = await person.post("/conversations", wanted)
+        group = protocol.NewGroup(kind="group", title=title, members=[one.me.id for one in others])
+        answer = await person.post("/conversations", group)
         await person.http.aclose()
         assert answer.is_success, answer.text
         return protocol.ConversationState.model_validate_json(answer.content).id
 
     async def messages(self, account: Account, room: int) -> list[tuple[int, str]]:
-        """Return the newest messages of a room: where each stands, and its text."""
+        """Return the newest messages of a room: their sequence numbers and texts."""
         person = self.person(account)
         answer = await person.http.get(f"/api/conversations/{room}/messages")
         await person.http.aclose()
@@ -102,8 +102,8 @@ class Target:
         history = protocol.History.model_validate_json(answer.content)
         return [(event.seq, event.text) for event in history.messages]
 
-    def writing(self, account: Account) -> dict[str, str]:
-        """Return the headers of a request that changes something."""
+    def csrf_headers(self, account: Account) -> dict[str, str]:
+        """Return the headers that Django requires of a request that changes something."""
         return {"X-CSRFToken": account.cookies["csrftoken"], "Referer": self.site.url}
 
     async def upload(self, account: Account, room: int, content: bytes) -> httpx.Response:
@@ -112,31 +112,31 @@ class Target:
             return await http.post(
                 f"/api/conversations/{room}/files",
                 files={"file": ("ملف.gz", content)},
-                headers=self.writing(account),
+                headers=self.csrf_headers(account),
                 timeout=60,
             )
 
     async def send_file(self, account: Account, room: int, content: bytes) -> int:
-        """Upload a file and send it; return which it is."""
+        """Upload a file and send it in a message; return its id."""
         answer = await self.upload(account, room, content)
         assert answer.is_success, answer.text
         file = protocol.Attachment.model_validate_json(answer.content)
         assert file.size == len(content)
-        message = protocol.Compose(client_id=uuid4(), text="", files=[file.id])
+        message = protocol.NewMessage(client_id=uuid4(), text="", files=[file.id])
         person = self.person(account)
         answer = await person.post(f"/conversations/{room}/messages", message)
         await person.http.aclose()
         assert answer.is_success, answer.text
         return file.id
 
-    async def drain_one(self) -> None:
-        """Have one process drained and started again, by the command that was given."""
+    async def drain_one_process(self) -> None:
+        """Drain and restart one process, by the given command."""
         await asyncio.to_thread(_run, self.drain)
 
-    async def sockets_of_each(self) -> dict[str, int]:
-        """Return how many sockets each process holds, by the command that was given."""
-        told = await asyncio.to_thread(_run, self.sockets)
-        return {name: int(number) for name, number in map(str.split, told.splitlines())}
+    async def sockets_per_process(self) -> dict[str, int]:
+        """Return how many sockets each process holds, by the given command."""
+        printed = await asyncio.to_thread(_run, self.sockets)
+        return {name: int(number) for name, number in map(str.split, printed.splitlines())}
 
 
 def _run(command: str) -> str:

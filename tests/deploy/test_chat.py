@@ -1,4 +1,4 @@
-"""Two people in the chat, their pages spread over its processes by the proxy."""
+"""Tests of the chat between two people, whose pages the proxy distributes over the processes."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from benchmarks.probe.page import Page
-from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
-from reference_app.config.environment import ROOT
+from reference_app.protocol import CLOSE_UNAUTHENTICATED
+from reference_app.runtime.environment import ROOT
 from tests.deploy.target import PAGES, Account, Target
 
 
-async def test_every_page_gets_every_message_once_whichever_process_it_is_on(
+async def test_every_page_receives_every_message_once_whatever_its_process(
     target: Target, accounts: list[Account]
 ) -> None:
     room = await target.new_room(accounts, "On all processes")
-    said = [(accounts[turn % 2], f"message {turn}, مرحبا") for turn in range(PAGES * 2)]
+    sent = [(accounts[turn % 2], f"message {turn}, مرحبا") for turn in range(PAGES * 2)]
     async with AsyncExitStack() as open_pages:
         pages = [
             await open_pages.enter_async_context(target.page(account, room))
             for _ in range(PAGES)
             for account in accounts
         ]
-        for page, (_account, text) in zip(pages, said, strict=True):
+        for page, (_account, text) in zip(pages, sent, strict=True):
             await page.say(text, str(uuid4()))
         for page in pages:
-            heard = [await page.next_of("message") for _ in said]
-            assert [frame["seq"] for frame in heard] == list(range(1, len(said) + 1))
-            assert sorted(frame["text"] for frame in heard) == sorted(text for _who, text in said)
+            received = [await page.next_of("message") for _ in sent]
+            assert [frame["seq"] for frame in received] == list(range(1, len(sent) + 1))
+            assert sorted(frame["text"] for frame in received) == sorted(text for _, text in sent)
 
 
-async def test_typing_is_seen_on_every_page_of_the_other(
+async def test_typing_is_shown_on_every_page_of_the_other_person(
     target: Target, accounts: list[Account]
 ) -> None:
     room = await target.new_room(accounts, "Typing")
@@ -54,13 +54,13 @@ async def test_typing_is_seen_on_every_page_of_the_other(
             assert frame["person"]["id"] == accounts[0].me.id
 
 
-async def test_a_page_without_a_session_is_told_to_sign_in(target: Target) -> None:
+async def test_a_websocket_without_a_session_is_closed_as_unauthenticated(target: Target) -> None:
     page = Page(target.site.url, "", 1)
     page.socket = await page.connecting
     assert (await page.closed())[0] == CLOSE_UNAUTHENTICATED
 
 
-async def test_a_page_of_another_site_gets_no_socket(
+async def test_a_websocket_from_another_origin_is_refused(
     target: Target, accounts: list[Account]
 ) -> None:
     person = target.person(accounts[0])
@@ -70,7 +70,7 @@ async def test_a_page_of_another_site_gets_no_socket(
     await person.http.aclose()
 
 
-async def test_a_long_poll_ends_with_the_message_it_waits_for(
+async def test_a_long_poll_returns_when_a_message_arrives(
     target: Target, accounts: list[Account]
 ) -> None:
     room = await target.new_room(accounts, "Long poll")
@@ -86,7 +86,7 @@ async def test_a_long_poll_ends_with_the_message_it_waits_for(
     assert "at last" in [event.get("text") for event in changes["events"]]
 
 
-def test_check_chat_finds_nothing_amiss(target: Target, tmp_path: Path) -> None:
+def test_check_chat_passes(target: Target, tmp_path: Path) -> None:
     users = tmp_path / "users.txt"
     users.write_text("".join(f"{name} {password}\n" for name, password in target.users))
     command = [sys.executable, "-m", "reference_app.serving.check", target.site.url]

@@ -1,4 +1,4 @@
-"""Files through the proxy: taken up to the limit, handed to members only, as what they are."""
+"""Tests of files through the proxy: size limit, access for members only, response headers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import secrets
 import httpx
 import pytest
 
-from reference_app.chat.protocol import ErrorCode
+from reference_app.protocol import ErrorCode
 from tests.deploy.target import GZIP, Account, Target
 
 MEBIBYTE = 1 << 20
@@ -16,16 +16,14 @@ LARGE = 20 * MEBIBYTE
 
 
 async def limit_of(target: Target, account: Account) -> int:
-    """Return how large a file may be, as the page is told."""
+    """Return the size limit of a file, which the page contains."""
     async with target.person(account).http as http:
-        told = re.search(r'data-file-limit="(\d+)"', (await http.get("/")).text)
-    assert told
-    return int(told[1])
+        limit = re.search(r'data-file-limit="(\d+)"', (await http.get("/")).text)
+    assert limit
+    return int(limit[1])
 
 
-async def test_a_large_file_is_the_same_for_whom_it_is_sent_to(
-    target: Target, accounts: list[Account]
-) -> None:
+async def test_a_large_file_arrives_unchanged(target: Target, accounts: list[Account]) -> None:
     room = await target.new_room(accounts, "A large file")
     size = min(LARGE, await limit_of(target, accounts[0]))
     content = GZIP + secrets.token_bytes(size - len(GZIP))
@@ -35,10 +33,10 @@ async def test_a_large_file_is_the_same_for_whom_it_is_sent_to(
         part = await http.get(f"/api/files/{file}", headers={"Range": "bytes=2-5"})
     assert answer.status_code == httpx.codes.OK
     assert answer.content == content
-    assert part.content in {content, content[2:6]}, "all of it, or what was asked for"
+    assert part.content in {content, content[2:6]}, "the whole file, or the requested range"
 
 
-async def test_a_file_is_never_taken_for_a_page_of_the_site(
+async def test_a_file_is_never_served_as_a_page_of_the_site(
     target: Target, accounts: list[Account]
 ) -> None:
     room = await target.new_room(accounts, "What a file is")
@@ -55,10 +53,10 @@ async def test_a_file_is_never_taken_for_a_page_of_the_site(
 
 
 @pytest.mark.parametrize("beyond", [1, 8 * MEBIBYTE])
-async def test_a_file_over_the_limit_is_refused_and_told_why(
+async def test_a_file_over_the_limit_is_refused_with_a_reason(
     target: Target, accounts: list[Account], beyond: int
 ) -> None:
-    """Just beyond it by the application, far beyond it by the proxy."""
+    """The application refuses a file slightly over the limit; the proxy one far over it."""
     room = await target.new_room(accounts, "Too large")
     size = await limit_of(target, accounts[0]) + beyond
     answer = await target.upload(accounts[0], room, GZIP + bytes(size - len(GZIP)))
@@ -67,13 +65,13 @@ async def test_a_file_over_the_limit_is_refused_and_told_why(
     assert re.search("at most|too large", answer.json()["detail"])
 
 
-async def test_who_is_no_member_finds_no_file(target: Target, accounts: list[Account]) -> None:
+async def test_a_non_member_cannot_download_a_file(target: Target, accounts: list[Account]) -> None:
     room = await target.new_room(accounts, "Without the other")
     one, other = (target.person(account).http for account in accounts)
     async with one, other, target.site.client() as nobody:
         left = await other.delete(
             f"/api/conversations/{room}/members/{accounts[1].me.id}",
-            headers=target.writing(accounts[1]),
+            headers=target.csrf_headers(accounts[1]),
         )
         assert left.is_success, left.text
         file = await target.send_file(accounts[0], room, GZIP + b"not for everybody")
@@ -84,6 +82,6 @@ async def test_who_is_no_member_finds_no_file(target: Target, accounts: list[Acc
 
 
 @pytest.mark.parametrize("path", ["/stored-files/", "/stored-files/ab/ab01", "/files/ab/ab01"])
-async def test_where_files_lie_is_no_address(target: Target, path: str) -> None:
+async def test_the_file_storage_has_no_public_address(target: Target, path: str) -> None:
     async with target.site.client() as http:
         assert (await http.get(path)).status_code == httpx.codes.NOT_FOUND

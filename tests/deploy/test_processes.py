@@ -1,9 +1,10 @@
-"""Two people on two processes; FAWRAN_TARGET_SOCKETS is the command that tells them apart."""
+"""Tests two people on two processes. FAWRAN_TARGET_SOCKETS counts the sockets of each process."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -11,26 +12,26 @@ from benchmarks.probe.page import Page
 from tests.deploy.target import PAGES, Account, Target
 
 
-async def test_two_people_on_different_processes_hear_each_other(
+async def test_two_people_on_different_processes_receive_each_others_messages(
     target: Target, accounts: list[Account]
 ) -> None:
     room = await target.new_room(accounts, "On two processes")
     async with AsyncExitStack() as open_pages:
 
-        async def settled() -> dict[str, int]:
-            """Return how many sockets each holds; a health check opens one for a moment."""
-            seen = await target.sockets_of_each()
-            while (again := await target.sockets_of_each()) != seen:
+        async def stable_counts() -> dict[str, int]:
+            """Return the counts once two readings agree: health checks open sockets briefly."""
+            seen = await target.sockets_per_process()
+            while (again := await target.sockets_per_process()) != seen:
                 seen = again
             return seen
 
         async def opened(account: Account) -> tuple[Page, str]:
-            """Open a page; return it, and the process that holds one socket more."""
-            before = await settled()
+            """Open a page; return it, and the process that now holds one more socket."""
+            before = await stable_counts()
             page = await open_pages.enter_async_context(target.page(account, room))
-            after = await settled()
+            after = await stable_counts()
             (process,) = [name for name in after if after[name] == before[name] + 1]
-            assert sum(after.values()) == sum(before.values()) + 1, "somebody else has come too"
+            assert sum(after.values()) == sum(before.values()) + 1, "another page was opened too"
             return page, process
 
         one, first = await opened(accounts[0])
@@ -41,13 +42,21 @@ async def test_two_people_on_different_processes_hear_each_other(
         assert second != first, "all pages are on one process"
         for writer, reader, account in ((one, other, accounts[0]), (other, one, accounts[1])):
             await writer.write(type="typing", conversation=room, active=True)
-            await hears(reader, "typing", lambda frame: frame["person"]["id"] == account.me.id)  # noqa: B023
+            await wait_for_frame(reader, "typing", partial(is_typing_of, account))
             text = f"from {account.me.username}"
             await writer.say(text, str(uuid4()))
-            await hears(reader, "message", lambda frame: frame["text"] == text)  # noqa: B023
+            await wait_for_frame(reader, "message", partial(has_text, text))
 
 
-async def hears(page: Page, kind: str, wanted: Callable[[dict[str, Any]], bool]) -> None:
-    """Wait for a frame; a page hears what its own person does, too."""
-    while not wanted(await page.next_of(kind)):
+def is_typing_of(account: Account, frame: dict[str, Any]) -> bool:
+    return bool(frame["person"]["id"] == account.me.id)
+
+
+def has_text(text: str, frame: dict[str, Any]) -> bool:
+    return bool(frame["text"] == text)
+
+
+async def wait_for_frame(page: Page, kind: str, matches: Callable[[dict[str, Any]], bool]) -> None:
+    """Wait for a matching frame: a page also receives frames about its own person."""
+    while not matches(await page.next_of(kind)):
         pass

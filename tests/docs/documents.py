@@ -1,4 +1,4 @@
-"""What a document promises, read from its Markdown: commands and links. Pure."""
+"""Reads the commands and links of a Markdown document. Pure."""
 
 from __future__ import annotations
 

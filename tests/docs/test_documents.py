@@ -1,4 +1,4 @@
-"""Every document: the commands it tells exist, and what it links to is there."""
+"""Every document: the commands that it names exist, and its links lead to files that exist."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reference_app.chat import protocol
-from reference_app.chat.api import STATUS
-from reference_app.config.environment import ROOT
+from reference_app import protocol
+from reference_app.api.chat import STATUS
+from reference_app.runtime.environment import ROOT
 from tests.docs import documents
 
 DOCUMENTS = sorted(
@@ -55,7 +55,7 @@ def test_every_module_that_a_document_runs_exists(document: Path) -> None:
 
 
 @each_document
-def test_every_relative_link_and_image_leads_somewhere(document: Path) -> None:
+def test_every_target_of_a_relative_link_or_image_exists(document: Path) -> None:
     for address in documents.links(document.read_text(encoding="utf-8")):
         target, anchor = documents.resolve(document, address)
         assert target.exists(), address
@@ -64,16 +64,16 @@ def test_every_relative_link_and_image_leads_somewhere(document: Path) -> None:
             assert anchor in documents.anchors(target.read_text(encoding="utf-8")), address
 
 
-def test_the_protocol_document_tells_every_error_code_and_its_status() -> None:
+def test_the_protocol_document_lists_every_error_code_and_its_status() -> None:
     text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
-    told = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", text, re.MULTILINE))
-    assert told == {code.value: str(status.value) for code, status in STATUS.items()}
+    listed = dict(re.findall(r"^\| `(\w+)` \| (\d{3}) \|", text, re.MULTILINE))
+    assert listed == {code.value: str(status.value) for code, status in STATUS.items()}
 
 
-def test_the_protocol_document_tells_every_close_code() -> None:
+def test_the_protocol_document_lists_every_close_code() -> None:
     text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
-    told = {int(code) for code in re.findall(r"^\| (\d{4}) \|", text, re.MULTILINE)}
-    assert told == {value for name, value in vars(protocol).items() if name.startswith("CLOSE_")}
+    listed = {int(code) for code in re.findall(r"^\| (\d{4}) \|", text, re.MULTILINE)}
+    assert listed == {value for name, value in vars(protocol).items() if name.startswith("CLOSE_")}
 
 
 SAMPLE = """
@@ -96,15 +96,15 @@ make nothing [no](link.md)
 
 
 def test_commands_are_read_from_shell_blocks_only() -> None:
-    told = list(documents.commands(SAMPLE))
-    assert [words[0] for words in told] == [
+    found = list(documents.commands(SAMPLE))
+    assert [words[0] for words in found] == [
         "PROFILE=smoke",
         "scripts/check-chat",
         ".venv/bin/python",
     ]
-    assert documents.make_targets(told[0]) == ["bench"]
-    assert documents.paths(told[1]) == ["scripts/check-chat"]
-    assert documents.modules(told[2]) == ["benchmarks"]
+    assert documents.make_targets(found[0]) == ["bench"]
+    assert documents.paths(found[1]) == ["scripts/check-chat"]
+    assert documents.modules(found[2]) == ["benchmarks"]
 
 
 def test_links_are_read_from_prose_only() -> None:

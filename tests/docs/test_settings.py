@@ -1,15 +1,15 @@
-"""The settings document: it tells every variable that the application reads, and no other."""
+"""The settings document lists every variable that the application reads, and no other."""
 
 from __future__ import annotations
 
 import re
 
-from reference_app.config import environment
-from reference_app.config.environment import ROOT
+from reference_app.runtime import environment
+from reference_app.runtime.environment import ROOT
 
 DOCUMENT = (ROOT / "docs/settings.md").read_text(encoding="utf-8")
-SOURCE = (ROOT / "reference_app/config/environment.py").read_text(encoding="utf-8")
-# What is read by a name that stands there, directly or through one of the module's readers.
+SOURCE = (ROOT / "reference_app/runtime/environment.py").read_text(encoding="utf-8")
+# A variable that is read by a literal name, directly or by one of the module's functions.
 READERS = (
     "environ\\.get|secret|_boolean|_list|_choice|_private_address|_mebibytes|_internal_path"
     "|_whole_number|_prefix"
@@ -17,13 +17,13 @@ READERS = (
 READ = rf'(?:{READERS})\(\s*(?:\w+, )?"([A-Z_]+)"'
 
 
-def test_every_variable_that_the_settings_read_is_told() -> None:
+def test_every_variable_that_the_settings_read_is_listed() -> None:
     application = DOCUMENT.split("\n## ")[0]
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", application, re.MULTILINE))
-    assert told == set(re.findall(READ, SOURCE))
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", application, re.MULTILINE))
+    assert listed == set(re.findall(READ, SOURCE))
 
 
-def test_every_value_that_can_be_chosen_is_told() -> None:
+def test_every_value_that_can_be_chosen_is_listed() -> None:
     for choices in (environment.Mode, environment.ChannelLayer, environment.Transport):
         for value in choices:
             assert f"`{value}`" in DOCUMENT

@@ -1,4 +1,4 @@
-"""axe-core, from the wheel that carries it: what it finds wrong with a page."""
+"""Runs axe-core, the accessibility checker, in a page. A Python wheel contains its script."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def _source() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe finds, in its own words, with where it is."""
-    # Through the debugger: the page's policy lets no script in that is not its own.
+    """Return the violations that axe finds: its rule, its explanation and the elements."""
+    # By the debugger: the page's Content-Security-Policy allows its own scripts only.
     page.evaluate(f"() => {{ if (!window.axe) {{ {_source()} }} }}")
     found: list[str] = page.evaluate(RUN)
     return found

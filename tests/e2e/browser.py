@@ -1,4 +1,4 @@
-"""The browser that the tests, the screenshots and the measurement of the page use."""
+"""Starts the browser that the tests, the screenshots and the measurements use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 FLAGS = [
     "--disable-gpu",
@@ -21,23 +21,23 @@ FLAGS = [
 ]
 
 
-class NoBrowser(Exception):  # noqa: N818 - a sentence for who runs the tests
-    """There is none; the message says how to get one."""
+class NoBrowser(Exception):  # noqa: N818 - its message is shown as it is
+    """No browser was found; the message says how to get one."""
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the Chromium or Chrome of this machine, without a screen.
+    """Start the Chromium or Chrome of this machine, headless.
 
     Raises:
-        NoBrowser: there is none, and none could be had.
+        NoBrowser: there is none, and none could be installed.
     """
     found = subprocess.run(
         [ROOT / "scripts" / "find-browser"], capture_output=True, text=True, cwd=ROOT
     )
     if found.returncode:
         raise NoBrowser(found.stderr.strip())
-    # Chromium's sandbox cannot be had as root.
+    # Chromium's sandbox does not work for root.
     flags = [*FLAGS, "--no-sandbox"] if os.getuid() == 0 else FLAGS
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found.stdout.strip(), args=flags)

@@ -1,4 +1,4 @@
-"""A browser, both servers, and people who use them."""
+"""Fixtures: a browser, the demo on each server, and people who use it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def browser() -> Iterator[Browser]:
     try:
         with chromium() as browser:
             yield browser
-    except NoBrowser as missing:
-        pytest.fail(str(missing))
+    except NoBrowser as error:
+        pytest.fail(str(error))
 
 
 @pytest.fixture(scope="module", params=["daphne", "gunicorn"])
@@ -32,7 +32,7 @@ def server(
 
 @pytest.fixture
 def people(browser: Browser, server: Launched) -> Iterator[People]:
-    found = People(browser, server)
-    yield found
-    found.leave()
-    assert found.complaints == []
+    people = People(browser, server)
+    yield people
+    people.close()
+    assert people.page_errors == []

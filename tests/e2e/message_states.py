@@ -1,6 +1,6 @@
-"""The states of an open conversation: what one does with messages, files, what is new, searching.
+"""Takes an open conversation through its states: actions, files, unread messages, search, block.
 
-Nothing here is found by what it says: the page may be in any language.
+Nothing here is located by its text, because the page may be in any language.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Iterator
 
 from playwright.sync_api import FilePayload, Page, expect
 
-from reference_app.config.environment import ROOT
-from tests.e2e.people import PATIENCE, entry_of
+from reference_app.runtime.environment import ROOT
+from tests.e2e.people import TIMEOUT_MS, entry_of
 from tests.files import HTML, PDF
 
 PLOT = ROOT / "reports" / "sample" / "plots" / "latency.png"
 PAPER = FilePayload(name="محضر الاجتماع.pdf", mimeType="application/pdf", buffer=PDF)
-LIE = FilePayload(name="photo.jpg", mimeType="image/jpeg", buffer=HTML)
-TOLD = 40
+MISNAMED = FilePayload(name="photo.jpg", mimeType="image/jpeg", buffer=HTML)
+UNREAD_MESSAGES = 40
 
 ANSWER = """async ({ group, plot }) => {
-    const { get, post, put, upload } = await import("/static/web/js/http.js");
+    const { get, post, put, upload } = await import("/static/web/js/transport/http.js");
     const path = `/conversations/${group}/messages`;
     const [first] = (await get(path)).messages;
     await put(`${path}/${first.id}/reactions/${encodeURIComponent("🎉")}`);
@@ -33,15 +33,15 @@ ANSWER = """async ({ group, plot }) => {
         text: "@amal, very good. I will tell the others, ومعهم فريق الدعم.",
     });
 }"""
-"""Run in the other's page: an emoji, and an answer with a quote, a mention and a picture."""
+"""Runs in the other person's page: adds a reaction, and replies with a mention and a picture."""
 
 TYPE = """async ({ group }) => {
-    const { post } = await import("/static/web/js/http.js");
+    const { post } = await import("/static/web/js/transport/http.js");
     await post(`/conversations/${group}/typing`, { active: true });
 }"""
 
 SAY = """async ({ group, count }) => {
-    const { post } = await import("/static/web/js/http.js");
+    const { post } = await import("/static/web/js/transport/http.js");
     for (let number = 1; number <= count; number += 1) {
         const text = `Step ${number}: done, as was agreed. ${"تم. ".repeat(number % 5)}`;
         await post(`/conversations/${group}/messages`, { client_id: crypto.randomUUID(), text });
@@ -59,31 +59,33 @@ DRAG = """(kind) => {
 
 
 def answer(other: Page, group: int) -> None:
-    """Let the other react, answer, and begin to type."""
+    """Make the other person react, reply, and begin to type."""
     plot = base64.b64encode(PLOT.read_bytes()).decode()
     other.evaluate(ANSWER, {"group": group, "plot": plot})
     other.evaluate(TYPE, {"group": group})
 
 
 def message_states(page: Page, other: Page, group: int) -> Iterator[str]:
-    """Yield the names of the states of a conversation that is open, and in which somebody said
-    something and the reader did."""
-    yield from _acts(page)
-    yield from _composing(page)
+    """Yield the name of each state of an open conversation.
+
+    Both the reader and the other person have written in it.
+    """
+    yield from _actions(page)
+    yield from _composer(page)
     yield from _files(page)
-    yield from _news(page, other, group)
-    yield from _searching(page)
-    yield from _blocking(page)
+    yield from _unread(page, other, group)
+    yield from _search(page)
+    yield from _block(page)
 
 
-def go(page: Page, title: str) -> None:
-    """Open a conversation, from wherever one is."""
+def open_conversation(page: Page, title: str) -> None:
+    """Open a conversation, whatever the page shows now."""
     if page.locator("#back").is_visible():
         page.locator("#back").click()
     entry_of(page, title).first.click()
 
 
-def _acts(page: Page) -> Iterator[str]:
+def _actions(page: Page) -> Iterator[str]:
     own = page.locator(".message.is-mine .bubble").first
     page.locator(".message:not(.is-mine) .bubble").first.hover()
     expect(page.locator(".message-tools")).to_be_visible()
@@ -105,7 +107,7 @@ def _acts(page: Page) -> Iterator[str]:
     page.keyboard.press("Escape")
 
 
-def _composing(page: Page) -> Iterator[str]:
+def _composer(page: Page) -> Iterator[str]:
     field = page.locator("#composer-text")
     field.press("ArrowUp")
     expect(page.locator("#composer-context")).to_be_visible()
@@ -122,7 +124,7 @@ def _composing(page: Page) -> Iterator[str]:
     field.fill("photo_\u202egpj.exe")
     page.locator(".send").click()
     trouble = page.locator(".message-trouble")
-    expect(trouble).to_be_visible(timeout=PATIENCE)
+    expect(trouble).to_be_visible(timeout=TIMEOUT_MS)
     yield "refused"
     trouble.locator("button").last.click()
     field.fill("")
@@ -132,19 +134,19 @@ def _composing(page: Page) -> Iterator[str]:
 
 
 def _files(page: Page) -> Iterator[str]:
-    page.locator("#file-chooser").set_input_files([PAPER, LIE])
+    page.locator("#file-chooser").set_input_files([PAPER, MISNAMED])
     failed = page.locator(".upload[data-state=failed]")
-    expect(failed).to_be_visible(timeout=PATIENCE)
+    expect(failed).to_be_visible(timeout=TIMEOUT_MS)
     yield "uploads"
     failed.locator("button").last.click()
     page.locator(".send").click()
-    expect(page.locator(".file")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".file")).to_be_visible(timeout=TIMEOUT_MS)
     yield "files"
     page.locator(".message:has(.file) .message-foot").click(button="right")
     page.locator("#menu .menu-item").nth(1).click()
     page.locator("#composer-text").fill("هذا هو المحضر")
     page.locator(".send").click()
-    expect(page.locator(".quote")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator(".quote")).to_have_count(2, timeout=TIMEOUT_MS)
     yield "quoted-file"
     page.locator(".picture").click()
     page.wait_for_function("() => document.querySelector('#viewer-image').naturalWidth > 0")
@@ -152,47 +154,47 @@ def _files(page: Page) -> Iterator[str]:
     page.keyboard.press("Escape")
 
 
-def _news(page: Page, other: Page, group: int) -> Iterator[str]:
-    go(page, "Deniz")
-    expect(page.locator(".bubble").first).to_be_visible(timeout=PATIENCE)
+def _unread(page: Page, other: Page, group: int) -> Iterator[str]:
+    open_conversation(page, "Deniz")
+    expect(page.locator(".bubble").first).to_be_visible(timeout=TIMEOUT_MS)
     yield "direct"
-    other.evaluate(SAY, {"group": group, "count": TOLD})
+    other.evaluate(SAY, {"group": group, "count": UNREAD_MESSAGES})
     entry = entry_of(page, "Launch").first
     unread = entry.locator(".unread:not(.mentioned)")
-    expect(unread).not_to_have_text("", timeout=PATIENCE)
+    expect(unread).not_to_have_text("", timeout=TIMEOUT_MS)
     expect(page.locator(".toast-note").last).to_be_visible()
     yield "news"
     page.evaluate(DISMISS)
-    go(page, "Launch")
-    expect(page.locator(".unread-mark")).to_be_in_viewport(timeout=PATIENCE)
+    open_conversation(page, "Launch")
+    expect(page.locator(".unread-mark")).to_be_in_viewport(timeout=TIMEOUT_MS)
     yield "unread"
     other.evaluate(SAY, {"group": group, "count": 1})
-    expect(page.locator("#latest-count")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#latest-count")).to_be_visible(timeout=TIMEOUT_MS)
     yield "latest"
     page.locator("#latest").click()
 
 
-def _searching(page: Page) -> Iterator[str]:
+def _search(page: Page) -> Iterator[str]:
     page.keyboard.press("Control+k")
     page.locator("#search").fill("the")
-    expect(page.locator("#search-list .found").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#search-list .found").first).to_be_visible(timeout=TIMEOUT_MS)
     yield "search"
     page.locator("#search").fill("nothing like this")
-    expect(page.locator("#search-list .found")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator("#search-list .found")).to_have_count(0, timeout=TIMEOUT_MS)
     yield "search-nothing"
     page.locator("#search-clear").click()
 
 
-def _blocking(page: Page) -> Iterator[str]:
-    go(page, "Deniz")
+def _block(page: Page) -> Iterator[str]:
+    open_conversation(page, "Deniz")
     page.locator("#details-open").click(button="right")
     page.locator("#menu .menu-item").last.click()
     expect(page.locator("#confirm")).to_be_visible()
     yield "block"
     page.locator("#confirm-do").click()
-    expect(page.locator("#blocked-note")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#blocked-note")).to_be_visible(timeout=TIMEOUT_MS)
     yield "blocked"
     page.locator("#blocked-undo").click()
-    expect(page.locator("#blocked-note")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#blocked-note")).to_be_hidden(timeout=TIMEOUT_MS)
     page.evaluate(DISMISS)
-    go(page, "Launch")
+    open_conversation(page, "Launch")

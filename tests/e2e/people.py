@@ -1,4 +1,4 @@
-"""People at real browsers: how they sign in, and what they do most."""
+"""Opens real browsers, signs people in, and does their most frequent actions."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.launch import Launched
 
 ARTEFACTS = ROOT / "var" / "artifacts" / "e2e"
 LABEL = {"daphne": "Live (WebSocket)", "gunicorn": "Polling every 2–5 s"}
-PATIENCE = 30_000
-"""Milliseconds that a state may take to show; polling alone needs up to 5,000."""
+TIMEOUT_MS = 30_000
+"""Time that a state may take to appear. Polling alone needs up to 5,000 ms."""
 
 
 class People:
-    """Opens browsers for people, and collects what their pages complain of."""
+    """Opens browsers for people, and collects the JavaScript errors of their pages."""
 
     def __init__(self, browser: Browser, server: Launched) -> None:
         self.browser = browser
         self.server = server
         self.contexts: list[BrowserContext] = []
-        self.complaints: list[str] = []
+        self.page_errors: list[str] = []
 
     def sign_in(
         self, username: str, width: int = 1100, locale: str = "en-GB", *, touch: bool = False
@@ -34,45 +34,48 @@ class People:
             has_touch=touch,
             is_mobile=touch,
         )
-        return self.enter(page, username)
+        return self.sign_in_on(page, username)
 
     def visit(self, **options: Any) -> Page:
-        """Open a browser of somebody who has not signed in; options are Playwright's."""
+        """Open a browser without signing in. The options are Playwright's context options."""
         context = self.browser.new_context(**options)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT_MS)
         self.contexts.append(context)
-        return self.another_tab(context)
+        return self.open_tab(context)
 
-    def another_tab(self, context: BrowserContext) -> Page:
-        """Open a tab of somebody's browser, at the site."""
+    def open_tab(self, context: BrowserContext) -> Page:
+        """Open another tab of a browser, at the site."""
         page = context.new_page()
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.page_errors.append(str(error)))
         page.goto(self.server.url)
         return page
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Close all browsers."""
         for context in self.contexts:
             context.close()
 
-    def enter(self, page: Page, username: str) -> Page:
+    def sign_in_on(self, page: Page, username: str) -> Page:
         """Sign in, and wait until the chat is connected."""
         page.locator("#id_username").fill(username)
         page.locator("#id_password").fill(f"{username}123")
         page.locator(".login-card [type=submit]").click()
         expect(page.locator("#connection")).not_to_have_attribute(
-            "data-state", "connecting", timeout=PATIENCE
+            "data-state", "connecting", timeout=TIMEOUT_MS
         )
         return page
 
 
 def entry_of(page: Page, title: str) -> Locator:
-    """Return a conversation in the list, by its name: its last line may name others."""
+    """Return the entry of a conversation in the sidebar.
+
+    The title is compared with the entry's name only: its last message may name other people.
+    """
     return page.locator(".entry", has=page.locator(".entry-name", has_text=title))
 
 
 def start_direct(page: Page, name: str) -> None:
-    """Start a direct conversation with somebody."""
+    """Start a direct conversation with a person."""
     page.get_by_role("button", name="New conversation").click()
     page.locator("#picker-search").fill(name)
     page.locator("#picker .person", has_text=name).click()
@@ -80,12 +83,12 @@ def start_direct(page: Page, name: str) -> None:
 
 
 def start(page: Page) -> None:
-    """Start the conversation with those who are chosen."""
+    """Start the conversation with the people who are selected."""
     page.get_by_role("button", name="Start").click()
-    expect(page.locator("#picker")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#picker")).to_be_hidden(timeout=TIMEOUT_MS)
 
 
 def write(page: Page, text: str) -> None:
-    """Write a message."""
+    """Type a message and send it."""
     page.get_by_label("Message", exact=True).fill(text)
     page.keyboard.press("Enter")

@@ -1,27 +1,27 @@
-"""Records the sounds and the notifications of a page."""
+"""Records the sounds and the notifications of a page, and returns what was recorded."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page
 
 RECORD = """() => {
-    window.told = { sounds: 0, notifications: [] };
+    window.recorded = { sounds: 0, notifications: [] };
     const start = OscillatorNode.prototype.start;
     OscillatorNode.prototype.start = function (...when) {
-        window.told.sounds += 1;
-        document.documentElement.dataset.sounds = window.told.sounds;
+        window.recorded.sounds += 1;
+        document.documentElement.dataset.sounds = window.recorded.sounds;
         return start.apply(this, when);
     };
     window.Notification = class {
         static permission = "granted";
         static requestPermission = async () => {
-            window.told.asked = true;
+            window.recorded.asked = true;
             return "granted";
         };
         constructor(title, options) {
-            window.told.notifications.push({ title, ...options });
-            window.told.last = this;
-            document.documentElement.dataset.notifications = window.told.notifications.length;
+            window.recorded.notifications.push({ title, ...options });
+            window.recorded.last = this;
+            document.documentElement.dataset.notifications = window.recorded.notifications.length;
         }
         close() {}
     };
@@ -37,19 +37,22 @@ RECORD = """() => {
         document.dispatchEvent(new Event("visibilitychange"));
     };
 }"""
-"""A page's script that records sounds and notifications, and hides the page: a browser without a
-screen does neither. The counts are attributes too, which `expect` can wait for: the page's
-Content-Security-Policy forbids `wait_for_function`."""
+"""A script of the page that records sounds and notifications, and can hide the page.
 
-NOTES = 2
-"""Notes of the sound of a message."""
+A headless browser plays no sound, shows no notification and hides no tab. The counts are also
+attributes, so that `expect` can wait for them: the page's Content-Security-Policy forbids
+`wait_for_function`.
+"""
 
-
-def sounds(*pages: Page) -> int:
-    """Return how many notes the pages have played."""
-    return sum(int(page.evaluate("told.sounds")) for page in pages)
+TONES_PER_SOUND = 2
+"""Tones that the sound of a message consists of."""
 
 
-def notifications(*pages: Page) -> list[dict[str, str]]:
+def played_tones(*pages: Page) -> int:
+    """Return how many tones the pages have played."""
+    return sum(int(page.evaluate("recorded.sounds")) for page in pages)
+
+
+def shown_notifications(*pages: Page) -> list[dict[str, str]]:
     """Return the notifications that the pages have shown."""
-    return [one for page in pages for one in page.evaluate("told.notifications")]
+    return [one for page in pages for one in page.evaluate("recorded.notifications")]

@@ -1,6 +1,6 @@
-"""Pictures of every state of the page: both languages, both themes, desktop and phone.
+"""Takes screenshots of every state of the page: both languages and themes, desktop and phone.
 
-They are for looking at; four of them are the README's.
+They are for review; the README shows four of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving import commands
 from tests.e2e.browser import NoBrowser, chromium
 from tests.e2e.people import People
@@ -21,16 +21,16 @@ from tests.e2e.states import (
     DESKTOP,
     PHONE,
     chat_states,
+    context_options,
     first_run_states,
     sign_in_states,
-    wishes,
 )
 from tests.launch import demo
 from tests.served import served
 
 SHOTS = ROOT / "var" / "screenshots"
 IMAGES = ROOT / "docs" / "images"
-SHARP = {"device_scale_factor": 1.5}
+HIGH_DENSITY = {"device_scale_factor": 1.5}
 READERS = list(product(("en", "ar"), ("light", "dark"), (DESKTOP, PHONE)))
 CHOSEN = {
     "chat.png": "en-light-desktop/conversation.png",
@@ -38,19 +38,19 @@ CHOSEN = {
     "profile.png": "en-dark-desktop/profile.png",
     "phone.png": "ar-light-phone/conversation.png",
 }
-"""Those that the README shows."""
+"""The screenshots that the README shows, by their name in docs/images."""
 
 
 def main() -> int:
-    """Take them all; return the status."""
+    """Take all screenshots; return the exit status."""
     shutil.rmtree(SHOTS, ignore_errors=True)
     try:
         with chromium() as browser:
             _take_first_run(browser)
             for reader in READERS:
                 _take(browser, *reader)
-    except NoBrowser as missing:
-        print(missing, file=sys.stderr)
+    except NoBrowser as error:
+        print(error, file=sys.stderr)
         return 1
     for name, shot in CHOSEN.items():
         shutil.copy(SHOTS / shot, IMAGES / name)
@@ -59,30 +59,30 @@ def main() -> int:
 
 
 def _take(browser: Browser, language: str, theme: str, width: int) -> None:
-    """Take the pictures of one reader, on a site of their own: each begins with nothing."""
+    """Take the screenshots of one reader, on a new site: each begins without conversations."""
     folder = _folder(language, theme, width)
-    options = wishes(theme, language, width) | SHARP
+    options = context_options(theme, language, width) | HIGH_DENSITY
     with tempfile.TemporaryDirectory() as data, demo("daphne", Path(data)) as launched:
         people = People(browser, launched)
         page = people.visit(**options)
         for state in sign_in_states(page, launched.url):
             page.screenshot(path=folder / f"{state}.png")
         page.goto(launched.url)
-        people.enter(page, "amal")
+        people.sign_in_on(page, "amal")
         for state in chat_states(page, people.sign_in("badr")):
             page.screenshot(path=folder / f"{state}.png", animations="disabled")
-        people.leave()
+        people.close()
     print(folder.name, flush=True)
 
 
 def _take_first_run(browser: Browser) -> None:
-    """Take the pictures of a site in which there is nobody yet."""
+    """Take the screenshots of a site that has no users yet."""
     with (
         tempfile.TemporaryDirectory() as data,
         served(commands.tuned_daphne, Path(data), people=0) as site,
     ):
         for language, theme, width in READERS:
-            page = browser.new_page(**wishes(theme, language, width) | SHARP)
+            page = browser.new_page(**context_options(theme, language, width) | HIGH_DENSITY)
             for state in first_run_states(page, site.url):
                 page.screenshot(path=_folder(language, theme, width) / f"{state}.png")
             page.context.close()

@@ -1,4 +1,4 @@
-"""Every state that the page can be in, one after the other: to be looked at, and checked."""
+"""Takes the page through every state, one after the other, for screenshots and checks."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.e2e.message_states import DISMISS, answer, message_states
-from tests.e2e.people import PATIENCE, entry_of
+from tests.e2e.people import TIMEOUT_MS, entry_of
 
 PHONE = 390
 DESKTOP = 1100
 SETTINGS = ("profile", "appearance", "notifications", "devices", "password", "blocked")
 
 HISTORY = """async ({ others }) => {
-    const { get, post } = await import("/static/web/js/http.js");
+    const { get, post } = await import("/static/web/js/transport/http.js");
     const people = await get("/people");
     const [badr, carol, deniz] = others.map((name) => people.find((one) => one.username === name));
     const say = (conversation, text) =>
@@ -31,11 +31,11 @@ HISTORY = """async ({ others }) => {
     await say(direct, "👍");
     return group.id;
 }"""
-"""Run in somebody's page: what they have to look at."""
+"""Runs in a page: creates the conversations and messages that the states show."""
 
 TOASTS = """async () => {
     const { Toasts } = await import("/static/web/js/views/toasts.js");
-    const words = await import("/static/web/js/words.js");
+    const words = await import("/static/web/js/i18n/words.js");
     const toasts = new Toasts();
     toasts.show("success", words.copiedText);
     toasts.show("info", words.goneText("Launch", { name: "بدر العلي" }));
@@ -45,7 +45,7 @@ TOASTS = """async () => {
 
 
 def sign_in_states(page: Page, url: str) -> Iterator[str]:
-    """Yield the names of the states of somebody who is not signed in."""
+    """Yield the name of each state before signing in."""
     page.goto(url)
     yield "sign-in"
     page.locator("#id_username").fill("amal")
@@ -58,7 +58,7 @@ def sign_in_states(page: Page, url: str) -> Iterator[str]:
 
 
 def first_run_states(page: Page, url: str) -> Iterator[str]:
-    """Yield the names of the states of a site in which there is nobody yet."""
+    """Yield the name of each state of a site that has no users yet."""
     page.goto(url)
     expect(page.locator(".alert-link")).to_be_visible()
     yield "sign-in-new"
@@ -72,19 +72,19 @@ def first_run_states(page: Page, url: str) -> Iterator[str]:
 
 
 def chat_states(page: Page, other: Page) -> Iterator[str]:
-    """Yield the names of the states of the chat, for the first of two who are signed in."""
+    """Yield the name of each state of the chat, in the first of two people's pages."""
     yield "nothing-yet"
     group = page.evaluate(HISTORY, {"others": ["badr", "carol", "deniz"]})
     page.reload()
     entry = entry_of(page, "Launch").first
-    expect(entry).to_be_visible(timeout=PATIENCE)
+    expect(entry).to_be_visible(timeout=TIMEOUT_MS)
     yield "nothing-open"
     entry.click()
-    expect(page.locator(".bubble")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator(".bubble")).to_have_count(2, timeout=TIMEOUT_MS)
     answer(other, group)
-    expect(page.locator(".bubble")).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator(".bubble")).to_have_count(3, timeout=TIMEOUT_MS)
     page.wait_for_function("() => document.querySelector('.picture-image').naturalWidth > 0")
-    expect(page.locator("#typing")).not_to_have_text("", timeout=PATIENCE)
+    expect(page.locator("#typing")).not_to_have_text("", timeout=TIMEOUT_MS)
     page.mouse.move(0, 0)
     yield "conversation"
     yield from _dialogs(page)
@@ -111,7 +111,7 @@ def _dialogs(page: Page) -> Iterator[str]:
     if page.locator("#back").is_visible():
         page.locator("#back").click()
     page.locator("#new-conversation").click()
-    expect(page.locator("#picker-people .person").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#picker-people .person").first).to_be_visible(timeout=TIMEOUT_MS)
     yield "picker"
     for box in page.locator("#picker-people input").all()[:2]:
         box.check()
@@ -141,15 +141,15 @@ def _connection(page: Page) -> Iterator[str]:
     page.context.set_offline(True)
     page.locator("#composer-text").fill("Written on the train, without a network")
     page.locator(".send").click()
-    expect(page.locator("#connection-notice")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#connection-notice")).to_be_visible(timeout=TIMEOUT_MS)
     yield "offline"
     page.context.set_offline(False)
-    expect(page.locator("#connection-notice")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#connection-notice")).to_be_hidden(timeout=TIMEOUT_MS)
     yield "back"
 
 
-def wishes(theme: str, language: str, width: int) -> dict[str, Any]:
-    """Return the options of a browser context of such a reader."""
+def context_options(theme: str, language: str, width: int) -> dict[str, Any]:
+    """Return the browser context options for a theme, a language and a width."""
     return {
         "color_scheme": theme,
         "locale": {"en": "en-GB", "ar": "ar"}[language],

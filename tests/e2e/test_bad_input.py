@@ -1,11 +1,11 @@
-"""Texts and files that cannot be taken: each is told why, in both languages, on both servers."""
+"""Tests of refused texts and files: the page shows why, in both languages, on both servers."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import PATIENCE, People
+from tests.e2e.people import TIMEOUT_MS, People
 from tests.files import HTML
 
 TOO_LONG = ("أطول " * 1_000, "e" + "\u0301" * 10_000)
@@ -18,9 +18,9 @@ REFUSED = {
         "في أحد أحرفها علامات أكثر من اللازم.",
     ),
 }
-AT_MOST = ("at most", "لا يمكن أن تحوي الرسالة أكثر من")
+LENGTH_LIMIT = ("at most", "لا يمكن أن تحوي الرسالة أكثر من")
 LARGE = ("is too large: a file may have at most", "كبير جدًّا: الحدّ الأقصى للملف")
-LIES = ("not what its name says", "ليس كما يقول اسمه")
+WRONG_TYPE = ("not what its name says", "ليس كما يقول اسمه")
 
 in_both_languages = pytest.mark.parametrize(
     ("locale", "language"), [("en-GB", 0), ("ar", 1)], ids=["en", "ar"]
@@ -33,52 +33,52 @@ DROP = """() => {
     Object.defineProperty(event, "dataTransfer", { value: { types: ["Files"], files: [large] } });
     document.querySelector("#conversation").dispatchEvent(event);
 }"""
-"""A file of 2 GiB, without having one: what a file says of its size is believed by the page."""
+"""Drops a file that claims 2 GiB: the page checks the size that the file object reports."""
 
 
-def in_conversation(people: People, locale: str) -> Page:
+def open_new_conversation(people: People, locale: str) -> Page:
     page = people.sign_in("carol", locale=locale)
     page.locator("#new-conversation").click()
     page.locator("#picker .person", has_text="Deniz").click()
     page.locator("#picker-start").click()
-    expect(page.locator("#picker")).to_be_hidden(timeout=PATIENCE)
+    expect(page.locator("#picker")).to_be_hidden(timeout=TIMEOUT_MS)
     return page
 
 
 @in_both_languages
-def test_a_text_that_cannot_be_sent_says_why_and_is_not_lost(
+def test_a_refused_text_shows_the_reason_and_is_kept(
     people: People, locale: str, language: int
 ) -> None:
-    page = in_conversation(people, locale)
+    page = open_new_conversation(people, locale)
     field = page.locator("#composer-text")
     for text in TOO_LONG:
         field.fill(text)
         field.press("Enter")
-        expect(page.locator("#composer-problem")).to_contain_text(AT_MOST[language])
+        expect(page.locator("#composer-problem")).to_contain_text(LENGTH_LIMIT[language])
         expect(field).to_have_value(text)
     for text, why in REFUSED.items():
         field.fill(text)
         field.press("Enter")
         trouble = page.locator(".message-trouble")
-        expect(trouble).to_contain_text(why[language], timeout=PATIENCE)
+        expect(trouble).to_contain_text(why[language], timeout=TIMEOUT_MS)
         trouble.locator("button").last.click()
         expect(field).to_have_value(text)
-    for nothing in ("", "   ", "\n\t\n"):
-        field.fill(nothing)
+    for blank in ("", "   ", "\n\t\n"):
+        field.fill(blank)
         field.press("Enter")
     expect(page.locator(".message")).to_have_count(0)
 
 
 @in_both_languages
-def test_a_file_that_cannot_be_taken_says_why(people: People, locale: str, language: int) -> None:
-    page = in_conversation(people, locale)
+def test_a_refused_file_shows_the_reason(people: People, locale: str, language: int) -> None:
+    page = open_new_conversation(people, locale)
     page.evaluate(DROP)
     expect(page.locator("#toasts-urgent")).to_contain_text(LARGE[language])
     expect(page.locator(".upload")).to_have_count(0)
-    lie = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": HTML}
-    page.locator("#file-chooser").set_input_files([lie])  # type: ignore[list-item]
+    misnamed = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": HTML}
+    page.locator("#file-chooser").set_input_files([misnamed])  # type: ignore[list-item]
     failed = page.locator(".upload[data-state=failed]")
-    expect(failed).to_contain_text(LIES[language], timeout=PATIENCE)
+    expect(failed).to_contain_text(WRONG_TYPE[language], timeout=TIMEOUT_MS)
     failed.locator("button").last.click()
     expect(page.locator(".upload")).to_have_count(0)
 
@@ -88,13 +88,13 @@ def test_nobody_can_block_themselves(people: People) -> None:
     page.locator(".me-name").click(button="right")
     expect(page.get_by_role("menuitem")).to_have_text(["Profile", "Copy details"])
     page.get_by_role("menuitem", name="Profile").click()
-    expect(page.locator("#profile-name")).to_have_text("Carol Jones", timeout=PATIENCE)
+    expect(page.locator("#profile-name")).to_have_text("Carol Jones", timeout=TIMEOUT_MS)
     expect(page.locator("#profile-block")).to_be_hidden()
-    told = page.evaluate(
+    error = page.evaluate(
         """async () => {
-            const { put } = await import("/static/web/js/http.js");
+            const { put } = await import("/static/web/js/transport/http.js");
             const me = document.getElementById("chat").dataset.me;
             return put(`/me/blocks/${me}`).catch((error) => error.message);
         }"""
     )
-    assert told == "You cannot block yourself."
+    assert error == "You cannot block yourself."

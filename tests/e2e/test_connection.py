@@ -1,4 +1,4 @@
-"""The connection: what is said of it is so, and nothing is lost whatever becomes of it."""
+"""Tests of the connection: its state is shown correctly, and no message is lost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.e2e.people import LABEL, PATIENCE, People, entry_of, start_direct, write
+from tests.e2e.people import LABEL, TIMEOUT_MS, People, entry_of, start_direct, write
 from tests.launch import Launched
 
 on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
@@ -18,7 +18,7 @@ SOCKETS = "**/ws/chat/"
 
 
 class Network:
-    """What lies between a page and its server, and may not like WebSockets."""
+    """The network between a page and its server, which can block WebSockets."""
 
     def __init__(self, page: Page) -> None:
         self.treat: Callable[[WebSocketRoute], object] = lambda route: route.connect_to_server()
@@ -31,17 +31,17 @@ class Network:
 
 
 def refuse(route: WebSocketRoute) -> None:
-    """As a proxy that knows no WebSockets does."""
+    """Refuse the WebSocket, as a proxy without WebSocket support does."""
     route.close()
 
 
 def swallow(_route: WebSocketRoute) -> None:
-    """As a firewall that drops what it does not know does: nothing ever comes."""
+    """Never answer the handshake, as a firewall that drops unknown traffic does."""
 
 
 @on_daphne
 @pytest.mark.parametrize("treat", [refuse, swallow])
-def test_a_network_that_blocks_sockets_makes_the_page_poll_until_it_does_not(
+def test_the_page_polls_while_the_network_blocks_websockets(
     people: People, treat: Callable[[WebSocketRoute], object]
 ) -> None:
     carol, deniz = people.sign_in("carol"), people.sign_in("deniz")
@@ -50,66 +50,66 @@ def test_a_network_that_blocks_sockets_makes_the_page_poll_until_it_does_not(
     network.treat = treat
     carol.reload()
     entry_of(carol, "Deniz").click()
-    expect(carol.locator("#connection")).to_have_text(BLOCKED, timeout=PATIENCE)
+    expect(carol.locator("#connection")).to_have_text(BLOCKED, timeout=TIMEOUT_MS)
     write(carol, f"by {treat.__name__}d socket")
-    expect(carol.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=PATIENCE)
+    expect(carol.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=TIMEOUT_MS)
     entry_of(deniz, "Carol").click()
     expect(deniz.locator(".bubble").last).to_have_text(f"by {treat.__name__}d socket")
     deniz.get_by_label("Message", exact=True).press_sequentially("An")
-    expect(carol.locator("#typing")).to_contain_text("Deniz", timeout=PATIENCE)
+    expect(carol.locator("#typing")).to_contain_text("Deniz", timeout=TIMEOUT_MS)
     write(deniz, "An answer")
-    expect(carol.locator(".bubble").last).to_have_text("An answer", timeout=PATIENCE)
+    expect(carol.locator(".bubble").last).to_have_text("An answer", timeout=TIMEOUT_MS)
     carol.get_by_label("Message", exact=True).fill("half a thought")
     network.treat = lambda route: route.connect_to_server()
     carol.locator("#connection-retry").click()
-    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=TIMEOUT_MS)
     expect(carol.get_by_label("Message", exact=True)).to_have_value("half a thought")
     write(deniz, "And another")
-    expect(carol.locator(".bubble").last).to_have_text("And another", timeout=PATIENCE)
+    expect(carol.locator(".bubble").last).to_have_text("And another", timeout=TIMEOUT_MS)
 
 
 @on_daphne
-def test_the_page_goes_back_to_the_socket_by_itself(people: People) -> None:
+def test_the_page_returns_to_the_websocket_by_itself(people: People) -> None:
     carol = people.sign_in("carol")
     network = Network(carol)
     network.treat = refuse
     carol.reload()
-    expect(carol.locator("#connection")).to_have_text(BLOCKED, timeout=PATIENCE)
+    expect(carol.locator("#connection")).to_have_text(BLOCKED, timeout=TIMEOUT_MS)
     network.treat = lambda route: route.connect_to_server()
     expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=90_000)
 
 
-def test_offline_is_told_and_what_is_written_meanwhile_is_sent_afterwards(
+def test_offline_is_shown_and_messages_written_meanwhile_are_sent_afterwards(
     people: People, server: Launched
 ) -> None:
     name: str = server.name  # type: ignore[attr-defined]
     badr = people.sign_in("badr")
     start_direct(badr, "Deniz")
     badr.context.set_offline(True)
-    expect(badr.locator("#connection")).to_have_text("Offline", timeout=PATIENCE)
-    expect(badr.locator("#connection-notice")).to_be_visible(timeout=PATIENCE)
+    expect(badr.locator("#connection")).to_have_text("Offline", timeout=TIMEOUT_MS)
+    expect(badr.locator("#connection-notice")).to_be_visible(timeout=TIMEOUT_MS)
     expect(badr.locator("#announcer")).to_contain_text("The connection is lost")
     write(badr, f"without a network on {name}")
     badr.get_by_label("Message", exact=True).fill("half a thought")
     expect(badr.locator(".message-foot", has_text="Sending…")).to_have_count(1)
     badr.context.set_offline(False)
     expect(badr.locator("#connection")).to_have_text(LABEL[name], timeout=90_000)
-    expect(badr.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=PATIENCE)
+    expect(badr.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=TIMEOUT_MS)
     expect(badr.locator("#connection-notice")).to_be_hidden()
     expect(badr.get_by_label("Message", exact=True)).to_have_value("half a thought")
 
 
 @on_daphne
-def test_the_countdown_counts_and_somebody_in_a_hurry_need_not_wait(people: People) -> None:
+def test_the_reconnect_countdown_runs_and_can_be_skipped(people: People) -> None:
     carol = people.sign_in("carol")
     network = Network(carol)
     carol.reload()
-    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=TIMEOUT_MS)
     network.routes[-1].close(code=1012, reason="retry:60000")
     expect(carol.locator("#connection")).to_have_text("Reconnecting in 60 s")
     expect(carol.locator("#connection")).to_have_text("Reconnecting in 58 s")
     carol.locator("#connection-retry").click()
-    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=TIMEOUT_MS)
 
 
 ONE_FRAME = """() => {
@@ -138,10 +138,10 @@ def test_typing_is_shown_within_one_frame_of_arrival(people: People) -> None:
     carol.add_init_script(f"({ONE_FRAME})()")
     carol.reload()
     entry_of(carol, "Deniz").click()
-    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=PATIENCE)
+    expect(carol.locator("#connection")).to_have_text(LABEL["daphne"], timeout=TIMEOUT_MS)
     conversation = carol.evaluate(
         """async () => {
-            const { get } = await import("/static/web/js/http.js");
+            const { get } = await import("/static/web/js/transport/http.js");
             const all = await get("/conversations");
             return all.find(({ kind, members }) => kind === "direct"
                 && members.some(({ username }) => username === "deniz")).id;
@@ -157,15 +157,15 @@ def test_typing_is_shown_within_one_frame_of_arrival(people: People) -> None:
     assert "Deniz Kaya" in carol.evaluate("window.framesUntilShown")
 
 
-def test_a_part_of_the_page_that_does_not_arrive_is_told(people: People) -> None:
+def test_a_script_that_fails_to_load_is_reported(people: People) -> None:
     amal = people.sign_in("amal")
-    amal.route("**/js/views/search*.js", lambda route: route.abort())
+    amal.route("**/js/views/sidebar/search*.js", lambda route: route.abort())
     amal.reload()
-    told = amal.get_by_role("alert").filter(has_text="A part of the page did not arrive.")
-    expect(told).to_be_visible(timeout=PATIENCE)
-    amal.unroute("**/js/views/search*.js")
-    told.get_by_role("link", name="Load it again").click()
+    error = amal.get_by_role("alert").filter(has_text="A part of the page did not arrive.")
+    expect(error).to_be_visible(timeout=TIMEOUT_MS)
+    amal.unroute("**/js/views/sidebar/search*.js")
+    error.get_by_role("link", name="Load it again").click()
     expect(amal.locator("#connection")).not_to_have_attribute(
-        "data-state", "connecting", timeout=PATIENCE
+        "data-state", "connecting", timeout=TIMEOUT_MS
     )
-    expect(told).to_be_hidden()
+    expect(error).to_be_hidden()

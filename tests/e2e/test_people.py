@@ -1,4 +1,4 @@
-"""What one does with people: the menu, the profile, a private chat; and deleting for good."""
+"""Tests of the menu of a person, the profile, toasts, and deleting conversations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start, start_direct, write
+from tests.e2e.people import ARTEFACTS, TIMEOUT_MS, People, entry_of, start, start_direct, write
 
 MENU = "#menu:not([hidden])"
 
@@ -20,8 +20,8 @@ def start_group(page: Page, title: str, *names: str) -> None:
     start(page)
 
 
-def is_inside(page: Page) -> bool:
-    """Return whether the whole menu can be seen."""
+def is_menu_in_viewport(page: Page) -> bool:
+    """Return whether the whole menu is inside the window."""
     return bool(
         page.locator("#menu").evaluate(
             """menu => {
@@ -44,7 +44,7 @@ def test_a_right_click_on_a_name_leads_to_profile_and_private_chat(people: Peopl
     expect(items).to_have_text(["Profile", "Private chat", "Copy details", "Block"])
     carol.get_by_role("menuitem", name="Profile").click()
     expect(carol.locator("#profile-username")).to_have_text("@badr")
-    expect(carol.locator("#profile-presence")).to_have_text("Online", timeout=PATIENCE)
+    expect(carol.locator("#profile-presence")).to_have_text("Online", timeout=TIMEOUT_MS)
     expect(carol.locator("#profile-shared")).to_contain_text("Menu group")
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     carol.screenshot(path=ARTEFACTS / "profile.png")
@@ -53,13 +53,13 @@ def test_a_right_click_on_a_name_leads_to_profile_and_private_chat(people: Peopl
     expect(carol.locator("#conversation-members")).to_have_text("@badr")
 
 
-def test_every_name_has_its_menu(people: People) -> None:
+def test_every_name_has_a_menu(people: People) -> None:
     amal, deniz = people.sign_in("amal"), people.sign_in("deniz")
     start_group(amal, "Names", "Deniz", "Carol")
     write(amal, "Who answers?")
     entry_of(deniz, "Names").click()
     found = deniz.locator(".message[data-seq]:not([data-seq=''])", has_text="Who answers?")
-    expect(found).to_be_visible(timeout=PATIENCE)
+    expect(found).to_be_visible(timeout=TIMEOUT_MS)
     found.click(button="right")
     deniz.get_by_role("menuitem", name="Reply").click()
     write(deniz, "I do")
@@ -67,10 +67,10 @@ def test_every_name_has_its_menu(people: People) -> None:
     amal.get_by_role("button", name="Make \u2068Deniz Kaya\u2069 the owner").click()
     amal.locator("#confirm-do").click()
     notice = deniz.locator(".notice bdi", has_text="Deniz")
-    expect(notice).to_be_visible(timeout=PATIENCE)
+    expect(notice).to_be_visible(timeout=TIMEOUT_MS)
     deniz.locator("#search").fill("admin")
     person = deniz.locator(".found .found-name", has_text="Admin")
-    expect(person).to_be_visible(timeout=PATIENCE)
+    expect(person).to_be_visible(timeout=TIMEOUT_MS)
     names = {
         ".quote-name": "أمل",
         ".notice bdi": "Deniz",
@@ -81,7 +81,7 @@ def test_every_name_has_its_menu(people: People) -> None:
         expect(deniz.locator(MENU)).to_have_attribute("aria-label", re.compile(name))
         deniz.keyboard.press("Escape")
         expect(deniz.locator("#menu")).to_be_hidden()
-    # What is searched for has the menu too, and the field the focus again.
+    # A search result has the menu too; then the search field has the focus again.
     deniz.locator("#search").focus()
     person.click(button="right")
     expect(deniz.locator(MENU)).to_have_attribute("aria-label", re.compile("Admin"))
@@ -89,7 +89,7 @@ def test_every_name_has_its_menu(people: People) -> None:
     expect(deniz.locator("#search")).to_be_focused()
 
 
-def test_the_menu_is_worked_by_keyboard_and_gives_the_focus_back(people: People) -> None:
+def test_the_menu_works_by_keyboard_and_returns_the_focus(people: People) -> None:
     badr = people.sign_in("badr")
     start_direct(badr, "Carol")
     entry = entry_of(badr, "Carol")
@@ -97,7 +97,7 @@ def test_the_menu_is_worked_by_keyboard_and_gives_the_focus_back(people: People)
     badr.keyboard.press("Shift+F10")
     items = badr.get_by_role("menuitem")
     expect(items.first).to_be_focused()
-    assert is_inside(badr)
+    assert is_menu_in_viewport(badr)
     for key, index in (("ArrowDown", 1), ("End", 3), ("ArrowDown", 0), ("ArrowUp", 3)):
         badr.keyboard.press(key)
         expect(items.nth(index)).to_be_focused()
@@ -119,10 +119,10 @@ def test_the_menu_is_never_off_the_screen(people: People, locale: str, zoom: int
     page.locator("#new-conversation").click()
     page.locator("#picker .person", has_text="Deniz").click()
     page.locator("#picker-start").click()
-    expect(page.locator("#picker")).to_be_hidden(timeout=PATIENCE)
-    # At 200 % a window has half as many CSS pixels each way.
+    expect(page.locator("#picker")).to_be_hidden(timeout=TIMEOUT_MS)
+    # At 200 % zoom, a window has half as many CSS pixels in each direction.
     page.set_viewport_size({"width": 1100 // zoom, "height": 720 // zoom})
-    # A name in each corner: the place is what matters, not what lies there.
+    # A button with a person in each corner: only the position matters.
     page.evaluate(
         """() => {
             const { person } = document.getElementById("conversation-title").dataset;
@@ -141,7 +141,7 @@ def test_the_menu_is_never_off_the_screen(people: People, locale: str, zoom: int
     for name in "abcd":
         page.locator(f"#corner-{name}").click(button="right")
         expect(page.locator(MENU)).to_be_visible()
-        assert is_inside(page), name
+        assert is_menu_in_viewport(page), name
         page.keyboard.press("Escape")
         expect(page.locator("#menu")).to_be_hidden()
 
@@ -159,8 +159,8 @@ def test_a_long_press_opens_the_menu_on_a_phone(people: People) -> None:
     expect(carol.locator(MENU)).to_be_visible()
     devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(carol.locator(MENU)).to_be_visible()
-    assert is_inside(carol)
-    # The press was no tap: the conversation below it was not opened.
+    assert is_menu_in_viewport(carol)
+    # The long press is not a tap: it does not open the conversation under it.
     expect(carol.locator("#chat")).not_to_have_class("chat is-open")
 
 
@@ -185,7 +185,7 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
     start_direct(amal, "Deniz")
     write(amal, "This will go")
     entry_of(deniz, "أمل").click()
-    expect(deniz.locator(".bubble").last).to_have_text("This will go", timeout=PATIENCE)
+    expect(deniz.locator(".bubble").last).to_have_text("This will go", timeout=TIMEOUT_MS)
     amal.get_by_role("button", name="About this conversation").click()
     amal.get_by_role("button", name="Delete for good").click()
     expect(amal.locator("#confirm-text")).to_contain_text("for both of you")
@@ -195,9 +195,9 @@ def test_a_direct_conversation_is_deleted_for_both(people: People) -> None:
     amal.get_by_role("button", name="About this conversation").click()
     amal.get_by_role("button", name="Delete for good").click()
     amal.locator("#confirm-do").click()
-    expect(amal.locator("#toasts")).to_contain_text("was deleted", timeout=PATIENCE)
+    expect(amal.locator("#toasts")).to_contain_text("was deleted", timeout=TIMEOUT_MS)
     for page, other in ((amal, "Deniz"), (deniz, "أمل")):
-        expect(entry_of(page, other)).to_have_count(0, timeout=PATIENCE)
+        expect(entry_of(page, other)).to_have_count(0, timeout=TIMEOUT_MS)
         expect(page.locator("#nothing-open")).to_be_visible()
     expect(deniz.locator("#toasts .toast-note[data-kind=info]")).to_have_count(1)
 
@@ -214,10 +214,10 @@ def test_only_its_owner_can_delete_a_group(people: People) -> None:
     badr.get_by_role("button", name="Delete for good").click()
     expect(badr.locator("#confirm-text")).to_contain_text("for all 3 members")
     badr.locator("#confirm-do").click()
-    expect(entry_of(deniz, "Owned")).to_have_count(0, timeout=PATIENCE)
+    expect(entry_of(deniz, "Owned")).to_have_count(0, timeout=TIMEOUT_MS)
 
 
-def test_a_toast_waits_while_it_is_read_and_can_be_dismissed(people: People) -> None:
+def test_a_toast_stays_while_the_mouse_is_over_it_and_then_disappears(people: People) -> None:
     amal = people.sign_in("amal")
     amal.clock.install()
     start_direct(amal, "بدر")
@@ -233,14 +233,14 @@ def test_a_toast_waits_while_it_is_read_and_can_be_dismissed(people: People) -> 
     expect(toast).to_have_count(0)
 
 
-def test_the_toast_of_a_message_leads_to_its_conversation_which_has_but_one(people: People) -> None:
+def test_a_conversation_has_one_toast_and_a_click_on_it_opens_it(people: People) -> None:
     amal, carol = people.sign_in("amal"), people.sign_in("carol")
     start_direct(amal, "Deniz")
     start_direct(carol, "أمل")
     for text in ("First of two", "Second of two"):
         write(carol, text)
     toast = amal.locator(".toast-note")
-    expect(toast).to_contain_text("Second of two", timeout=PATIENCE)
+    expect(toast).to_contain_text("Second of two", timeout=TIMEOUT_MS)
     expect(toast).to_have_count(1)
     toast.get_by_role("button", name="Second of two").click()
     expect(amal.locator("#conversation-name")).to_have_text("Carol Jones")
@@ -254,7 +254,7 @@ def test_the_page_is_in_arabic_from_right_to_left(people: People) -> None:
     sidebar, main = (amal.locator(one).bounding_box() for one in (".sidebar", ".conversation"))
     assert sidebar
     assert main
-    assert sidebar["x"] > main["x"], "the sidebar is where the line begins"
+    assert sidebar["x"] > main["x"], "the sidebar is on the right"
     assert amal.locator("body").evaluate("body => body.scrollWidth <= innerWidth")
     amal.screenshot(path=ARTEFACTS / "arabic.png")
     amal.get_by_role("button", name="English").click()

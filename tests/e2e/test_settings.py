@@ -1,11 +1,11 @@
-"""The settings: by keyboard and on a phone, profile, devices, password."""
+"""Tests of the settings: keyboard, phone, profile, devices and password."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import ARTEFACTS, PATIENCE, People, entry_of, start_direct, write
+from tests.e2e.people import ARTEFACTS, TIMEOUT_MS, People, entry_of, start_direct, write
 
 TABS = ["Profile", "Appearance", "Notifications", "Devices", "Password", "Blocked people"]
 
@@ -18,7 +18,7 @@ def open_settings(page: Page, tab: str = "") -> None:
         expect(page.locator(f"#panel-{tab}")).to_be_visible()
 
 
-def test_the_settings_are_worked_by_keyboard(people: People) -> None:
+def test_the_settings_work_by_keyboard(people: People) -> None:
     amal = people.sign_in("amal")
     amal.locator("#preferences-open").focus()
     amal.keyboard.press("Enter")
@@ -37,7 +37,7 @@ def test_the_settings_are_worked_by_keyboard(people: People) -> None:
     expect(amal.locator("#preferences-open")).to_be_focused()
 
 
-def test_in_arabic_the_arrows_go_the_other_way(people: People) -> None:
+def test_arrow_keys_are_reversed_in_arabic(people: People) -> None:
     amal = people.sign_in("amal", locale="ar")
     open_settings(amal, "profile")
     amal.keyboard.press("ArrowLeft")
@@ -47,7 +47,7 @@ def test_in_arabic_the_arrows_go_the_other_way(people: People) -> None:
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "ar"])
-def test_every_part_fits_a_phone(people: People, locale: str) -> None:
+def test_every_settings_tab_fits_a_phone(people: People, locale: str) -> None:
     carol = people.sign_in("carol", width=390, locale=locale)
     open_settings(carol)
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
@@ -59,26 +59,26 @@ def test_every_part_fits_a_phone(people: People, locale: str) -> None:
         carol.screenshot(path=ARTEFACTS / f"settings-{tab}-{locale}.png")
 
 
-def test_a_new_name_shows_here_at_once_and_to_others_with_the_next_message(
+def test_a_new_name_shows_at_once_and_to_others_with_the_next_message(
     people: People,
 ) -> None:
     badr, carol = people.sign_in("badr"), people.sign_in("carol")
     start_direct(carol, "بدر")
     write(carol, "Hello")
-    expect(entry_of(badr, "Carol Jones")).to_be_visible(timeout=PATIENCE)
+    expect(entry_of(badr, "Carol Jones")).to_be_visible(timeout=TIMEOUT_MS)
     open_settings(carol, "profile")
     expect(carol.locator("#account-name")).to_have_value("Carol Jones")
     carol.locator("#account-name").fill("Carol <i>Smith</i>")
     carol.locator("#account-about").fill("Of the north")
     carol.locator("#panel-profile").get_by_role("button", name="Save").click()
-    expect(carol.locator(".me-name")).to_have_text("Carol <i>Smith</i>", timeout=PATIENCE)
+    expect(carol.locator(".me-name")).to_have_text("Carol <i>Smith</i>", timeout=TIMEOUT_MS)
     carol.keyboard.press("Escape")
     write(carol, "It is still me")
-    expect(entry_of(badr, "Carol <i>Smith</i>")).to_be_visible(timeout=PATIENCE)
+    expect(entry_of(badr, "Carol <i>Smith</i>")).to_be_visible(timeout=TIMEOUT_MS)
     open_settings(carol, "profile")
     carol.locator("#account-name").fill("Carol Jones")
     carol.keyboard.press("Enter")
-    expect(carol.locator(".me-name")).to_have_text("Carol Jones", timeout=PATIENCE)
+    expect(carol.locator(".me-name")).to_have_text("Carol Jones", timeout=TIMEOUT_MS)
 
 
 def test_a_device_is_signed_out_from_another(people: People) -> None:
@@ -88,12 +88,12 @@ def test_a_device_is_signed_out_from_another(people: People) -> None:
     expect(here.locator("#devices")).to_contain_text("Chrome\u2069 on")
     here.screenshot(path=ARTEFACTS / "settings-devices.png")
     here.get_by_role("button", name="Sign out everywhere else").click()
-    expect(there.get_by_role("heading", name="Sign in to Fawran")).to_be_visible(timeout=PATIENCE)
+    expect(there.get_by_role("heading", name="Sign in to Fawran")).to_be_visible(timeout=TIMEOUT_MS)
     expect(here.locator("#devices > li")).to_have_count(1)
     expect(here.locator("#connection")).not_to_have_attribute("data-state", "connecting")
 
 
-def test_another_password_keeps_this_page_and_ends_the_others(people: People) -> None:
+def test_changing_the_password_keeps_this_session_and_ends_the_others(people: People) -> None:
     here, there = people.sign_in("deniz"), people.sign_in("deniz")
     start_direct(here, "Carol")
     here.get_by_label("Message", exact=True).fill("Not yet sent")
@@ -105,15 +105,15 @@ def test_another_password_keeps_this_page_and_ends_the_others(people: People) ->
     expect(error).to_have_text("The two new passwords differ.")
     here.locator("#password-again").fill("short")
     here.keyboard.press("Enter")
-    expect(error).to_contain_text("too short", timeout=PATIENCE)
+    expect(error).to_contain_text("too short", timeout=TIMEOUT_MS)
     for field in ("new", "again"):
         here.locator(f"#password-{field}").fill("quite another one")
     here.keyboard.press("Enter")
-    expect(here.locator("#toasts")).to_contain_text("Your password is changed", timeout=PATIENCE)
-    expect(there.get_by_role("heading", name="Sign in to Fawran")).to_be_visible(timeout=PATIENCE)
+    expect(here.locator("#toasts")).to_contain_text("Your password is changed", timeout=TIMEOUT_MS)
+    expect(there.get_by_role("heading", name="Sign in to Fawran")).to_be_visible(timeout=TIMEOUT_MS)
     here.keyboard.press("Escape")
     expect(here.get_by_label("Message", exact=True)).to_have_value("Not yet sent")
     here.keyboard.press("Tab")
     write(here, "Sent after it")
-    expect(here.locator(".bubble").last).to_have_text("Sent after it", timeout=PATIENCE)
-    expect(here.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=PATIENCE)
+    expect(here.locator(".bubble").last).to_have_text("Sent after it", timeout=TIMEOUT_MS)
+    expect(here.locator(".message-foot", has_text="Sending…")).to_have_count(0, timeout=TIMEOUT_MS)

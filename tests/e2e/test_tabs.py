@@ -1,4 +1,4 @@
-"""Several tabs of one person: they agree, and only one of them makes a noise."""
+"""Tests of several tabs of one person: they stay equal, and only one plays a sound or notifies."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ import re
 import pytest
 from playwright.sync_api import Error, Locator, Page, Route, expect
 
-from tests.e2e.people import PATIENCE, People, entry_of, start_direct, write
-from tests.e2e.recording import NOTES, RECORD, notifications, sounds
+from tests.e2e.people import TIMEOUT_MS, People, entry_of, start_direct, write
+from tests.e2e.recording import RECORD, TONES_PER_SOUND, played_tones, shown_notifications
 
 on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
 
 OPENS_HIDDEN = "window.opensHidden = true"
 NO_LOCKS = "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })"
-"""What a browser does on an origin that is not secure."""
+"""Removes Web Locks, which a browser has only on a secure origin."""
 
 
-def tabs(people: People, username: str) -> tuple[Page, Page]:
-    """Sign somebody in, with two tabs."""
+def two_tabs(people: People, username: str) -> tuple[Page, Page]:
+    """Sign a person in, and return two tabs of one browser."""
     first = people.sign_in(username)
     first.context.add_init_script(f"({RECORD})()")
     first.reload()
-    second = people.another_tab(first.context)
+    second = people.open_tab(first.context)
     for tab in (first, second):
         expect(tab.locator("#connection")).not_to_have_attribute("data-state", "connecting")
         tab.locator("#preferences-open").click()
@@ -30,7 +30,7 @@ def tabs(people: People, username: str) -> tuple[Page, Page]:
     return first, second
 
 
-def wish_for_notifications(page: Page) -> None:
+def enable_notifications(page: Page) -> None:
     page.locator("#preferences-open").click()
     page.locator("#tab-notifications").click()
     page.locator("#notifications").check()
@@ -38,7 +38,7 @@ def wish_for_notifications(page: Page) -> None:
 
 
 def allow_sound(tab: Page) -> None:
-    """Wait for the connection, and make the gesture that browsers require before a sound."""
+    """Wait for the connection, and click, as browsers require before a sound."""
     expect(tab.locator("#connection")).not_to_have_attribute("data-state", "connecting")
     tab.mouse.click(2, 2)
     expect(tab.locator("html")).to_have_attribute("data-can-sound", "")
@@ -47,18 +47,18 @@ def allow_sound(tab: Page) -> None:
 def open_tabs(people: People, username: str, number: int, *scripts: str) -> list[Page]:
     """Open fresh tabs of a person who wants notifications; `scripts` run before each page's own.
 
-    All are visible: a browser without a screen hides none of them.
+    All are visible: a headless browser hides no tab.
     """
     first = people.sign_in(username)
     first.context.grant_permissions(["notifications"])
-    wish_for_notifications(first)
+    enable_notifications(first)
     for script in (*scripts, f"({RECORD})()"):
         first.context.add_init_script(script)
     first.reload()
     tabs = [first]
     allow_sound(first)
     for _ in range(1, number):
-        tabs.append(people.another_tab(first.context))
+        tabs.append(people.open_tab(first.context))
         allow_sound(tabs[-1])
     return tabs
 
@@ -68,14 +68,14 @@ def hide(*tabs: Page) -> None:
         tab.evaluate("hide(true)")
 
 
-def look_at(tab: Page) -> None:
+def show_and_hide(tab: Page) -> None:
     """Show a tab and hide it again."""
     tab.evaluate("hide(false)")
     tab.evaluate("hide(true)")
 
 
-def finish_deciding(*tabs: Page) -> None:
-    """Wait until the tabs have decided about what has arrived.
+def wait_for_decision(*tabs: Page) -> None:
+    """Wait until the tabs have decided whether they announce what has arrived.
 
     A page asks its browser twice, whether it is to announce and whether a tab is visible, and the
     browser answers in order.
@@ -93,17 +93,17 @@ def close_and_wait(tab: Page, left: Page) -> None:
         " { mode: 'shared' }, () => {})))",
         names,
     )
-    finish_deciding(left)
+    wait_for_decision(left)
 
 
 def expect_announced(announcing: Page, *silent: Page) -> None:
     """Wait for one sound and one notification of one tab, and check that the others are silent."""
     page = announcing.locator("html")
-    expect(page).to_have_attribute("data-sounds", str(NOTES), timeout=PATIENCE)
-    expect(page).to_have_attribute("data-notifications", "1", timeout=PATIENCE)
-    finish_deciding(announcing, *silent)
-    assert (sounds(announcing), len(notifications(announcing))) == (NOTES, 1)
-    assert (sounds(*silent), notifications(*silent)) == (0, [])
+    expect(page).to_have_attribute("data-sounds", str(TONES_PER_SOUND), timeout=TIMEOUT_MS)
+    expect(page).to_have_attribute("data-notifications", "1", timeout=TIMEOUT_MS)
+    wait_for_decision(announcing, *silent)
+    assert (played_tones(announcing), len(shown_notifications(announcing))) == (TONES_PER_SOUND, 1)
+    assert (played_tones(*silent), shown_notifications(*silent)) == (0, [])
 
 
 def send_to(people: People, name: str, text: str, *tabs: Page) -> None:
@@ -111,12 +111,12 @@ def send_to(people: People, name: str, text: str, *tabs: Page) -> None:
     admin = people.sign_in("admin")
     start_direct(admin, name)
     write(admin, text)
-    arrived(text, *tabs)
+    wait_for_text(text, *tabs)
 
 
-def arrived(text: str, *pages: Page) -> None:
+def wait_for_text(text: str, *pages: Page) -> None:
     for page in pages:
-        expect(page.locator(".entry-last", has_text=text)).to_have_count(1, timeout=PATIENCE)
+        expect(page.locator(".entry-last", has_text=text)).to_have_count(1, timeout=TIMEOUT_MS)
 
 
 def unread(tab: Page) -> Locator:
@@ -124,21 +124,23 @@ def unread(tab: Page) -> Locator:
 
 
 def test_one_tab_of_two_sounds_for_a_message(people: People) -> None:
-    first, second = tabs(people, "badr")
+    first, second = two_tabs(people, "badr")
     admin = people.sign_in("admin")
     start_direct(admin, "بدر")
     write(admin, "Two tabs, one sound")
-    arrived("Two tabs, one sound", first, second)
-    finish_deciding(first, second)
-    assert sounds(first, second) == NOTES
+    wait_for_text("Two tabs, one sound", first, second)
+    wait_for_decision(first, second)
+    assert played_tones(first, second) == TONES_PER_SOUND
 
 
 def test_a_single_visible_tab_makes_one_sound_and_shows_no_notification(people: People) -> None:
     [tab] = open_tabs(people, "badr", 1)
     send_to(people, "بدر", "One visible tab", tab)
-    expect(tab.locator("html")).to_have_attribute("data-sounds", str(NOTES), timeout=PATIENCE)
-    finish_deciding(tab)
-    assert (sounds(tab), notifications(tab)) == (NOTES, [])
+    expect(tab.locator("html")).to_have_attribute(
+        "data-sounds", str(TONES_PER_SOUND), timeout=TIMEOUT_MS
+    )
+    wait_for_decision(tab)
+    assert (played_tones(tab), shown_notifications(tab)) == (TONES_PER_SOUND, [])
 
 
 def test_a_single_hidden_tab_makes_one_sound_and_shows_one_notification(people: People) -> None:
@@ -167,13 +169,13 @@ def test_a_single_tab_that_opened_hidden_announces(people: People) -> None:
 @on_daphne
 def test_a_single_tab_that_opened_hidden_announces_after_it_was_shown(people: People) -> None:
     [tab] = open_tabs(people, "badr", 1, OPENS_HIDDEN)
-    look_at(tab)
+    show_and_hide(tab)
     send_to(people, "بدر", "Looked at later", tab)
     expect_announced(tab)
 
 
 @on_daphne
-def test_a_single_tab_announces_where_the_browser_has_no_locks(people: People) -> None:
+def test_a_single_tab_announces_without_web_locks(people: People) -> None:
     [tab] = open_tabs(people, "badr", 1, NO_LOCKS)
     hide(tab)
     send_to(people, "بدر", "No locks", tab)
@@ -183,7 +185,7 @@ def test_a_single_tab_announces_where_the_browser_has_no_locks(people: People) -
 def test_of_two_hidden_tabs_the_one_that_was_visible_last_announces(people: People) -> None:
     first, second = open_tabs(people, "badr", 2)
     hide(first, second)
-    look_at(first)
+    show_and_hide(first)
     send_to(people, "بدر", "Two hidden tabs", first, second)
     expect_announced(first, second)
 
@@ -205,7 +207,7 @@ def test_when_the_announcing_tab_closes_the_one_visible_before_it_takes_over(
     first, second, third = open_tabs(people, "badr", 3)
     hide(first, second, third)
     for tab in (first, second, third):
-        look_at(tab)
+        show_and_hide(tab)
     third.close()
     send_to(people, "بدر", "The third is closed", first, second)
     expect_announced(second, first)
@@ -235,7 +237,7 @@ def test_a_frozen_tab_leaves_announcing_to_another_until_it_resumes(people: Peop
     second.evaluate("document.dispatchEvent(new Event('resume'))")
     send_to(people, "بدر", "After it resumed", first, second)
     expect_announced(second)
-    assert len(notifications(first)) == 1
+    assert len(shown_notifications(first)) == 1
 
 
 @pytest.mark.parametrize("server", ["gunicorn"], indirect=True)
@@ -257,8 +259,8 @@ def test_a_message_that_the_announcing_tab_has_not_received_yet_is_announced_onc
     second.route("**/api/sync?*", hold)
     text = f"Before it {'closes' if closes else 'receives'}"
     send_to(people, "بدر", text, first)
-    finish_deciding(first)
-    assert (sounds(first, second), notifications(first, second)) == (0, [])
+    wait_for_decision(first)
+    assert (played_tones(first, second), shown_notifications(first, second)) == (0, [])
     if closes:
         second.close()
         expect_announced(first)
@@ -266,44 +268,44 @@ def test_a_message_that_the_announcing_tab_has_not_received_yet_is_announced_onc
         is_held = False
         for route in held:
             route.continue_()
-        arrived(text, second)
+        wait_for_text(text, second)
         expect_announced(second, first)
         close_and_wait(second, first)
-        assert (sounds(first), notifications(first)) == (0, [])
+        assert (played_tones(first), shown_notifications(first)) == (0, [])
 
 
-def test_what_is_read_or_deleted_in_one_tab_is_so_in_the_other(people: People) -> None:
-    first, second = tabs(people, "badr")
+def test_reading_or_deleting_in_one_tab_updates_the_other(people: People) -> None:
+    first, second = two_tabs(people, "badr")
     carol = people.sign_in("carol")
     start_direct(carol, "بدر")
     write(carol, "Read me")
-    arrived("Read me", first, second)
+    wait_for_text("Read me", first, second)
     for tab in (first, second):
-        expect(unread(tab)).to_have_text("1", timeout=PATIENCE)
+        expect(unread(tab)).to_have_text("1", timeout=TIMEOUT_MS)
         assert tab.title().startswith("(")
     entry_of(first, "Carol").click()
-    expect(unread(second)).to_have_count(0, timeout=PATIENCE)
+    expect(unread(second)).to_have_count(0, timeout=TIMEOUT_MS)
     first.locator("#details-open").click()
     first.locator("#details-delete").click()
     first.locator("#confirm-do").click()
-    expect(entry_of(second, "Carol")).to_have_count(0, timeout=PATIENCE)
+    expect(entry_of(second, "Carol")).to_have_count(0, timeout=TIMEOUT_MS)
 
 
 @on_daphne
-def test_title_and_icon_count_what_is_unread_and_nothing_else(people: People) -> None:
+def test_title_and_icon_count_unread_messages_only(people: People) -> None:
     amal, carol = people.sign_in("amal"), people.sign_in("carol")
     icon = carol.locator("link[rel=icon]")
     start_direct(amal, "Carol")
     write(amal, "Count me")
-    expect(carol).to_have_title(re.compile(r"^\(1\) "), timeout=PATIENCE)
+    expect(carol).to_have_title(re.compile(r"^\(1\) "), timeout=TIMEOUT_MS)
     expect(icon).to_have_attribute("href", re.compile("^data:image/png"))
     entry_of(carol, "أمل").click()
-    expect(carol).not_to_have_title(re.compile(r"^\("), timeout=PATIENCE)
+    expect(carol).not_to_have_title(re.compile(r"^\("), timeout=TIMEOUT_MS)
     expect(icon).to_have_attribute("href", re.compile(r"\.svg$"))
 
 
-def test_settings_of_one_tab_are_those_of_the_other(people: People) -> None:
-    first, second = tabs(people, "deniz")
+def test_settings_changed_in_one_tab_apply_in_the_other(people: People) -> None:
+    first, second = two_tabs(people, "deniz")
     first.locator("#preferences-open").click()
     first.locator("#tab-appearance").click()
     first.locator("#theme").select_option("dark")
@@ -320,58 +322,58 @@ def test_settings_of_one_tab_are_those_of_the_other(people: People) -> None:
 
 @on_daphne
 def test_a_hidden_page_notifies_once_and_a_click_opens_the_conversation(people: People) -> None:
-    first, second = tabs(people, "deniz")
-    assert not first.evaluate("told.asked"), "nobody is asked unless they want it"
-    wish_for_notifications(first)
-    assert first.evaluate("told.asked")
+    first, second = two_tabs(people, "deniz")
+    assert not first.evaluate("recorded.asked"), "the page requests the permission only if asked to"
+    enable_notifications(first)
+    assert first.evaluate("recorded.asked")
     admin = people.sign_in("admin")
     start_direct(admin, "Deniz")
     write(admin, "You are looking")
-    arrived("You are looking", first, second)
+    wait_for_text("You are looking", first, second)
     first.evaluate("hide(true)")
     write(admin, "One of your tabs is")
-    arrived("One of your tabs is", first, second)
-    finish_deciding(first, second)
-    assert notifications(first, second) == []
+    wait_for_text("One of your tabs is", first, second)
+    wait_for_decision(first, second)
+    assert shown_notifications(first, second) == []
     second.evaluate("hide(true)")
     write(admin, "You are elsewhere")
-    arrived("You are elsewhere", first, second)
-    finish_deciding(first, second)
-    [shown] = notifications(first, second)
+    wait_for_text("You are elsewhere", first, second)
+    wait_for_decision(first, second)
+    [shown] = shown_notifications(first, second)
     assert shown["title"] == "Admin"
     assert "You are elsewhere" in shown["body"]
-    teller = first if notifications(first) else second
-    teller.evaluate("told.last.onclick()")
-    expect(teller.locator("#conversation-name")).to_have_text("Admin")
+    announcing = first if shown_notifications(first) else second
+    announcing.evaluate("recorded.last.onclick()")
+    expect(announcing.locator("#conversation-name")).to_have_text("Admin")
 
 
 @on_daphne
-@pytest.mark.parametrize("wish", ["mute", "quiet"])
-def test_a_muted_conversation_and_a_wish_for_quiet_are_silent(people: People, wish: str) -> None:
+@pytest.mark.parametrize("setting", ["mute", "quiet"])
+def test_a_muted_conversation_and_do_not_disturb_are_silent(people: People, setting: str) -> None:
     carol = people.sign_in("carol")
     carol.add_init_script(f"({RECORD})()")
     carol.reload()
     start_direct(carol, "Admin")
-    wish_for_notifications(carol)
+    enable_notifications(carol)
     opener, switch = {
         "mute": ("#details-open", "#details-mute"),
         "quiet": ("#preferences-open", "#quiet"),
-    }[wish]
+    }[setting]
     carol.locator(opener).click()
     carol.locator(switch).check()
     carol.keyboard.press("Escape")
     carol.evaluate("hide(true)")
     admin = people.sign_in("admin")
     start_direct(admin, "Carol")
-    write(admin, f"Silence, {wish}")
-    arrived(f"Silence, {wish}", carol)
-    assert sounds(carol) == 0
-    assert notifications(carol) == []
+    write(admin, f"Silence, {setting}")
+    wait_for_text(f"Silence, {setting}", carol)
+    assert played_tones(carol) == 0
+    assert shown_notifications(carol) == []
     expect(carol.locator(".toast-note")).to_have_count(0)
 
 
 @on_daphne
-def test_sounds_are_not_made_twice_in_a_second_and_have_their_own_volumes(people: People) -> None:
+def test_a_sound_is_not_repeated_within_a_second_and_has_its_own_volume(people: People) -> None:
     deniz = people.sign_in("deniz")
     deniz.add_init_script(f"({RECORD})()")
     deniz.reload()
@@ -381,7 +383,7 @@ def test_sounds_are_not_made_twice_in_a_second_and_have_their_own_volumes(people
     slider = deniz.locator("#volume-message")
     for _step in range(3):
         slider.press("ArrowLeft")
-    assert sounds(deniz) == NOTES
-    # Another kind is another sound.
+    assert played_tones(deniz) == TONES_PER_SOUND
+    # Another kind of event has its own sound.
     deniz.locator("#volume-sent").press("ArrowRight")
-    assert sounds(deniz) == NOTES + 1
+    assert played_tones(deniz) == TONES_PER_SOUND + 1

@@ -4,7 +4,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from reference_app.chat.folding import fold
+from reference_app.chat.records.text_folding import fold
 
 BATCH = 500
 

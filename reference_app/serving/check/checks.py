@@ -1,4 +1,4 @@
-"""What is checked of a site: a function each, whose docstring is the check's title."""
+"""The checks of a site: one function each, whose docstring is the check's title."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ import httpx
 from cryptography import x509
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from reference_app.chat import protocol
+from reference_app import protocol
 from reference_app.serving.check.person import CheckError, Person, Site, milliseconds
 
 ROUNDS = 10
-"""Messages each way whose latency is measured."""
+"""Messages whose latency is measured, in alternating directions."""
 
 EXPIRES_SOON = 14
-"""Days before a certificate's end from which it is worth a warning."""
+"""A certificate with fewer days left gets a warning."""
 
 
 FORBIDDEN = httpx.codes.FORBIDDEN
 
 
-class NotOffered(Exception):  # noqa: N818 - an answer, not a fault
-    """The site does not offer this at all; a fault only if it was expected to."""
+class NotOffered(Exception):  # noqa: N818 - a result, not an error
+    """The site does not offer this at all: a failure only if it was expected."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What a check works with: the site, its page's transport, two people who converse."""
+    """The data of a check: the site, its page's transport, two people and their conversation."""
 
     site: Site
     one: Person
@@ -237,7 +237,7 @@ async def short_poll(visit: Visit) -> str:
 
 async def long_poll(visit: Visit) -> str:
     """Long poll returns when a message comes."""
-    # Of all conversations: one that the cursor does not know would be news at once.
+    # A cursor of all conversations: the poll would return at once for one that it lacks.
     before = (await visit.two.get("/sync", protocol.Changes)).cursor
     path = f"/sync/wait?seconds=10&cursor={before}"
     waiting = asyncio.create_task(visit.two.get(path, protocol.Changes))
@@ -258,7 +258,7 @@ async def poll_typing(visit: Visit) -> str:
     changes = await visit.two.get(f"/sync?watching={visit.conversation}", protocol.Changes)
     await visit.one.post(at, protocol.TypingNotice(active=False))
     if visit.one.me.id not in {typing.person.id for typing in changes.typing}:
-        raise CheckError("A poll does not tell that somebody types.")
+        raise CheckError("A poll does not report that somebody types.")
     return "at the next poll"
 
 
@@ -309,11 +309,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "tls": (tls,),
     "http2": (http2,),
 }
-"""The checks by what offers them; a group may be expected with --expect."""
+"""The checks by group; --expect names a group that the site has to offer."""
 
 
 def _no_socket(error: InvalidHandshake) -> Exception:
-    """Return what a refused handshake means: a site without sockets, or one that is broken."""
+    """Return the error for a refused handshake: the site has no sockets, or is broken."""
     status = error.response.status_code if isinstance(error, InvalidStatus) else None
     if status == httpx.codes.NOT_FOUND:
         return NotOffered("nothing at /ws/chat/ (HTTP 404)")
@@ -329,7 +329,7 @@ def _message(visit: Visit) -> protocol.SendFrame:
 
 
 async def _post_message(visit: Visit) -> protocol.Ack:
-    body = protocol.Compose(client_id=uuid4(), text="check-chat: please ignore")
+    body = protocol.NewMessage(client_id=uuid4(), text="check-chat: please ignore")
     answer = await visit.one.post(f"/conversations/{visit.conversation}/messages", body)
     if not answer.is_success:
         raise CheckError(f"A message cannot be sent: HTTP {answer.status_code}.")

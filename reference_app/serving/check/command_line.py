@@ -1,4 +1,4 @@
-"""`scripts/check-chat URL`: a running site, as its users see it."""
+"""`scripts/check-chat URL`: check a running site as its users see it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from reference_app.serving.check.checks import CHECKS, Check, NotOffered, Visit
 from reference_app.serving.check.person import CheckError, Person, Site
 
 PASSWORDS_VARIABLE = "CHECK_CHAT_USERS"
-UNREACHABLE = (httpx.HTTPError, OSError)  # of which a time-out and what TLS refuses are
+UNREACHABLE = (httpx.HTTPError, OSError)  # they include time-outs and TLS errors
 
 
 @dataclass(frozen=True)
 class Result:
-    """How one check came out."""
+    """The result of one check."""
 
     title: str
     outcome: str
@@ -39,7 +39,7 @@ def run() -> int:
     """Run the command line; return 0 only if nothing failed.
 
     Raises:
-        KeyboardInterrupt: it was asked to end.
+        KeyboardInterrupt: the user or a signal ended it.
     """
     options = _parser().parse_args()
     try:
@@ -61,7 +61,7 @@ def run() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/check-chat", description=__doc__)
-    parser.add_argument("url", help="where the site is, for example https://chat.example")
+    parser.add_argument("url", help="the site's address, for example https://chat.example")
     parser.add_argument(
         "--users",
         type=Path,
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 def _address(url: str) -> str:
     try:
         parts = urlsplit(url)
-        _port = parts.port  # raises where it is none
+        _port = parts.port  # raises if it is invalid
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL) as error:
         raise CheckError(f"{url} is no address: {error}.") from None
@@ -94,7 +94,7 @@ def _address(url: str) -> str:
 
 
 def _users(site: Site, path: Path | None) -> list[tuple[str, str]]:
-    """Return two users; never from the arguments, where other processes could read them."""
+    """Return two users; not from the arguments, which other processes can read."""
     text = os.environ.get(PASSWORDS_VARIABLE, "")
     if path is not None:
         try:
@@ -117,7 +117,7 @@ async def _check(site: Site, users: list[tuple[str, str]], expected: set[str]) -
     one, two = [await Person.sign_in(site, *user) for user in users]
     conversation = await one.direct_conversation(two)
     visit = Visit(site, one, two, conversation, await one.transport())
-    expected |= {visit.transport}  # a page that uses what the site has not is broken
+    expected |= {visit.transport}  # a page that uses what the site does not offer is broken
     results = [Result("Sign in, two people", "fine", f"{one.me.username}, {two.me.username}")]
     results += [
         await _run(check, visit, is_expected=group in expected)

@@ -1,4 +1,4 @@
-"""Somebody signed in to a site: requests, a socket, nothing that a page could not do."""
+"""A signed-in user of a site, with the requests and the socket that a page could use."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ import httpx
 from pydantic import BaseModel
 from websockets.asyncio.client import ClientConnection, connect
 
-from reference_app.chat import protocol
+from reference_app import protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 TIMEOUT = 15.0
-"""Seconds that the site may take for any one answer."""
+"""Seconds that the site may take for each answer."""
 
 Frame = TypeVar("Frame", bound=BaseModel)
 
 
 class CheckError(Exception):
-    """The site is not what it should be; the message says how."""
+    """The site does not pass a check; the message says why."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """Where the site is, and how its certificate is checked."""
+    """The site's address, and whether its certificate is checked."""
 
     url: str
     insecure: bool = False
 
     @property
     def is_tls(self) -> bool:
-        """Whether it is reached by https."""
+        """Whether the address is https."""
         return self.url.startswith("https://")
 
     @property
@@ -50,7 +50,7 @@ class Site:
 
     @property
     def context(self) -> ssl.SSLContext | None:
-        """How TLS is spoken to it."""
+        """The TLS context for the site; None without TLS."""
         if not self.is_tls:
             return None
         context = ssl.create_default_context()
@@ -84,13 +84,13 @@ class Person:
         """Sign in through the login page's own form.
 
         Raises:
-            CheckError: there is no such page, or it lets this user not in.
+            CheckError: there is no such page, or it refuses this user.
         """
         http = site.client()
         page = await http.get("/accounts/login/")
         if page.is_redirect:
             raise CheckError(
-                f"{site.url} sends one on to {page.headers['location']}: check that address."
+                f"{site.url} redirects to {page.headers['location']}: check that address."
             )
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         if page.status_code != httpx.codes.OK or token is None:
@@ -118,27 +118,27 @@ class Person:
         return cls(site, http, protocol.Person.model_validate_json(me.content))
 
     async def transport(self) -> str:
-        """Return how the site's page learns of what is new.
+        """Return the transport by which the site's page receives events.
 
         Raises:
             CheckError: the page is not the chat.
         """
         answer = await self.http.get("/")
-        told = re.search(r'id="chat"\s+data-transport="(\w+)"', answer.text)
-        if answer.status_code != httpx.codes.OK or told is None:
+        found = re.search(r'id="chat"\s+data-transport="(\w+)"', answer.text)
+        if answer.status_code != httpx.codes.OK or found is None:
             raise CheckError(f"/ is not the chat (HTTP {answer.status_code}).")
-        return told[1]
+        return found[1]
 
     async def get(self, path: str, model: type[Frame]) -> Frame:
-        """Return what the API has at a path.
+        """Return the API's response at a path.
 
         Raises:
-            CheckError: it refuses.
+            CheckError: the API refuses.
         """
         return _read(await self.http.get(f"/api{path}"), model)
 
     async def post(self, path: str, body: BaseModel) -> httpx.Response:
-        """Write to the API."""
+        """Send a POST request to the API."""
         return await self.http.post(
             f"/api{path}",
             content=body.model_dump_json(),
@@ -150,13 +150,13 @@ class Person:
         )
 
     async def direct_conversation(self, other: Person) -> int:
-        """Return the conversation with somebody, made at need."""
+        """Return the conversation with another person; create it if needed."""
         wanted = protocol.NewDirect(kind="direct", person=other.me.id)
         return _read(await self.post("/conversations", wanted), protocol.ConversationState).id
 
     @asynccontextmanager
     async def socket(self, origin: str | None = None) -> AsyncIterator[Socket]:
-        """Open a socket as a page of the site would; joined and welcomed when it is given."""
+        """Open a socket as a page of the site would; yield it after the welcome frame."""
         parts = urlsplit(self.site.url)
         scheme = "wss" if self.site.is_tls else "ws"
         cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
@@ -173,7 +173,7 @@ class Person:
 
 
 class Socket:
-    """An open socket: frames out, and the next frame of a kind in."""
+    """An open socket: sends frames, and waits for a frame of a kind."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -183,16 +183,16 @@ class Socket:
         await self._connection.send(frame.model_dump_json())
 
     async def send_text(self, text: str) -> None:
-        """Send what may be no frame at all."""
+        """Send text that may not be a valid frame."""
         await self._connection.send(text)
 
     async def wait_for(
         self, model: type[Frame], wanted: Callable[[Frame], bool] = lambda _frame: True
     ) -> Frame:
-        """Return the next frame of a kind, passing over others.
+        """Return the next frame of a kind; skip others.
 
         Raises:
-            CheckError: it does not come in time.
+            CheckError: it does not arrive in time.
         """
         try:
             async with asyncio.timeout(TIMEOUT):

@@ -1,4 +1,4 @@
-"""`python -m reference_app.serving daphne`: Daphne's command line, and what is added to it."""
+"""`python -m reference_app.serving daphne`: Daphne's command line with added options."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from reference_app.serving.daphne.seams import missing_seams, versions
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Serve as the arguments say, until told to end; return the exit status."""
+    """Serve with these arguments until asked to end; return the exit status."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
     if {"-h", "--help"} & set(rest):
         parser.print_help()
-        print("\nDaphne's own:\n", flush=True)  # which its parser prints, and ends
+        print("\nDaphne's own:\n", flush=True)  # its parser prints them and exits
     if options.uvloop:
         _use_uvloop()
-    # Only now: importing Daphne makes its event loop.
+    # Imported after the event loop policy is set: importing Daphne creates its event loop.
     from daphne.cli import CommandLineInterface  # noqa: PLC0415
 
     interface: Any = CommandLineInterface()
@@ -37,8 +37,8 @@ def run(arguments: Sequence[str]) -> int:
 
         tuning = Tuning(
             write_through=options.write_through,
-            notice=options.drain_notice,
-            spread=options.drain_seconds,
+            drain_delay=options.drain_notice,
+            drain_window=options.drain_seconds,
             collect_every=options.collect_every,
         )
         interface.server_class = partial(TunedServer, tuning=tuning)
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m reference_app.serving daphne",
-        description="Daphne, tuned. Beside these options it takes all of Daphne's own.",
+        description="Daphne, tuned. It takes these options and all of Daphne's own.",
         allow_abbrev=False,
         add_help=False,
     )
@@ -57,26 +57,26 @@ def _parser() -> argparse.ArgumentParser:
         "--no-write-through",
         dest="write_through",
         action="store_false",
-        help="queue every write as Twisted does, to compare",
+        help="queue every write as Twisted does, for comparison",
     )
-    parser.add_argument("--uvloop", action="store_true", help="on uvloop's event loop")
+    parser.add_argument("--uvloop", action="store_true", help="use uvloop's event loop")
     parser.add_argument(
         "--drain-seconds",
         type=_seconds,
         default=10.0,
-        help="on SIGTERM, how long letting all sockets go takes (default 10)",
+        help="on SIGTERM, the time in which all sockets are closed (default 10)",
     )
     parser.add_argument(
         "--drain-notice",
         type=_seconds,
         default=0.0,
-        help="how long before that /readyz tells of it and new ones are still accepted (0)",
+        help="time before that in which /readyz fails but new sockets are accepted (0)",
     )
     parser.add_argument(
         "--collect-every",
         type=_seconds,
         default=600.0,
-        help="how often to look for garbage everywhere, in seconds; 0 leaves it to Python (600)",
+        help="seconds between full garbage collections; 0 leaves them to Python (600)",
     )
     return parser
 

@@ -1,6 +1,6 @@
-"""A WebSocket of Daphne's, offered to the application as it is (the scope's fawran.direct).
+"""A Daphne WebSocket that the application writes to directly (fawran.direct in the scope).
 
-Each frame is written as bytes that were made once for all sockets. That skips ASGI's
+Each frame is written as bytes that were encoded once for all sockets. That skips ASGI's
 coroutine, Daphne's checks and autobahn's framing, all of which cost more than the write.
 """
 
@@ -17,7 +17,7 @@ OPEN = WebSocketProtocol.STATE_OPEN
 
 
 class DaphneSocket:
-    """See DirectSocket in chat/outlets.py."""
+    """Implements ``DirectSocket`` (chat/fanout/send_buffers.py) for Daphne."""
 
     __slots__ = ("_network", "_protocol")
 
@@ -39,18 +39,18 @@ class DaphneSocket:
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake.
 
-        Below autobahn's ``sendClose``, which refuses the codes that IANA registered after
-        RFC 6455: 1012 and 1013.
+        It does not use autobahn's ``sendClose``, which refuses the codes that IANA registered
+        after RFC 6455: 1012 and 1013.
         """
         if self._protocol.state == OPEN:
             self._protocol.sendCloseFrame(code=code, reasonUtf8=reason.encode(), isReply=False)
 
     def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call back, once, when nothing waits any more, or the connection is lost."""
+        """Call the callback once, when no bytes wait any more or the connection is lost."""
         self._network.when_drained(callback)
 
 
 def direct_socket(protocol: Any) -> DaphneSocket | None:
-    """Return a protocol's socket, if its connection is one of ours."""
+    """Return the direct socket of a protocol, if its connection is a ``Watched`` one."""
     network = network_of(protocol.transport)
     return DaphneSocket(protocol, network) if network else None

@@ -1,7 +1,7 @@
-"""What the tuned server relies on of Daphne, Twisted and autobahn, and whether it is there.
+"""Check that Daphne, Twisted and autobahn have the internals that the tuned server uses.
 
-None of it is promised by them. Should a release change it, the process says so and serves
-with plain Daphne.
+These internals are not part of their public interfaces. If a release changes one, the process
+prints this and serves with plain Daphne.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from importlib.metadata import version
 
 
 def missing_seams() -> list[str]:
-    """Return what is not as the tuned server needs it; nothing if all is."""
+    """Return the internals that are not as the tuned server needs them; empty if all are."""
     try:
-        return [what for what, holds in _seams().items() if not holds]
+        return [internal for internal, holds in _seams().items() if not holds]
     except (ImportError, AttributeError, TypeError, ValueError) as error:
         return [str(error)]
 
 
 def versions() -> str:
-    """Return the versions that were looked at."""
+    """Return the versions of the packages that are checked."""
     return ", ".join(f"{name} {version(name)}" for name in ("daphne", "twisted", "autobahn"))
 
 
@@ -53,10 +53,10 @@ def _seams() -> dict[str, bool]:
             "signal_handlers" in inspect.signature(Server.__init__).parameters
             and "self.connections = {}" in inspect.getsource(Server.run)
         ),
-        "daphne: HTTPFactory.buildProtocol tells its protocols what requests to make": (
+        "daphne: HTTPFactory.buildProtocol sets the request class of its protocols": (
             "protocol.requestFactory = WebRequest" in inspect.getsource(HTTPFactory.buildProtocol)
         ),
-        "twisted: a request is told of its length, of each part of its body, and of its end": (
+        "twisted: a request receives its length, each part of its body, and its end": (
             _takes(WebRequest.gotLength, "self", "length")
             and _takes(WebRequest.handleContentChunk, "self", "data")
             and _takes(WebRequest.requestReceived, "self", "command", "path", "version")

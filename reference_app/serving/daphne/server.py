@@ -1,7 +1,7 @@
-"""Daphne's own server, with what its users have asked for: fast writes and an orderly end.
+"""Daphne's server with two additions that its users asked for: fast writes and draining.
 
-On SIGTERM it wants nobody new, lets every socket go with the hint when to come back,
-finishes the requests that run, and ends; a second signal ends it at once (daphne#177).
+On SIGTERM it accepts no new connections, closes every socket with a hint when to reconnect,
+finishes the requests that run, and ends. A second signal ends it at once (daphne#177).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
 
-from reference_app.chat.outlets import DIRECT_EXTENSION
-from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE, retry_reason
-from reference_app.config.draining import start_draining
+from reference_app.chat.fanout.send_buffers import DIRECT_EXTENSION
+from reference_app.protocol import CLOSE_RESTART, REGISTERED_CLOSE, retry_reason
+from reference_app.runtime.draining import start_draining
 from reference_app.serving.daphne.bodies import bound_requests
 from reference_app.serving.daphne.collecting import Collector
 from reference_app.serving.daphne.direct import direct_socket
@@ -32,33 +32,33 @@ logger = logging.getLogger(__name__)
 # Twisted installs its reactor at run time; its stubs know the module only.
 reactor: Any = twisted_reactor
 
-LOOK_EVERY = 0.1
+DRAIN_CHECK_SECONDS = 0.1
 
-CHECK_EVERY = 2.0
-"""Seconds in which every connection is looked at for time-outs: Daphne's own interval."""
+TIMEOUT_CHECK_SECONDS = 2.0
+"""Time in which every connection is checked for time-outs: Daphne's own interval."""
 
-CHECK_TOGETHER = 100
+MAX_CHECKS_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the wrapper adds. Times are in seconds.
+    """The options that the wrapper adds to Daphne. Times are in seconds.
 
-    ``notice`` is how long the process still accepts after its readiness has turned, so
-    that a balancer may see it; ``spread`` how long it takes to let all sockets go;
-    ``patience`` how long requests may take to finish after that. ``collect_every`` is how
-    often all garbage is looked for; 0 leaves that to Python.
+    ``drain_delay`` is how long the process still accepts connections after its readiness check
+    fails, so that a load balancer can react. ``drain_window`` is the time in which all sockets are
+    closed. ``request_timeout`` is how long requests may take to finish after that.
+    ``collect_every`` is the time between full garbage collections; 0 leaves them to Python.
     """
 
     write_through: bool = True
-    notice: float = 0.0
-    spread: float = 10.0
-    patience: float = 20.0
+    drain_delay: float = 0.0
+    drain_window: float = 10.0
+    request_timeout: float = 20.0
     collect_every: float = 600.0
 
 
 class TunedServer(Server):  # type: ignore[misc]
-    """Daphne's server, tuned. Everything its command line offers works as ever."""
+    """Daphne's server, tuned. All options of Daphne's command line work unchanged."""
 
     def __init__(self, *args: Any, tuning: Tuning, **options: Any) -> None:
         super().__init__(*args, **options | {"signal_handlers": False})
@@ -67,20 +67,20 @@ class TunedServer(Server):  # type: ignore[misc]
         self._ports: list[Any] = []
         self._draining = False
         self._unchecked: list[Any] = []
-        self._check_pause = CHECK_EVERY
+        self._check_pause = TIMEOUT_CHECK_SECONDS
         self._collector = Collector() if tuning.collect_every else None
 
     def run(self) -> None:
-        """Serve until told to end."""
-        # Once the loop runs: before that it takes no handlers.
-        reactor.callLater(0, self._take_signals)
+        """Serve until asked to end."""
+        # The event loop accepts signal handlers only once it runs.
+        reactor.callLater(0, self._add_signal_handlers)
         if self._collector:
             self._collector.take_over()
             reactor.callLater(self._tuning.collect_every, self._collect)
         super().run()
 
     def listen_success(self, port: Any) -> None:
-        """Bound what the port accepts, and let it be written to at once."""
+        """Bound the requests and sockets of the port, and let them write at once."""
         super().listen_success(port)
         if not self._ports:
             bound_requests(self.http_factory)
@@ -91,84 +91,85 @@ class TunedServer(Server):  # type: ignore[misc]
             port.transport = transport
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """Offer the application the socket itself."""
+        """Put the frame queue and the direct socket into the scope."""
         offer_frames(protocol, scope)
         if scope["type"] == "websocket" and (direct := direct_socket(protocol)):
             scope.setdefault("extensions", {})[DIRECT_EXTENSION] = direct
         return super().create_application(protocol, scope)
 
     def protocol_disconnected(self, protocol: Any) -> None:
-        """Note that a connection has gone."""
+        """Count a closed socket for the garbage collection."""
         super().protocol_disconnected(protocol)
         if self._collector and isinstance(protocol, WebSocketProtocol):
             self._collector.socket_closed(still_open=len(self.connections))
 
     def timeout_checker(self) -> None:
-        """Look for time-outs and send pings as Daphne does, but not to everybody at once.
+        """Check time-outs and send pings as Daphne does, but in small groups.
 
-        10,000 sockets in one go would keep all messages waiting for some 50 ms.
+        Checking 10,000 sockets at once would delay all messages by some 50 ms.
         """
         if not self._unchecked:
             self._unchecked = list(self.connections)
-            self._check_pause = CHECK_EVERY / max(1, len(self._unchecked) / CHECK_TOGETHER)
-        for _ in range(min(CHECK_TOGETHER, len(self._unchecked))):
+            groups = max(1, len(self._unchecked) / MAX_CHECKS_AT_ONCE)
+            self._check_pause = TIMEOUT_CHECK_SECONDS / groups
+        for _ in range(min(MAX_CHECKS_AT_ONCE, len(self._unchecked))):
             protocol = self._unchecked.pop()
             if protocol in self.connections:
                 protocol.check_timeouts()
-        reactor.callLater(min(CHECK_EVERY, self._check_pause), self.timeout_checker)
+        reactor.callLater(min(TIMEOUT_CHECK_SECONDS, self._check_pause), self.timeout_checker)
 
     def _collect(self) -> None:
         assert self._collector
         self._collector.collect()
         reactor.callLater(self._tuning.collect_every, self._collect)
 
-    def _take_signals(self) -> None:
+    def _add_signal_handlers(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, self.drain)
         loop.add_signal_handler(signal.SIGINT, self.stop)
 
     def drain(self) -> None:
-        """Begin to end in order; asked again, end at once."""
+        """Begin to drain; when called again, end at once."""
         if self._draining:
             self.stop()
             return
         self._draining = True
         start_draining()
         logger.info("draining: %d sockets", len(self._sockets()))
-        reactor.callLater(self._tuning.notice, self._turn_away)
+        reactor.callLater(self._tuning.drain_delay, self._stop_accepting)
 
-    def _turn_away(self) -> None:
-        """Accept nobody any more, and let those who are here go one by one."""
+    def _stop_accepting(self) -> None:
+        """Accept no new connections, and close the open sockets one by one."""
         for port in self._ports:
             port.stopListening()
         for protocol in self._sockets():
-            after = random.uniform(0, self._tuning.spread)  # noqa: S311 - jitter
-            reactor.callLater(after, self._let_go, protocol)
-        self._finish(time.monotonic() + self._tuning.spread)
+            after = random.uniform(0, self._tuning.drain_window)  # noqa: S311 - jitter
+            reactor.callLater(after, self._close_socket, protocol)
+        self._finish(time.monotonic() + self._tuning.drain_window)
 
-    def _let_go(self, protocol: Any) -> None:
+    def _close_socket(self, protocol: Any) -> None:
         if protocol.state == Autobahn.STATE_OPEN:
-            # They are let go over a stretch of time already: the hint only keeps apart
-            # those who go in the same instant.
+            # The closes are already spread over time: the hint only separates clients whose
+            # sockets close in the same instant.
             hint = retry_reason(random.randrange(1000))  # noqa: S311 - jitter
             code = REGISTERED_CLOSE[CLOSE_RESTART]
             protocol.sendCloseFrame(code=code, reasonUtf8=hint.encode(), isReply=False)
 
-    def _finish(self, all_gone_by: float) -> None:
-        """End once nothing runs any more, or it has taken too long."""
-        late = time.monotonic() - all_gone_by
+    def _finish(self, all_closed_by: float) -> None:
+        """Stop once nothing is served any more, or ``request_timeout`` has passed."""
+        late = time.monotonic() - all_closed_by
         if late >= 0:
             for protocol in self._sockets():
-                self._let_go(protocol)  # who came in the last moment
-        if self._busy() and late < self._tuning.patience:
-            reactor.callLater(LOOK_EVERY, self._finish, all_gone_by)
+                self._close_socket(protocol)  # sockets that opened at the last moment
+        if self._is_busy() and late < self._tuning.request_timeout:
+            reactor.callLater(DRAIN_CHECK_SECONDS, self._finish, all_closed_by)
         else:
             self.stop()
 
     def _sockets(self) -> list[Any]:
         return [one for one in self.connections if isinstance(one, WebSocketProtocol)]
 
-    def _busy(self) -> bool:
+    def _is_busy(self) -> bool:
         """Return whether a request or a socket is still being served."""
         return any(
             (task := details.get("application_instance")) and not task.done()

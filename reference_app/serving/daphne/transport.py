@@ -1,9 +1,9 @@
-"""Twisted's socket transports, writing at once, and telling how much waits.
+"""Twisted's socket transports, changed to write at once and to report how many bytes wait.
 
-Twisted queues every write and asks its selector to be told when the socket takes more:
-two system calls and a turn of the event loop for each frame, although the socket would
-nearly always have taken it at once. Asyncio's own transports try first and queue only
-what is left; so do these.
+Twisted queues every write, and writes once its selector reports that the socket takes more.
+That costs two system calls and a turn of the event loop for each frame, although the socket
+would nearly always have taken it at once. Asyncio's own transports try to write first and queue
+only the rest; so do these.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from twisted.internet import tcp, unix
 
 
 class Watched:
-    """A transport that tells how many bytes wait, and when none do any more."""
+    """A transport that reports how many bytes wait, and when none wait any more."""
 
     _on_drained: Callable[[], None] | None = None
 
@@ -25,22 +25,22 @@ class Watched:
         return waiting
 
     def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call back, once, when nothing waits any more, or the connection is lost."""
+        """Call the callback once, when no bytes wait any more or the connection is lost."""
         self._on_drained = callback
 
     def doWrite(self: Any) -> Any:  # noqa: N802 - Twisted's name
-        """Write what waits, and tell when all of it has gone."""
+        """Write what waits, and report when all of it is written."""
         result = super().doWrite()  # type: ignore[misc]
         if not self.pending():
-            self._tell_drained()
+            self._report_drained()
         return result
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
-        """Let nobody wait for a connection that is lost."""
+        """Report that the connection is lost, so that the callback runs."""
         super().connectionLost(reason)  # type: ignore[misc]
-        self._tell_drained()
+        self._report_drained()
 
-    def _tell_drained(self) -> None:
+    def _report_drained(self) -> None:
         callback, self._on_drained = self._on_drained, None
         if callback:
             callback()
@@ -50,7 +50,7 @@ class WriteThrough(Watched):
     """A transport that tries to write at once, and queues only what the socket does not take."""
 
     def write(self: Any, data: bytes) -> None:
-        """Write now where nothing waits; Twisted's own way does the rest."""
+        """Write now if nothing waits; leave the rest to Twisted's own method."""
         if data and self._may_write_now():
             try:
                 sent = self.socket.send(data)
@@ -60,7 +60,7 @@ class WriteThrough(Watched):
             except (BlockingIOError, InterruptedError):
                 pass
             except OSError:
-                # The reactor's own attempt will fail alike, and end the connection in order.
+                # The reactor's own attempt fails as well, and closes the connection properly.
                 pass
         if data:
             super().write(data)  # type: ignore[misc]
@@ -74,31 +74,31 @@ class WriteThrough(Watched):
             self.connected
             and not (self._tempDataLen or self.dataBuffer)
             and not (self.disconnecting or self._writeDisconnecting or self._writeDisconnected)
-            # Twisted's own TLS over this connection, and producers that are asked for more
-            # when the queue has run dry, need the queue.
+            # The queue is needed by Twisted's own TLS over this connection, and by producers
+            # that are asked for more when the queue is empty.
             and not getattr(self, "TLS", False)
             and (self.producer is None or self.streamingProducer)
         )
 
 
 class WatchedTCP(Watched, tcp.Server):
-    """A TCP connection, queueing as Twisted does."""
+    """A TCP connection that queues as Twisted does."""
 
 
 class WatchedUNIX(Watched, unix.Server):
-    """A connection on a UNIX socket, queueing as Twisted does."""
+    """A connection on a UNIX socket that queues as Twisted does."""
 
 
 class WriteThroughTCP(WriteThrough, tcp.Server):
-    """A TCP connection, writing at once."""
+    """A TCP connection that writes at once."""
 
 
 class WriteThroughUNIX(WriteThrough, unix.Server):
-    """A connection on a UNIX socket, writing at once."""
+    """A connection on a UNIX socket that writes at once."""
 
 
 def transport_for(port: object, *, write_through: bool) -> type[Watched] | None:
-    """Return the transport for what a listening port accepts; None if it is of another kind."""
+    """Return the transport class for a port's connections; None for another kind of port."""
     if isinstance(port, unix.Port):
         return WriteThroughUNIX if write_through else WatchedUNIX
     if isinstance(port, tcp.Port):
@@ -107,6 +107,6 @@ def transport_for(port: object, *, write_through: bool) -> type[Watched] | None:
 
 
 def network_of(transport: object) -> Watched | None:
-    """Return the connection below a protocol, if it is one of ours; TLS lies over such a one."""
+    """Return the ``Watched`` connection that a transport is, or that its TLS runs over, if any."""
     below = transport if isinstance(transport, Watched) else getattr(transport, "transport", None)
     return below if isinstance(below, Watched) else None

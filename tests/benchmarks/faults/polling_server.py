@@ -14,7 +14,7 @@ from aiohttp import web
 
 from benchmarks.generator.members import read_crowd
 from benchmarks.servers.bare import BareChat
-from reference_app.chat import protocol
+from reference_app import protocol
 
 
 class Forgetful:
@@ -33,7 +33,7 @@ class Forgetful:
 
     async def send(self, request: web.Request) -> web.Response:
         guest = self._chat.enter(request.headers["Cookie"])
-        body = protocol.Compose.model_validate_json(await request.read())
+        body = protocol.NewMessage.model_validate_json(await request.read())
         frame = protocol.SendFrame(
             client_id=body.client_id, conversation=guest.room, text=body.text
         )

@@ -7,7 +7,7 @@ import pkgutil
 import sys
 
 import tests.benchmarks.faults
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.benchmarks.faults.registry import FAULTS
 
 DOCUMENT = ROOT / "docs" / "benchmark.md"

@@ -30,7 +30,7 @@ from benchmarks.run.session import BenchSession
 from benchmarks.run.workspace import SessionPlace
 from benchmarks.scenarios import http
 from benchmarks.servers.registry import find_server
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.benchmarks import rooms
 from tests.benchmarks.faults.registry import fault
 from tests.benchmarks.faults.test_results import ROOM, USERS, replaced

@@ -28,7 +28,7 @@ from benchmarks.run.resources import ResourceSampler
 from benchmarks.run.server_environment import clean
 from benchmarks.run.workspace import SessionPlace, Workspace
 from benchmarks.servers.registry import find_server
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving import commands
 from reference_app.serving.processes import Child, free_port, wait_until_served
 from reference_app.serving.valkey import embedded_valkey

@@ -3,8 +3,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from benchmarks.generator.inbox import Inbox
-from reference_app.chat import protocol
-from reference_app.chat.protocol import Person, Position
+from reference_app import protocol
+from reference_app.protocol import Person, Position
 
 ANN = Person(id=1, username="ann", name="Ann")
 

@@ -19,7 +19,7 @@ from benchmarks.generator.users import Place
 from benchmarks.servers.base import Server
 from benchmarks.servers.null import CROWD_VARIABLE
 from benchmarks.servers.registry import servers
-from reference_app.chat import protocol
+from reference_app import protocol
 from reference_app.serving.processes import Child, free_port, wait_until_served
 from tests.benchmarks.rooms import crowd_of, drive
 

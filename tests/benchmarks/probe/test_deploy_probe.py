@@ -16,7 +16,7 @@ from benchmarks.probe.asking import Answers
 from benchmarks.probe.deploy_probe import AbandonedError, Watch, figures, watch
 from benchmarks.probe.follower import Follower
 from benchmarks.probe.page import Page
-from reference_app.chat.protocol import REPLAY_LIMIT
+from reference_app.protocol import REPLAY_LIMIT
 from reference_app.serving import commands
 from reference_app.serving.processes import wait_until_served
 from tests.served import Site, served

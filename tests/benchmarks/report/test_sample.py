@@ -17,7 +17,7 @@ from benchmarks.recording import CHECKS, Manifest, Recording
 from benchmarks.report.fanout import fanout_results
 from benchmarks.report.make import make_report
 from benchmarks.report.results import results, schema
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 SAMPLE = ROOT / "reports" / "sample"
 

@@ -23,7 +23,7 @@ from benchmarks.recording import Manifest, Recording
 from benchmarks.report.language import ENGLISH, Listing, arabic
 from benchmarks.report.results import results
 from benchmarks.report.why import CLAIMED, criterion_label, decided_at, why
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.benchmarks.measure.test_claims import (
     evidence,
     less_memory,

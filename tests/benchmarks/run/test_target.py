@@ -20,7 +20,7 @@ from benchmarks.report.results import schema
 from benchmarks.run.profiles import SMOKE
 from benchmarks.run.target import fitted
 from reference_app.accounts.demo_users import DEMO_USERS
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.launch import Launched, demo, user_environment
 
 

@@ -13,7 +13,7 @@ from benchmarks.generator.members import Member
 from benchmarks.generator.requests import HttpClient
 from benchmarks.generator.users import Place, UserContext
 from benchmarks.transports.long_poll import PAUSE_SECONDS, RETRY_AFTER, LongPollUser
-from reference_app.chat import protocol
+from reference_app import protocol
 
 ANN = Member(id=1, session="s", csrf="c", room=7)
 NOTHING_NEW = protocol.Changes(

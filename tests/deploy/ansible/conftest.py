@@ -1,4 +1,4 @@
-"""What the tests on real hosts need; without hosts nothing here is collected."""
+"""Fixtures of the tests on real hosts. Without FAWRAN_FLEET, no test here is collected."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Iterator
 import pytest
 
 from tests.deploy.ansible.hosts import Fleet
-from tests.deploy.ansible.people import with_people
-from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.people import target_with_people
+from tests.deploy.ansible.playbooks import Operator
 from tests.deploy.ansible.releases import Releases
 from tests.deploy.target import Account, Target
 
-WANTED = os.environ.get("FAWRAN_FLEET", "")
-"""Which hosts, as `single-bookworm`: scripts/deploy-test-ansible says."""
+FLEET = os.environ.get("FAWRAN_FLEET", "")
+"""An inventory and a Debian release, as `single-bookworm`; scripts/deploy-test-ansible sets it."""
 
-collect_ignore_glob: list[str] = [] if WANTED else ["test_*.py"]
+collect_ignore_glob: list[str] = [] if FLEET else ["test_*.py"]
 
 
 @pytest.fixture(scope="session")
 def fleet() -> Iterator[Fleet]:
-    inventory, _, suite = WANTED.partition("-")
+    inventory, _, suite = FLEET.partition("-")
     fleet = Fleet(inventory, suite)
     if os.environ.get("FAWRAN_KEEP") != "there":
         fleet.start()
@@ -43,8 +43,8 @@ def releases(fleet: Fleet) -> Releases:
 
 @pytest.fixture(scope="session")
 def target(fleet: Fleet) -> Target:
-    """The site as it is seen from outside, with two people in it."""
-    return with_people(fleet)
+    """Return the site from outside, with two people in it."""
+    return target_with_people(fleet)
 
 
 @pytest.fixture(scope="session")

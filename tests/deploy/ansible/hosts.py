@@ -1,4 +1,4 @@
-"""Real hosts to try the playbooks on: containers in which systemd is the first process."""
+"""Starts test hosts for the playbooks: containers in which systemd is the first process."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from typing import Any
 
 import yaml
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 FOLDER = Path(os.environ.get("FAWRAN_HOSTS", ROOT / "var" / "hosts-test"))
-"""Where caches, generated inventories and the scratch checkout are kept."""
+"""The folder of caches, generated inventories and the scratch checkout."""
 
 NETWORK = "fawran-hosts"
 LABEL = "fawran.test-host"
 CA = Path("/etc/ssl/certs/ca-certificates.crt")
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 
-AS_A_HOST = (
+SYSTEMD_OPTIONS = (
     *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "SYS_PTRACE"),
     *("--cap-add", "MKNOD", "--security-opt", "seccomp=unconfined"),
     *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
     *("--env", "container=docker", "--restart", "always"),
 )
-"""What systemd needs as a container's first process; a reboot ends it, and it is started again."""
+"""Options that systemd needs as a container's first process. After a reboot, Docker restarts it."""
 
 
-AS_A_HOST_STARTS = (
-    # As on a host: what is mounted for a unit, such as its credentials, is seen in it.
+START_SYSTEMD = (
+    # As on a host: mounts for a unit, such as its credentials, must be visible in it.
     "mount --make-rshared / && exec /lib/systemd/systemd "
-    # Newer releases want to be asked before they run on an old kernel interface.
+    # Newer systemd releases use the old cgroup interface only with these options.
     "systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1"
 )
 
 
-def docker(*arguments: str, stdin: str | None = None, must: bool = True) -> str:
-    """Run the client of Docker's; return what it says."""
+def docker(*arguments: str, stdin: str | None = None, check: bool = True) -> str:
+    """Run a command of the Docker client; return its output."""
     client = os.environ.get("FAWRAN_STACK_DOCKER", "docker")
     done = subprocess.run([client, *arguments], input=stdin or "", capture_output=True, text=True)
-    assert not must or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
+    assert not check or done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
     return done.stdout.strip()
 
 
@@ -55,40 +55,40 @@ class Host:
     name: str
     container: str
 
-    def run(self, *command: str, stdin: str | None = None, must: bool = True) -> str:
-        """Run a command as root; return what it says."""
-        return docker("exec", "--interactive", self.container, *command, stdin=stdin, must=must)
+    def run(self, *command: str, stdin: str | None = None, check: bool = True) -> str:
+        """Run a command as root; return its output."""
+        return docker("exec", "--interactive", self.container, *command, stdin=stdin, check=check)
 
-    def shell(self, script: str, *, must: bool = True) -> str:
-        """Run a script as root; return what it says."""
-        return self.run("sh", "-c", script, must=must)
+    def shell(self, script: str, *, check: bool = True) -> str:
+        """Run a shell script as root; return its output."""
+        return self.run("sh", "-c", script, check=check)
 
     @property
     def address(self) -> str:
-        """Where the others reach it."""
+        """Return the address by which other hosts reach it."""
         networks = self.inspect()["NetworkSettings"]["Networks"]
         address: str = networks[NETWORK]["IPAddress"]
         return address
 
     def inspect(self) -> dict[str, Any]:
-        """Return all that the engine knows of it."""
+        """Return what `docker inspect` shows of its container."""
         found: dict[str, Any] = json.loads(docker("inspect", self.container))[0]
         return found
 
     def wait_until_up(self) -> None:
         """Wait until systemd has started everything."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while (state := self.state()) not in {"running", "degraded"}:
             assert time.monotonic() < deadline, f"{self.name} is {state or 'away'}"
             time.sleep(0.5)
         assert state == "running", self.shell("systemctl --failed --no-legend")
 
     def state(self) -> str:
-        """Return what systemd says of the whole."""
-        return self.run("systemctl", "is-system-running", must=False)
+        """Return the state of the system, by systemd."""
+        return self.run("systemctl", "is-system-running", check=False)
 
     def changes(self) -> set[str]:
-        """Return which files are not as in the image, but for what looking leaves behind."""
+        """Return the files that differ from the image, except traces that a check itself leaves."""
         found = {line[2:] for line in docker("diff", self.container).splitlines()}
         above = {str(folder) for path in found for folder in Path(path).parents}
         traces = ("/tmp", "/var/tmp", "/run", "/home/ops", "/root", "/var/log", "/var/lib/systemd",
@@ -103,15 +103,15 @@ class Fleet:
         self.inventory = inventory
         self.suite = suite
         self.folder = FOLDER / f"{inventory}-{suite}"
-        self.known = self.folder / "inventory"
-        told = yaml.safe_load(
+        self.inventory_folder = self.folder / "inventory"
+        inventory_data = yaml.safe_load(
             (ROOT / "ansible" / "inventories" / inventory / "hosts.yml").read_text()
         )
         self.hosts = {name: Host(name, f"fawran-test-{inventory}-{suite}-{name}")
-                      for name in sorted(_hosts_in(told))}  # fmt: skip
+                      for name in sorted(_hosts_in(inventory_data))}  # fmt: skip
         self.groups = {
-            group: list(told["fawran"]["children"][group].get("hosts") or {})
-            for group in told["fawran"]["children"]
+            group: list(inventory_data["fawran"]["children"][group].get("hosts") or {})
+            for group in inventory_data["fawran"]["children"]
         }
 
     def __getitem__(self, name: str) -> Host:
@@ -124,16 +124,16 @@ class Fleet:
 
     @property
     def server(self) -> Host:
-        """Return the first host that serves, by whichever server."""
+        """Return the first application host, whether it runs Daphne or Gunicorn."""
         return self.first("app" if self.groups["app"] else "legacy")
 
     @property
     def url(self) -> str:
-        """Where people reach the site."""
+        """Return the address of the site."""
         return f"https://{self.first('proxy').address}"
 
     def start(self) -> None:
-        """Start bare hosts, and write the inventory that leads to them."""
+        """Start bare hosts, and write an inventory with their addresses."""
         self.remove()
         self.folder.mkdir(parents=True)
         for host in self.hosts.values():
@@ -143,10 +143,10 @@ class Fleet:
         self._write_inventory()
 
     def remove(self) -> None:
-        """Remove the hosts, and keep the packages that they have fetched."""
+        """Remove the hosts; keep the packages that they have downloaded."""
         for host in self.hosts.values():
-            docker("rm", "--force", "--volumes", host.container, must=False)
-            _gather_packages(self._archives(host), self._pool)
+            docker("rm", "--force", "--volumes", host.container, check=False)
+            _collect_packages(self._archives(host), self._pool)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -165,18 +165,18 @@ class Fleet:
         wheels.mkdir(parents=True, exist_ok=True)
         docker(
             *("run", "--detach", "--name", host.container, "--hostname", host.name),
-            *("--label", LABEL, "--network", NETWORK, *AS_A_HOST),
+            *("--label", LABEL, "--network", NETWORK, *SYSTEMD_OPTIONS),
             *("--volume", f"{archives}:/var/cache/apt/archives"),
             *("--volume", f"{wheels}:/var/cache/wheels:ro"),
             f"fawran-host:{self.suite}",
-            *("sh", "-c", AS_A_HOST_STARTS),
+            *("sh", "-c", START_SYSTEMD),
         )
-        # What is there already need not be fetched; what it holds is checked all the same.
+        # Cached wheels need no download; pip checks their hashes all the same.
         host.run("tee", "/etc/pip.conf", stdin="[global]\nfind-links = /var/cache/wheels\n")
 
     def _write_inventory(self) -> None:
-        """Say where the hosts are, and what containers do not allow."""
-        named = {
+        """Write the hosts' addresses, and the settings that containers require."""
+        addresses = {
             host.name: {"ansible_host": host.container, "fawran_address": host.address}
             if len(self.hosts) > 1
             else {"ansible_host": host.container}
@@ -188,7 +188,7 @@ class Fleet:
             "fawran_hosts": [self.first("proxy").address],
             "fawran_pip_ca_bundle": str(CA) if CA.exists() else "",
             "fawran_drain_seconds": 4,
-            # Containers: no other kernel settings, and a bound on open files.
+            # Containers allow no kernel settings, and fewer open files.
             "base_sysctl_apply": False,
             "app_open_files": 19000,
             "proxy_open_files": 19000,
@@ -197,9 +197,10 @@ class Fleet:
             "backup_fetch_to": str(self.folder / "backups"),
             "deploy_reports": str(self.folder / "deploys"),
         }
-        group_vars = self.known / "group_vars"
+        group_vars = self.inventory_folder / "group_vars"
         group_vars.mkdir(parents=True)
-        (self.known / "hosts.yml").write_text(yaml.safe_dump({"fawran": {"hosts": named}}))
+        hosts = yaml.safe_dump({"fawran": {"hosts": addresses}})
+        (self.inventory_folder / "hosts.yml").write_text(hosts)
         (group_vars / "all.yml").write_text(yaml.safe_dump(settings))
 
 
@@ -214,7 +215,7 @@ def _hosts_in(group: dict[str, Any]) -> set[str]:
     return found
 
 
-def _gather_packages(archives: Path, pool: Path) -> None:
+def _collect_packages(archives: Path, pool: Path) -> None:
     pool.mkdir(parents=True, exist_ok=True)
     for package in archives.glob("*.deb"):
         target = pool / package.name

@@ -1,4 +1,4 @@
-"""Releases to deploy: commits of a scratch clone, some of them broken on purpose."""
+"""Creates releases to deploy: commits of a scratch clone, some of them broken on purpose."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 
 class Releases:
-    """A clone of this repository, in which releases are made."""
+    """A clone of this repository, in which releases are created."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -21,11 +21,11 @@ class Releases:
         self.current = self._git("rev-parse", "HEAD")
 
     def settings(self, revision: str) -> dict[str, Any]:
-        """Return what deploys a release of the clone."""
+        """Return the settings that deploy a revision of the clone."""
         return {"fawran_source": str(self.folder), "fawran_revision": revision}
 
-    def made(self, what: str, changes: dict[str, str]) -> str:
-        """Make a release that differs from the current one: what is added to each file.
+    def create(self, message: str, changes: dict[str, str]) -> str:
+        """Create a release that appends a text to each of some files of the current one.
 
         Returns:
             Its revision.
@@ -35,7 +35,7 @@ class Releases:
             path = self.folder / name
             path.write_text((path.read_text() if path.exists() else "") + text)
         self._git("add", "--all")
-        self._git("commit", "--quiet", "--no-verify", "--message", what)
+        self._git("commit", "--quiet", "--no-verify", "--message", message)
         return self._git("rev-parse", "HEAD")
 
     def before(self, path: str) -> str:

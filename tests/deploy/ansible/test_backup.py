@@ -1,4 +1,4 @@
-"""What was backed up comes back, after all of it was lost."""
+"""Tests of backup and restore on hosts, after all data was lost."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
+from reference_app.protocol import CLOSE_UNAUTHENTICATED
 from tests.deploy.ansible.hosts import Fleet
 from tests.deploy.ansible.people import say
-from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.playbooks import Operator
 from tests.deploy.target import Account, Target
 
 FILES = "/var/lib/fawran/files"
@@ -37,7 +37,7 @@ async def upload(target: Target, account: Account, room: int, content: bytes) ->
 
 
 async def assert_signed_out(target: Target, account: Account, room: int) -> None:
-    """See that a session has ended, for requests and for pages."""
+    """Assert that a session has ended, for requests and for WebSockets."""
     async with target.person(account).http as http:
         assert (await http.get("/api/me")).status_code == httpx.codes.UNAUTHORIZED
     page = target.page(account, room)
@@ -47,10 +47,10 @@ async def assert_signed_out(target: Target, account: Account, room: int) -> None
 
 @pytest.fixture
 def archive(operator: Operator, fleet: Fleet) -> Path:
-    """A backup of now, brought here."""
+    """Return a new backup, fetched from the host."""
     folder = fleet.folder / "backups"
     before = set(folder.glob("*.tar"))
-    operator.must("backup")
+    operator.run_ok("backup")
     (made,) = set(folder.glob("*.tar")) - before
     return made
 
@@ -64,9 +64,9 @@ async def test_a_backup_restored_after_everything_was_lost_has_the_same_content(
     file = await upload(target, accounts[0], room, "notes, ملاحظات".encode())
     before = await target.messages(accounts[0], room)
     folder = fleet.folder / "backups"
-    operator.must("backup")
+    operator.run_ok("backup")
     archive = max(folder.glob("*.tar"))
-    assert archive.stat().st_mode & 0o077 == 0, "its owner's alone"
+    assert archive.stat().st_mode & 0o077 == 0, "readable by its owner only"
     app = fleet.first("app")
     stored = app.shell(f"cd {FILES} && find . -type f -exec sha256sum {{}} + | sort")
 
@@ -77,7 +77,7 @@ async def test_a_backup_restored_after_everything_was_lost_has_the_same_content(
         "runuser -u postgres -- psql --dbname=fawran --command='DROP SCHEMA public CASCADE; "
         "CREATE SCHEMA public; ALTER SCHEMA public OWNER TO pg_database_owner'"
     )
-    operator.must("restore", settings={"backup_file": str(archive), "backup_first": False})
+    operator.run_ok("restore", settings={"backup_file": str(archive), "backup_first": False})
 
     await assert_signed_out(target, accounts[0], room)
     accounts[:] = await target.sign_in()
@@ -94,7 +94,7 @@ async def test_a_backup_restored_after_everything_was_lost_has_the_same_content(
     await say(target, accounts[0], room, "and it goes on")
 
 
-def test_a_damaged_backup_is_refused_before_anything_is_changed(
+def test_a_damaged_backup_is_refused_before_anything_changes(
     operator: Operator, fleet: Fleet, archive: Path, tmp_path: Path
 ) -> None:
     whole = archive.read_bytes()
@@ -102,15 +102,15 @@ def test_a_damaged_backup_is_refused_before_anything_is_changed(
     damaged = tmp_path / "damaged.tar"
     damaged.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
     since = fleet.first("app").run("systemctl", "show", "-P", "ActiveEnterTimestamp", "daphne@1")
-    said = operator.refused("restore", settings={"backup_file": str(damaged)})
-    assert "damaged.tar is damaged (database.dump): nothing was changed." in said
+    output = operator.run_refused("restore", settings={"backup_file": str(damaged)})
+    assert "damaged.tar is damaged (database.dump): nothing was changed." in output
     assert since == fleet.first("app").run(
         "systemctl", "show", "-P", "ActiveEnterTimestamp", "daphne@1"
     )
 
 
-def of_another_revision(archive: Path, folder: Path) -> Path:
-    """Return a copy of a backup that says that another release has made it."""
+def copy_with_other_revision(archive: Path, folder: Path) -> Path:
+    """Return a copy of a backup whose manifest names another release."""
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
     manifest, sums = folder / "manifest.json", folder / "SHA256SUMS"
@@ -137,24 +137,24 @@ def test_a_backup_of_a_later_release_is_refused_by_name(
         )
 
     sql("INSERT INTO django_migrations (app, name, applied) VALUES ('chat', '9999_later', now())")
-    operator.must("backup")
+    operator.run_ok("backup")
     sql("DELETE FROM django_migrations WHERE name = '9999_later'")
-    mine = max((fleet.folder / "backups").glob("*.tar"))
-    archive = of_another_revision(mine, tmp_path)
-    said = operator.refused("restore", settings={"backup_file": str(archive)})
-    assert re.search(r"is of a later release: this one does not know .*chat\.9999_later\.", said)
+    own = max((fleet.folder / "backups").glob("*.tar"))
+    archive = copy_with_other_revision(own, tmp_path)
+    output = operator.run_refused("restore", settings={"backup_file": str(archive)})
+    assert re.search(r"is of a later release: this one does not know .*chat\.9999_later\.", output)
 
 
-def test_a_backup_that_is_not_there_is_refused(operator: Operator) -> None:
-    said = operator.refused("restore", settings={"backup_file": "fawran-never.tar"})
-    assert "/var/backups/fawran has no fawran-never.tar" in said
-    assert "backup_file is missing" in operator.refused("restore")
+def test_a_missing_backup_is_refused(operator: Operator) -> None:
+    output = operator.run_refused("restore", settings={"backup_file": "fawran-never.tar"})
+    assert "/var/backups/fawran has no fawran-never.tar" in output
+    assert "backup_file is missing" in operator.run_refused("restore")
 
 
-def test_a_backup_holds_what_its_checksums_say(archive: Path, tmp_path: Path) -> None:
+def test_a_backup_matches_its_checksums(archive: Path, tmp_path: Path) -> None:
 
     with tarfile.open(archive) as tar:
         tar.extractall(tmp_path, filter="data")
     for line in (tmp_path / "SHA256SUMS").read_text().splitlines():
-        wanted, name = line.split()
-        assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == wanted
+        digest, name = line.split()
+        assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == digest

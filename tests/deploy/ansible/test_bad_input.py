@@ -1,4 +1,4 @@
-"""What is wrong is told in one clear line, and the host is as it was."""
+"""Tests of wrong settings: one clear line says what is wrong, and the host is unchanged."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any
 import pytest
 
 from tests.deploy.ansible.hosts import Fleet
-from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.playbooks import Operator
 
-Refused = Callable[..., str]
+RunRefused = Callable[..., str]
 
 
 @pytest.fixture
-def refused(operator: Operator, fleet: Fleet) -> Refused:
-    """Run site.yml, which has to be refused and to leave the host as it was."""
+def run_refused(operator: Operator, fleet: Fleet) -> RunRefused:
+    """Return a function that runs site.yml, which must fail and leave the host unchanged."""
 
     def run(settings: dict[str, Any], *options: str) -> str:
         before = fleet.first("app").changes()
-        said = operator.refused("site", *options, settings=settings)
+        output = operator.run_refused("site", *options, settings=settings)
         assert fleet.first("app").changes() == before
-        return said
+        return output
 
     return run
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "expected"),
     [
         ({"proxy_certifcate": "own"}, "Unknown: proxy_certifcate"),
         ({"fawran_database": "oracle"}, "fawran_database"),
@@ -44,34 +44,36 @@ def refused(operator: Operator, fleet: Fleet) -> Refused:
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_what_is_wrong_is_named(refused: Refused, settings: dict[str, Any], told: str) -> None:
-    assert told in refused(settings)
+def test_a_wrong_setting_is_named(
+    run_refused: RunRefused, settings: dict[str, Any], expected: str
+) -> None:
+    assert expected in run_refused(settings)
 
 
-def test_a_port_that_is_taken_is_named_with_who_has_it(refused: Refused, fleet: Fleet) -> None:
+def test_a_port_in_use_is_named_with_its_process(run_refused: RunRefused, fleet: Fleet) -> None:
     host = fleet.first("proxy")
     host.run("systemd-run", "--unit=other", "python3", "-m", "http.server", "443")
     try:
-        said = refused({})
+        output = run_refused({})
     finally:
         host.run("systemctl", "stop", "other")
-    assert "Port 443 of" in said
-    assert "is taken by python3" in said
+    assert "Port 443 of" in output
+    assert "is taken by python3" in output
 
 
-def test_another_distribution_is_refused(refused: Refused, fleet: Fleet) -> None:
+def test_another_distribution_is_refused(run_refused: RunRefused, fleet: Fleet) -> None:
     host = fleet.first("app")
-    # Where Ansible reads which Debian it is: covered, so that the host itself stays untouched.
+    # Other files are mounted over those that name the Debian version: the host stays unchanged.
     release, version = "/usr/lib/os-release", "/etc/debian_version"
     host.shell(
         f"sed 's/^VERSION_ID=.*/VERSION_ID=11/' {release} >/run/release; echo 11.11 >/run/version;"
         f"mount --bind /run/release {release}; mount --bind /run/version {version}"
     )
     try:
-        said = refused({})
+        output = run_refused({})
     finally:
         host.shell(f"umount {release} {version}; rm /run/release /run/version")
-    assert "is Debian 11; supported are" in said
+    assert "is Debian 11; supported are" in output
 
 
 def openssl(folder: Path, *arguments: str) -> None:
@@ -80,7 +82,7 @@ def openssl(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
-    """A folder with one that has expired, and with a good one and another's key."""
+    """Return a folder with an expired certificate, a valid one, and the key of another."""
     request = (
         "req",
         "-x509",
@@ -102,21 +104,21 @@ def certificates(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("certificate", "key", "told"),
+    ("certificate", "key", "expected"),
     [
         ("expired.pem", "good.key", "expired.pem has expired"),
         ("good.pem", "other.key", "other.key is not the key of proxy_certificate_file"),
     ],
 )
-def test_a_certificate_that_is_no_good_is_refused(
-    certificate: str, key: str, told: str, refused: Refused, certificates: Path
+def test_an_unusable_certificate_is_refused(
+    certificate: str, key: str, expected: str, run_refused: RunRefused, certificates: Path
 ) -> None:
-    said = refused(
+    output = run_refused(
         {
             "proxy_certificate": "own",
             "proxy_certificate_file": str(certificates / certificate),
             "proxy_certificate_key_file": str(certificates / key),
         }
     )
-    assert told in said
-    assert "nothing was changed" in said.lower()
+    assert expected in output
+    assert "nothing was changed" in output.lower()

@@ -1,4 +1,4 @@
-"""The document's comparison on one's own hosts: both servers in turn, then Daphne again."""
+"""Tests the comparison of the migration write-up (docs/ansible.md): both servers, in turns."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 import shutil
 from pathlib import Path
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.deploy.ansible.hosts import Fleet
 from tests.deploy.ansible.people import say
-from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.playbooks import Operator
 from tests.deploy.target import Account, Target
 
 
@@ -26,7 +26,7 @@ async def test_both_servers_are_measured_in_turn_and_daphne_serves_again(
         "loadgen_users": 20,
         "loadgen_scenarios": ["delivery"],
     }
-    operator.must("legacy-compare", settings=settings)
+    operator.run_ok("legacy-compare", settings=settings)
     (made,) = comparisons() - before
     turns = [
         re.split(r" *\| *", line)[1:-1]
@@ -40,27 +40,29 @@ async def test_both_servers_are_measured_in_turn_and_daphne_serves_again(
         ["4", "daphne", "websocket"],
     ]
     assert {turn[6] for turn in turns} == {"0"}, "nothing is lost"
-    # Only where both of two turns beside each other are valid; a busy machine's may not be.
+    # Two consecutive turns are compared only if both are valid, which a busy machine may prevent.
     first, second, third, fourth = (turn[7] == "yes" for turn in turns)
-    told = re.search(r"took [\d.]+ (to [\d.]+ )?times as long", made.read_text())
-    assert bool(told) is ((first and second) or (third and fourth))
+    comparison = re.search(r"took [\d.]+ (to [\d.]+ )?times as long", made.read_text())
+    assert bool(comparison) is ((first and second) or (third and fourth))
     print("\n" + made.read_text())
     shutil.rmtree(made.parent)
-    await daphne_serves(fleet, target, accounts)
+    await assert_daphne_serves(fleet, target, accounts)
 
 
-async def test_where_a_turn_fails_daphne_serves_again(
+async def test_daphne_serves_again_after_a_failed_turn(
     operator: Operator, fleet: Fleet, target: Target, accounts: list[Account]
 ) -> None:
-    said = operator.refused("legacy-compare", settings={"loadgen_scenarios": ["no-such-scenario"]})
-    assert "no-such-scenario" in said
-    await daphne_serves(fleet, target, accounts)
+    output = operator.run_refused(
+        "legacy-compare", settings={"loadgen_scenarios": ["no-such-scenario"]}
+    )
+    assert "no-such-scenario" in output
+    await assert_daphne_serves(fleet, target, accounts)
 
 
-async def daphne_serves(fleet: Fleet, target: Target, accounts: list[Account]) -> None:
-    """See that people are on sockets, and that Gunicorn rests."""
+async def assert_daphne_serves(fleet: Fleet, target: Target, accounts: list[Account]) -> None:
+    """Assert that people use WebSockets, and that Gunicorn does not run."""
     room = await target.new_room(accounts, "Afterwards")
     await say(target, accounts[0], room, "over a socket")
     for name in fleet.groups["app"]:
         assert fleet[name].run("systemctl", "is-active", "fawran.target") == "active"
-        assert fleet[name].shell("systemctl is-active gunicorn", must=False) == "inactive"
+        assert fleet[name].shell("systemctl is-active gunicorn", check=False) == "inactive"

@@ -1,4 +1,4 @@
-"""How confined our units are, as systemd judges them, and that no secret lies open."""
+"""Tests of the exposure level of our units, by systemd, and that no secret is readable."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 
 from tests.deploy.ansible.hosts import Fleet
 
-MOST = 2.0
+MAX_EXPOSURE = 2.0
 OURS = r"^(daphne@1|fawran-|redis-fawran|gunicorn).*\.service$"
 
 
 def units(fleet: Fleet) -> list[tuple[str, str]]:
-    """Return our services: the host's name, and the unit's."""
+    """Return our services, as pairs of host name and unit name."""
     return [
         (host.name, unit)
         for host in fleet.hosts.values()
         for unit in host.shell(
-            # Not those that are only mentioned, as by another unit's After=.
+            # Without units that are only named, for example in another unit's After=.
             "systemctl list-units --all --plain --no-legend --type=service | "
             "grep -v ' not-found ' | cut -d ' ' -f 1; ls /etc/systemd/system"
         ).split()
@@ -24,20 +24,20 @@ def units(fleet: Fleet) -> list[tuple[str, str]]:
     ]
 
 
-def test_our_units_are_exposed_as_little_as_can_be(fleet: Fleet) -> None:
+def test_our_units_have_a_low_exposure_level(fleet: Fleet) -> None:
     found = sorted(set(units(fleet)))
     assert any(unit.startswith("daphne@") for _host, unit in found)
     exposed = {}
     for name, unit in found:
-        said = fleet[name].shell(f"systemd-analyze security --no-pager {unit} | tail -n 1")
-        told = re.search(r"exposure level for \S+: ([\d.]+)", said)
-        assert told, said
-        exposed[f"{unit} on {name}"] = float(told[1])
+        output = fleet[name].shell(f"systemd-analyze security --no-pager {unit} | tail -n 1")
+        level = re.search(r"exposure level for \S+: ([\d.]+)", output)
+        assert level, output
+        exposed[f"{unit} on {name}"] = float(level[1])
     print("\n" + "\n".join(f"{unit}: {level}" for unit, level in exposed.items()))
-    assert {unit: level for unit, level in exposed.items() if level > MOST} == {}
+    assert {unit: level for unit, level in exposed.items() if level > MAX_EXPOSURE} == {}
 
 
-def test_no_secret_can_be_read_by_others_or_stands_in_arguments(fleet: Fleet) -> None:
+def test_no_secret_is_readable_by_others_or_in_arguments(fleet: Fleet) -> None:
     for host in fleet.hosts.values():
         folder = "/etc/fawran/secrets"
         assert host.shell(f"find {folder} -type f -not -perm 600 2>/dev/null; true") == ""
@@ -50,7 +50,7 @@ def test_no_secret_can_be_read_by_others_or_stands_in_arguments(fleet: Fleet) ->
         assert host.shell(script) == ""
 
 
-def test_nothing_private_listens_where_everybody_can_reach_it(fleet: Fleet) -> None:
+def test_only_the_proxy_listens_on_every_address(fleet: Fleet) -> None:
     """Only the proxy's two ports are open on every address."""
     for host in fleet.hosts.values():
         listening = host.run("ss", "--listening", "--tcp", "--numeric", "--no-header")

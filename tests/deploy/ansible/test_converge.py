@@ -1,4 +1,4 @@
-"""From bare hosts to the first message, and again: the second time nothing changes."""
+"""Tests the way from bare hosts to the first message. A second run changes nothing."""
 
 from __future__ import annotations
 
@@ -6,32 +6,38 @@ import time
 from uuid import uuid4
 
 from tests.deploy.ansible.hosts import Fleet
-from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.playbooks import Operator
 from tests.deploy.target import Account, Target
 
-AS_STARTED = {"/etc/mtab", "/etc/pip.conf", "/etc/ld.so.cache", "/etc/.updated", "/var/.updated"}
-"""What differs from the image on hosts that have only been started."""
+START_CHANGES = {
+    "/etc/mtab",
+    "/etc/pip.conf",
+    "/etc/ld.so.cache",
+    "/etc/.updated",
+    "/var/.updated",
+}
+"""Files that differ from the image on hosts that were only started."""
 
 began: dict[str, float] = {}
 
 
-def test_a_look_at_bare_hosts_fails_nowhere_and_changes_nothing(
+def test_check_mode_on_bare_hosts_succeeds_and_changes_nothing(
     operator: Operator, fleet: Fleet
 ) -> None:
-    played = operator.must("site", "--check", "--diff")
-    assert played.sum_of("changed") > 0, "it says what it would do"
+    run = operator.run_ok("site", "--check", "--diff")
+    assert run.count("changed") > 0, "check mode reports the changes"
     for host in fleet.hosts.values():
-        assert host.changes() <= AS_STARTED
+        assert host.changes() <= START_CHANGES
 
 
-def test_they_become_a_deployment(operator: Operator, fleet: Fleet) -> None:
+def test_bare_hosts_become_a_deployment(operator: Operator, fleet: Fleet) -> None:
     began["converge"] = time.monotonic()
-    played = operator.must("site")
-    print(f"\nconverged in {played.seconds:.0f} s")
+    run = operator.run_ok("site")
+    print(f"\nconverged in {run.seconds:.0f} s")
     for host in fleet.hosts.values():
         assert host.state() == "running", host.shell("systemctl --failed --no-legend")
     proxy = fleet.first("proxy")
-    assert proxy.run("stat", "--format=%a", "/etc/nginx") == "755", "as the package makes it"
+    assert proxy.run("stat", "--format=%a", "/etc/nginx") == "755", "the mode that the package sets"
 
 
 async def test_the_first_message_arrives(target: Target, accounts: list[Account]) -> None:
@@ -43,17 +49,17 @@ async def test_the_first_message_arrives(target: Target, accounts: list[Account]
 
 
 def test_a_second_run_changes_nothing(operator: Operator) -> None:
-    played = operator.must("site")
-    assert played.changed == []
-    assert played.sum_of("changed") == 0
+    run = operator.run_ok("site")
+    assert run.changed == []
+    assert run.count("changed") == 0
 
 
-def test_a_look_at_what_is_there_finds_nothing_to_change(operator: Operator) -> None:
-    played = operator.must("site", "--check", "--diff")
-    assert played.changed == []
+def test_check_mode_on_a_deployment_finds_nothing_to_change(operator: Operator) -> None:
+    run = operator.run_ok("site", "--check", "--diff")
+    assert run.changed == []
 
 
 def test_the_deployment_is_verified_from_within_and_from_outside(operator: Operator) -> None:
-    played = operator.must("verify")
-    assert " passed" in played.said
-    print("\n" + next(line for line in played.said.splitlines() if " passed" in line).strip())
+    run = operator.run_ok("verify")
+    assert " passed" in run.output
+    print("\n" + next(line for line in run.output.splitlines() if " passed" in line).strip())

@@ -1,4 +1,4 @@
-"""Releases come and go under load; a broken one goes by itself."""
+"""Tests that releases are deployed under load, and that a broken one is rolled back."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reference_app.chat.protocol import CLOSE_RESTART, REGISTERED_CLOSE
+from reference_app.protocol import CLOSE_RESTART, REGISTERED_CLOSE
 from tests.deploy.ansible.hosts import Fleet
-from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.playbooks import Operator
 from tests.deploy.ansible.releases import Releases
-from tests.deploy.docker.crowd import Crowd, chatting
+from tests.deploy.docker.crowd import Crowd, chatting_crowd
 from tests.deploy.target import Account, Target
 
 SOCKETS = 200
@@ -32,16 +32,16 @@ def current(fleet: Fleet) -> str:
 
 
 def assert_unaffected(crowd: Crowd) -> None:
-    """See that nothing was lost, doubled or refused."""
+    """Assert that no message was lost or doubled, and no request failed."""
     crowd.assert_nothing_lost()
     assert crowd.answers.failures == [], f"of {crowd.answers.asked} requests"
 
 
-async def deploy(operator: Operator, settings: dict[str, Any], *, well: bool = True) -> str:
-    """Deploy a release in a thread; return what is said."""
-    played = await asyncio.to_thread(operator.play, "deploy", settings=settings)
-    assert (played.status == 0) is well, played.said[-6000:]
-    return played.said
+async def deploy(operator: Operator, settings: dict[str, Any], *, succeeds: bool = True) -> str:
+    """Deploy a release in a thread; return the output."""
+    run = await asyncio.to_thread(operator.run, "deploy", settings=settings)
+    assert (run.status == 0) is succeeds, run.output[-6000:]
+    return run.output
 
 
 async def test_a_release_under_200_sockets_loses_nothing_and_fails_no_request(
@@ -51,21 +51,21 @@ async def test_a_release_under_200_sockets_loses_nothing_and_fails_no_request(
     target: Target,
     accounts: list[Account],
 ) -> None:
-    revision = releases.made("Say something", {"docs/deployment.md": "\nSomething.\n"})
-    async with chatting(target, accounts, SOCKETS) as crowd:
+    revision = releases.create("Say something", {"docs/deployment.md": "\nSomething.\n"})
+    async with chatting_crowd(target, accounts, SOCKETS) as crowd:
         await deploy(operator, releases.settings(revision))
     assert current(fleet) == revision
     assert_unaffected(crowd)
     restart = REGISTERED_CLOSE[CLOSE_RESTART]
     for one in crowd.people:
-        assert one.came_back >= 1, "everybody has come back"
-        assert set(one.codes) == {restart}, "told to, and not cut off"
+        assert one.came_back >= 1, "every page has reconnected"
+        assert set(one.codes) == {restart}, "closed by the drain, not cut off"
 
 
 @pytest.mark.parametrize(
     "broken", [DOES_NOT_START, NO_SOCKETS], ids=["does not start", "has no sockets"]
 )
-async def test_a_broken_release_is_taken_back_by_itself_and_nobody_notices(
+async def test_a_broken_release_is_rolled_back_without_a_failed_request(
     broken: dict[str, str],
     operator: Operator,
     fleet: Fleet,
@@ -74,46 +74,46 @@ async def test_a_broken_release_is_taken_back_by_itself_and_nobody_notices(
     accounts: list[Account],
 ) -> None:
     before = current(fleet)
-    revision = releases.made("Break it", broken)
-    async with chatting(target, accounts, 20) as crowd:
-        await deploy(operator, releases.settings(revision), well=False)
+    revision = releases.create("Break it", broken)
+    async with chatting_crowd(target, accounts, 20) as crowd:
+        await deploy(operator, releases.settings(revision), succeeds=False)
     assert current(fleet) == before
     assert_unaffected(crowd)
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """What keeps a release from being made, how it goes away, and what is told of it."""
+    """Something that prevents a release: how to create it, how to remove it, and the error."""
 
-    arise: str
-    vanish: str
-    told: str
+    create: str
+    remove: str
+    error: str
     settings: dict[str, Any]
 
 
 OBSTACLES = {
-    # A layer over what is there, smaller than the packages of a release.
+    # A layer over the folder, smaller than the packages of a release.
     "the disk is full": Obstacle(
-        arise=(
+        create=(
             "mkdir /run/full && mount -t tmpfs -o size=30m tmpfs /run/full && cd /run/full "
             "&& mkdir upper work && mount -t overlay overlay /opt/fawran "
             "-o lowerdir=/opt/fawran,upperdir=/run/full/upper,workdir=/run/full/work"
         ),
-        vanish="umount /opt/fawran && umount /run/full && rmdir /run/full",
-        told="No space left on device",
+        remove="umount /opt/fawran && umount /run/full && rmdir /run/full",
+        error="No space left on device",
         settings={},
     ),
     "the index is away": Obstacle(
-        arise="mv /etc/pip.conf /etc/pip.conf.away",
-        vanish="mv /etc/pip.conf.away /etc/pip.conf",
-        told="No matching distribution found",
+        create="mv /etc/pip.conf /etc/pip.conf.away",
+        remove="mv /etc/pip.conf.away /etc/pip.conf",
+        error="No matching distribution found",
         settings={"fawran_pip_index_url": "https://127.0.0.1:9/simple"},
     ),
 }
 
 
 @pytest.mark.parametrize("name", OBSTACLES)
-async def test_where_a_release_cannot_be_made_what_serves_serves_on(
+async def test_the_running_release_serves_on_when_another_cannot_be_made(
     name: str,
     operator: Operator,
     fleet: Fleet,
@@ -123,27 +123,27 @@ async def test_where_a_release_cannot_be_made_what_serves_serves_on(
 ) -> None:
     obstacle = OBSTACLES[name]
     host, before = fleet.first("app"), current(fleet)
-    revision = releases.made("Cannot be made", {"docs/deployment.md": f"\n{name}\n"})
-    host.shell(obstacle.arise)
+    revision = releases.create("Cannot be made", {"docs/deployment.md": f"\n{name}\n"})
+    host.shell(obstacle.create)
     try:
-        async with chatting(target, accounts, 20) as crowd:
-            said = await deploy(
-                operator, obstacle.settings | releases.settings(revision), well=False
+        async with chatting_crowd(target, accounts, 20) as crowd:
+            output = await deploy(
+                operator, obstacle.settings | releases.settings(revision), succeeds=False
             )
     finally:
-        host.shell(obstacle.vanish)
-    assert f"The release cannot be made on {host.name}" in said
-    assert obstacle.told in said
+        host.shell(obstacle.remove)
+    assert f"The release cannot be made on {host.name}" in output
+    assert obstacle.error in output
     assert current(fleet) == before
-    assert host.shell(f"ls -d /opt/fawran/releases/{revision}", must=False) == ""
+    assert host.shell(f"ls -d /opt/fawran/releases/{revision}", check=False) == ""
     assert_unaffected(crowd)
 
 
-def test_the_release_before_comes_back_by_rollback(
+def test_rollback_restores_the_previous_release(
     operator: Operator, fleet: Fleet, releases: Releases
 ) -> None:
     before = current(fleet)
-    operator.must("rollback")
+    operator.run_ok("rollback")
     assert current(fleet) != before
-    operator.must("deploy", settings=releases.settings(before))
+    operator.run_ok("deploy", settings=releases.settings(before))
     assert current(fleet) == before

@@ -1,10 +1,10 @@
-"""From an earlier revision of this repository, with a schema change between, and back."""
+"""Tests of a release with a schema change, its rollback, and of a destructive migration."""
 
 from __future__ import annotations
 
 from tests.deploy.ansible.hosts import Fleet
 from tests.deploy.ansible.people import say
-from tests.deploy.ansible.playing import Operator
+from tests.deploy.ansible.playbooks import Operator
 from tests.deploy.ansible.releases import Releases
 from tests.deploy.ansible.test_rolling import current
 from tests.deploy.target import Account, Target
@@ -36,7 +36,7 @@ def newest_migration(releases: Releases) -> str:
     return max(path.stem for path in names)
 
 
-async def test_a_schema_that_grows_is_deployed_and_taken_back(
+async def test_an_additive_migration_is_deployed_and_rolled_back(
     operator: Operator,
     fleet: Fleet,
     releases: Releases,
@@ -48,28 +48,28 @@ async def test_a_schema_that_grows_is_deployed_and_taken_back(
     before = current(fleet)
     name = "reference_app/chat/migrations/9998_added.py"
     text = ADDITIVE.format(before=newest_migration(releases))
-    revision = releases.made("Add a table", {name: text})
-    operator.must("deploy", settings=releases.settings(revision))
+    revision = releases.create("Add a table", {name: text})
+    operator.run_ok("deploy", settings=releases.settings(revision))
     assert current(fleet) == revision
     assert await target.messages(accounts[0], room) == [(1, "kept")]
-    operator.must("rollback")
+    operator.run_ok("rollback")
     assert current(fleet) == before
     assert await target.messages(accounts[0], room) == [(1, "kept")]
     await say(target, accounts[0], room, "and on")
-    # No release that comes after on these hosts knows of it.
-    forget = "DROP TABLE chat_added; DELETE FROM django_migrations WHERE name = '9998_added'"
+    # Later releases on these hosts do not have this migration.
+    clean_up = "DROP TABLE chat_added; DELETE FROM django_migrations WHERE name = '9998_added'"
     fleet.first("postgresql").run(
-        *("runuser", "-u", "postgres", "--", "psql", "--dbname=fawran", "--command", forget)
+        *("runuser", "-u", "postgres", "--", "psql", "--dbname=fawran", "--command", clean_up)
     )
 
 
-def test_a_migration_that_destroys_stops_with_an_explanation(
+def test_a_destructive_migration_is_refused_with_its_name(
     operator: Operator, fleet: Fleet, releases: Releases
 ) -> None:
     before = current(fleet)
     name = "reference_app/chat/migrations/9999_destroyed.py"
     text = IRREVERSIBLE.format(before=newest_migration(releases))
-    revision = releases.made("Drop a table", {name: text})
-    said = operator.refused("deploy", settings=releases.settings(revision))
-    assert "9999_destroyed" in said
+    revision = releases.create("Drop a table", {name: text})
+    output = operator.run_refused("deploy", settings=releases.settings(revision))
+    assert "9999_destroyed" in output
     assert current(fleet) == before

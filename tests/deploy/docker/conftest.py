@@ -1,4 +1,4 @@
-"""What the tests of the Compose stack need; without one nothing here is collected."""
+"""Fixtures of the tests of the Compose stack. Without FAWRAN_STACK, no test here is collected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.deploy.docker.stack import Stack
 
 collect_ignore_glob: list[str] = [] if os.environ.get("FAWRAN_STACK") else ["test_*.py"]
 if not os.environ.get("FAWRAN_STACK_ENGINE"):
-    # The engine is not ours to restart.
+    # Only an engine that scripts/deploy-test has started may be restarted.
     collect_ignore_glob.append("test_engine.py")
 
 

@@ -1,4 +1,4 @@
-"""Pages that chat while something happens to the deployment, and what has become of them."""
+"""Pages that chat while the deployment is disturbed, and a check that no message was lost."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.probe.page import http_of
 from tests.deploy.target import Account, Target
 
 RATE = 10.0
-"""Messages a second, of all together."""
+"""Messages per second, of all pages together."""
 
 
 @dataclass
 class Crowd:
-    """Pages in one room, and requests beside them."""
+    """Pages in one room, and HTTP requests at the same time."""
 
     room: int
     people: list[Follower]
@@ -27,15 +27,17 @@ class Crowd:
     answers: Answers = field(default_factory=Answers)
 
     def assert_nothing_lost(self) -> None:
-        """See that everybody saw everything, once and in order."""
+        """Assert that every page received every message, once and in order."""
         assert self.sent > 0
         for one in self.people:
-            assert one.seen == list(range(1, self.sent + 1)), "everything, once, in order"
+            assert one.seen == list(range(1, self.sent + 1)), "every message, once, in order"
 
 
 @asynccontextmanager
-async def chatting(target: Target, accounts: list[Account], pages: int) -> AsyncIterator[Crowd]:
-    """Let pages chat for as long as the context lasts, and then catch up."""
+async def chatting_crowd(
+    target: Target, accounts: list[Account], pages: int
+) -> AsyncIterator[Crowd]:
+    """Yield pages that chat while the context is open; at its end, wait until all caught up."""
     room = await target.new_room(accounts, "A crowd")
     people = [
         Follower(partial(target.page, accounts[number % len(accounts)], room))
@@ -56,14 +58,14 @@ async def chatting(target: Target, accounts: list[Account], pages: int) -> Async
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-        await _until_caught_up(crowd, lives)
+        await _wait_until_caught_up(crowd, lives)
     finally:
         for task in [*work, *lives]:
             task.cancel()
         await asyncio.gather(*work, *lives, return_exceptions=True)
 
 
-async def _until_caught_up(crowd: Crowd, lives: list[asyncio.Task[None]]) -> None:
+async def _wait_until_caught_up(crowd: Crowd, lives: list[asyncio.Task[None]]) -> None:
     try:
         async with asyncio.timeout(90):
             await asyncio.gather(*(one.caught_up(crowd.sent) for one in crowd.people))

@@ -1,4 +1,4 @@
-"""Certificates: one's own, one of an authority by ACME, and those that are refused."""
+"""Tests of certificates: installed, self-signed, from an ACME authority, and refused."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ import pytest
 from cryptography import x509
 
 from reference_app.serving.certificate import names_of, self_signed
-from tests.deploy.docker.stack import PATIENCE, Stack
-from tests.deploy.docker.told import assert_one_line, undisturbed
+from tests.deploy.docker.assertions import assert_refused, assert_undisturbed
+from tests.deploy.docker.stack import TIMEOUT_SECONDS, Stack
 from tests.deploy.target import Account, Target
 
 DOMAIN = "chat.example"
 
 
-def served(target: Target) -> x509.Certificate:
+def served_certificate(target: Target) -> x509.Certificate:
     pem = ssl.get_server_certificate((target.host, target.port))
     return x509.load_pem_x509_certificate(pem.encode())
 
 
-def served_for(target: Target, name: str) -> x509.Certificate:
-    """Wait until the certificate is one for a name; return it."""
-    deadline = time.monotonic() + PATIENCE
-    while name not in names_of(found := served(target)):
+def wait_for_certificate(target: Target, name: str) -> x509.Certificate:
+    """Wait until the served certificate is for a name; return it."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while name not in names_of(found := served_certificate(target)):
         assert time.monotonic() < deadline
         time.sleep(0.2)
     return found
 
 
 @pytest.fixture
-def and_self_signed_again(stack: Stack, target: Target) -> Iterator[None]:
+def restore_self_signed(stack: Stack, target: Target) -> Iterator[None]:
     yield
     (proxy,) = stack.containers("proxy")
     folder = next(
@@ -45,59 +45,59 @@ def and_self_signed_again(stack: Stack, target: Target) -> Iterator[None]:
         if one["Destination"] == "/certificates"
     )
     (folder / "installed").unlink()
-    assert "localhost" in stack.must("renew-certificate")
-    served_for(target, "localhost")
+    assert "localhost" in stack.run_ok("renew-certificate")
+    wait_for_certificate(target, "localhost")
 
 
 def test_a_certificate_with_another_key_is_refused(stack: Stack, tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
     one.mkdir()
     other.mkdir()
-    with undisturbed(stack):
+    with assert_undisturbed(stack):
         done = stack.operate(
             "install-certificate",
             str(self_signed(one).certificate),
             str(self_signed(other).key),
         )
-        assert_one_line(done, "The key is not that of the certificate")
+        assert_refused(done, "The key is not that of the certificate")
 
 
-def test_what_is_no_certificate_is_refused(stack: Stack, tmp_path: Path) -> None:
+def test_a_file_that_is_no_certificate_is_refused(stack: Stack, tmp_path: Path) -> None:
     nonsense = tmp_path / "certificate.pem"
     nonsense.write_text("no certificate\n")
-    with undisturbed(stack):
+    with assert_undisturbed(stack):
         done = stack.operate("install-certificate", str(nonsense), str(nonsense))
-        assert_one_line(done, "A certificate and one key are needed")
+        assert_refused(done, "A certificate and one key are needed")
 
 
-def test_a_new_self_signed_one_takes_the_place_of_the_old(stack: Stack, target: Target) -> None:
-    before = served(target).serial_number
-    assert "localhost" in stack.must("renew-certificate")
-    deadline = time.monotonic() + PATIENCE
-    while served(target).serial_number == before:
+def test_a_self_signed_certificate_is_renewed(stack: Stack, target: Target) -> None:
+    before = served_certificate(target).serial_number
+    assert "localhost" in stack.run_ok("renew-certificate")
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while served_certificate(target).serial_number == before:
         assert time.monotonic() < deadline
         time.sleep(0.2)
 
 
-@pytest.mark.usefixtures("and_self_signed_again")
-async def test_ones_own_certificate_is_served_at_once_and_nobody_is_cut_off(
+@pytest.mark.usefixtures("restore_self_signed")
+async def test_an_installed_certificate_is_served_at_once_without_disconnects(
     stack: Stack, target: Target, accounts: list[Account], tmp_path: Path
 ) -> None:
     pair = self_signed(tmp_path, [DOMAIN])
     room = await target.new_room(accounts, "Certificate")
     async with target.page(accounts[0], room) as page:
-        with undisturbed(stack):
-            said = stack.must("install-certificate", str(pair.certificate), str(pair.key))
-            assert DOMAIN in said
-            served_for(target, DOMAIN)
+        with assert_undisturbed(stack):
+            output = stack.run_ok("install-certificate", str(pair.certificate), str(pair.key))
+            assert DOMAIN in output
+            wait_for_certificate(target, DOMAIN)
         await page.say("still here", str(uuid4()))
         assert (await page.next_of("message"))["text"] == "still here"
-    assert_one_line(stack.operate("renew-certificate"), "your own")
+    assert_refused(stack.operate("renew-certificate"), "your own")
 
 
 @contextmanager
 def authority(stack: Stack, folder: Path) -> Iterator[str]:
-    """Run an ACME server that finds the proxy by the domain; give its address."""
+    """Run an ACME server that reaches the proxy by the domain; yield the server's address."""
     folder.mkdir()
     self_signed(folder, ["pebble"])
     settings = {
@@ -112,14 +112,14 @@ def authority(stack: Stack, folder: Path) -> Iterator[str]:
     }
     (folder / "pebble.json").write_text(json.dumps({"pebble": settings}))
     (proxy,) = stack.containers("proxy")
-    edge, there = next(
+    edge, proxy_address = next(
         (name, network["IPAddress"])
         for name, network in stack.inspect(proxy)["NetworkSettings"]["Networks"].items()
         if name.endswith("_edge")
     )
     container = stack.docker(
         *("run", "--detach", "--label", stack.project, "--network", edge),
-        *("--network-alias", "pebble", "--add-host", f"{DOMAIN}:{there}"),
+        *("--network-alias", "pebble", "--add-host", f"{DOMAIN}:{proxy_address}"),
         *("--env", "PEBBLE_VA_NOSLEEP=1", "--env", "PEBBLE_WFE_NONCEREJECT=0"),
         *("--volume", f"{folder}:/pebble:ro", "--entrypoint", "pebble"),
         *("letsencrypt/pebble:v2.4.0", "-config", "/pebble/pebble.json"),
@@ -130,18 +130,19 @@ def authority(stack: Stack, folder: Path) -> Iterator[str]:
         stack.docker("rm", "--force", container)
 
 
-@pytest.mark.usefixtures("and_self_signed_again")
-def test_an_authority_that_speaks_acme_gives_one_that_is_served(
+@pytest.mark.usefixtures("restore_self_signed")
+def test_a_certificate_of_an_acme_authority_is_served(
     stack: Stack, target: Target, tmp_path: Path
 ) -> None:
-    with authority(stack, tmp_path / "pebble") as address, undisturbed(stack):
-        wanted = {
+    with authority(stack, tmp_path / "pebble") as address, assert_undisturbed(stack):
+        settings = {
             "FAWRAN_ACME_DOMAIN": DOMAIN,
             "FAWRAN_ACME_SERVER": address,
             "FAWRAN_ACME_CA": str(tmp_path / "pebble" / "certificate.pem"),
         }
-        assert DOMAIN in stack.must("renew-certificate", **wanted)
-        certificate = served_for(target, DOMAIN)
+        assert DOMAIN in stack.run_ok("renew-certificate", **settings)
+        certificate = wait_for_certificate(target, DOMAIN)
         assert "Pebble" in certificate.issuer.rfc4514_string()
-        stack.must("renew-certificate", **wanted)
-        assert served(target).serial_number == certificate.serial_number, "it is not due yet"
+        stack.run_ok("renew-certificate", **settings)
+        again = served_certificate(target)
+        assert again.serial_number == certificate.serial_number, "no renewal is due yet"

@@ -1,4 +1,4 @@
-"""The engine itself is restarted, as by an update of the host."""
+"""Tests a restart of the Docker engine, as an update of the host causes."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from uuid import uuid4
 import httpx
 import psutil
 
-from tests.deploy.docker.stack import PATIENCE, Stack
+from tests.deploy.docker.stack import TIMEOUT_SECONDS, Stack
 from tests.deploy.target import Account, Target
 
 PIDFILE = Path(os.environ.get("FAWRAN_STACK_ENGINE", ""))
-"""Only an engine that scripts/deploy-test has started is restarted."""
+"""Process id of an engine that scripts/deploy-test has started: only such a one is restarted."""
 
 
-def restart_the_engine(stack: Stack) -> None:
+def restart_engine(stack: Stack) -> None:
     engine = psutil.Process(int(PIDFILE.read_text()))
     command = engine.cmdline()
     engine.send_signal(signal.SIGTERM)
-    engine.wait(PATIENCE)
+    engine.wait(TIMEOUT_SECONDS)
     with PIDFILE.with_name("log").open("ab") as log:
         subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while subprocess.run([stack.docker_client, "info"], capture_output=True).returncode:
         assert time.monotonic() < deadline
         time.sleep(0.5)
-    stack.wait_until_well("redis", "postgres", "daphne", "proxy")
+    stack.wait_until_healthy("redis", "postgres", "daphne", "proxy")
 
 
-async def test_everything_is_there_again_after_the_engine_was_restarted(
+async def test_everything_is_back_after_the_engine_restarts(
     stack: Stack, target: Target, accounts: list[Account]
 ) -> None:
     room = await target.new_room(accounts, "Before the restart")
-    await asyncio.to_thread(restart_the_engine, stack)
+    await asyncio.to_thread(restart_engine, stack)
     async with target.person(accounts[0]).http as http:
         answer = await http.get("/api/conversations")
         assert answer.status_code == httpx.codes.OK

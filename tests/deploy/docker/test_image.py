@@ -1,4 +1,4 @@
-"""The image, and how its containers run."""
+"""Tests of the image: size, content, privileges, health check, signals."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def inside_image(stack: Stack, command: str) -> str:
     return stack.docker("run", "--rm", "--network=none", "--entrypoint=sh", IMAGE, "-c", command)
 
 
-def test_it_is_at_most_250_mb(stack: Stack) -> None:
+def test_the_image_has_at_most_250_mb(stack: Stack) -> None:
     assert stack.inspect(IMAGE)["Size"] <= 250_000_000
 
 
-def test_it_says_which_version_of_what_it_is(stack: Stack) -> None:
+def test_labels_state_version_revision_and_licence(stack: Stack) -> None:
     config = stack.inspect(IMAGE)["Config"]
     labels = {name.rsplit(".", 1)[1]: value for name, value in config["Labels"].items()}
     assert re.fullmatch(r"\d+\.\d+\.\d+", labels["version"])
@@ -30,14 +30,14 @@ def test_it_says_which_version_of_what_it_is(stack: Stack) -> None:
     assert labels["licenses"] == "MIT"
 
 
-def test_it_gets_signals_itself_and_looks_after_its_health(stack: Stack) -> None:
+def test_the_server_is_the_entry_point_and_has_a_health_check(stack: Stack) -> None:
     config = stack.inspect(IMAGE)["Config"]
     assert config["Entrypoint"] == ["python", "-m", "reference_app.serving"]
     assert config["Healthcheck"]["Test"] == ["CMD", "python", "-m", "reference_app.serving.probe"]
     assert config["User"] == "10001:10001"
 
 
-def test_there_is_nothing_in_it_to_build_or_install_with(stack: Stack) -> None:
+def test_the_image_has_no_build_or_install_tools(stack: Stack) -> None:
     found = inside_image(
         stack,
         "for one in cc gcc make pip pip3 git curl; do command -v $one; done;"
@@ -46,7 +46,7 @@ def test_there_is_nothing_in_it_to_build_or_install_with(stack: Stack) -> None:
     assert found.replace("/root/.cache:", "").strip() in {"", "/var/lib/apt/lists:"}
 
 
-def test_nothing_of_it_can_be_written_to_by_its_user_but_its_data(stack: Stack) -> None:
+def test_the_user_can_write_to_the_data_folders_only(stack: Stack) -> None:
     everywhere = "find / -xdev -writable -not -type l -not -path '/proc/*' -not -path '/dev/*'"
     writable = inside_image(stack, everywhere + " 2>/dev/null; true")
     assert {
@@ -57,7 +57,7 @@ def test_nothing_of_it_can_be_written_to_by_its_user_but_its_data(stack: Stack) 
     }
 
 
-def test_no_secret_of_the_build_stays_in_it(stack: Stack) -> None:
+def test_no_build_secret_remains_in_the_image(stack: Stack) -> None:
     found = inside_image(
         stack,
         "ls -d /etc/pip.conf /run/secrets 2>/dev/null;"
@@ -75,7 +75,7 @@ def test_two_builds_give_the_same_content(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("service", LONG_RUNNING)
-def test_a_container_may_do_only_what_it_has_to(service: str, stack: Stack) -> None:
+def test_a_container_has_minimal_privileges_and_limits(service: str, stack: Stack) -> None:
     for container in stack.containers(service):
         host = stack.inspect(container)["HostConfig"]
         assert host["ReadonlyRootfs"]
@@ -102,23 +102,23 @@ def test_only_the_proxy_can_be_reached_from_outside(stack: Stack) -> None:
     assert published == {"proxy"}
 
 
-def test_no_secret_stands_in_an_environment_or_in_arguments(stack: Stack) -> None:
+def test_no_secret_is_in_an_environment_or_in_arguments(stack: Stack) -> None:
     passwords = {
         word
         for path in (stack.folder / "secrets").iterdir()
         for word in re.findall(r"[\w-]{40,}", path.read_text())
     }
     assert len(passwords) >= 3
-    told = json.dumps([stack.inspect(one) for one in stack.containers(every=True)])
-    assert not [word for word in passwords if word in told]
+    inspected = json.dumps([stack.inspect(one) for one in stack.containers(every=True)])
+    assert not [word for word in passwords if word in inspected]
 
 
-def test_a_container_is_well_if_a_socket_can_be_opened_in_it(stack: Stack) -> None:
-    stack.wait_until_well("daphne")
+def test_a_container_is_healthy_if_a_websocket_can_be_opened_in_it(stack: Stack) -> None:
+    stack.wait_until_healthy("daphne")
     for container in stack.containers("daphne"):
         stack.inside(container, "python", "-m", "reference_app.serving.probe")
-    # Something that answers requests, and knows of no sockets.
-    told = stack.inside(
+    # The probe fails on a server that answers requests but has no WebSockets.
+    output = stack.inside(
         stack.containers("daphne")[0],
         *("sh", "-c"),
         "python -m http.server --bind 127.0.0.1 8009 >/dev/null 2>&1 & server=$!;"
@@ -126,10 +126,10 @@ def test_a_container_is_well_if_a_socket_can_be_opened_in_it(stack: Stack) -> No
         " 2>/dev/null; do sleep 0.2; done;"
         " python -m reference_app.serving.probe --port 8009 2>&1; echo status $?; kill $server",
     )
-    assert "the handshake is answered with" in told
-    assert "status 1" in told
+    assert "the handshake is answered with" in output
+    assert "status 1" in output
 
 
-def test_signals_reach_the_server_itself(stack: Stack) -> None:
+def test_the_server_is_the_first_process_and_receives_signals(stack: Stack) -> None:
     first = stack.inside(stack.containers("daphne")[0], "cat", "/proc/1/cmdline").split("\0")
     assert first[1:4] == ["-m", "reference_app.serving", "daphne"]

@@ -1,4 +1,4 @@
-"""Every operation of scripts/deployment, one after the other, on the running stack."""
+"""Tests of the operations of scripts/deployment, on the running stack."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import httpx
 
-from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
+from reference_app.protocol import CLOSE_UNAUTHENTICATED
+from tests.deploy.docker.assertions import assert_refused
 from tests.deploy.docker.stack import Stack
-from tests.deploy.docker.told import assert_one_line
 from tests.deploy.target import GZIP, Account, Target
 
 
@@ -22,7 +22,7 @@ async def say(target: Target, account: Account, room: int, text: str) -> None:
 
 
 async def assert_signed_out(target: Target, account: Account, room: int) -> None:
-    """See that a session has ended, for requests and for pages."""
+    """Assert that a session has ended, for requests and for WebSockets."""
     async with target.person(account).http as http:
         assert (await http.get("/api/me")).status_code == httpx.codes.UNAUTHORIZED
     page = target.page(account, room)
@@ -30,7 +30,7 @@ async def assert_signed_out(target: Target, account: Account, room: int) -> None
     assert (await page.closed())[0] == CLOSE_UNAUTHENTICATED
 
 
-def test_a_backup_that_cannot_be_finished_is_refused_while_the_site_goes_on(
+def test_a_restore_that_cannot_finish_is_refused_while_the_site_runs(
     stack: Stack, tmp_path: Path
 ) -> None:
     later = (
@@ -39,19 +39,19 @@ def test_a_backup_that_cannot_be_finished_is_refused_while_the_site_goes_on(
     archive = tmp_path / "backup.tar"
     stack.sql(later)
     try:
-        stack.must("backup", str(archive))
+        stack.run_ok("backup", str(archive))
     finally:
         stack.sql("DELETE FROM django_migrations WHERE name = '9999_later'")
     processes = stack.containers("daphne")
     done = stack.operate("restore", str(archive))
-    assert_one_line(done, "cannot be restored: nothing was changed")
+    assert_refused(done, "cannot be restored: nothing was changed")
     assert "chat.9999_later" in done.stderr
     assert stack.containers("daphne") == processes
-    assert '"ready": true' in stack.must("status")
+    assert '"ready": true' in stack.run_ok("status")
     assert stack.sql("SELECT datname FROM pg_database WHERE datname = 'restored'") == ""
 
 
-async def test_a_backup_restored_into_nothing_has_the_same_content(
+async def test_a_backup_restored_into_empty_volumes_has_the_same_content(
     stack: Stack, target: Target, accounts: list[Account], tmp_path: Path
 ) -> None:
     room = await target.new_room(accounts, "To be kept")
@@ -61,19 +61,19 @@ async def test_a_backup_restored_into_nothing_has_the_same_content(
     file = await target.send_file(accounts[0], room, content)
     before = await target.messages(accounts[0], room)
     archive = tmp_path / "backup.tar"
-    stack.must("backup", str(archive))
-    assert archive.stat().st_mode & 0o077 == 0, "its owner's alone"
+    stack.run_ok("backup", str(archive))
+    assert archive.stat().st_mode & 0o077 == 0, "readable by its owner only"
 
     await say(target, accounts[0], room, "after the backup")
     lost = await target.new_room(accounts, "Made after the backup")
-    stack.must("stop")
+    stack.run_ok("stop")
     assert stack.containers(every=True) == []
     for name in ("database", "files"):
         stack.docker("volume", "rm", f"{stack.project}_{name}")
     for name in ("database", "files"):
         for one in (stack.folder / name / "data").iterdir():
             shutil.rmtree(one) if one.is_dir() else one.unlink()
-    stack.must("restore", str(archive))
+    stack.run_ok("restore", str(archive))
 
     await assert_signed_out(target, accounts[0], room)
     accounts[:] = await target.sign_in()
@@ -88,11 +88,9 @@ async def test_a_backup_restored_into_nothing_has_the_same_content(
     await say(target, accounts[0], room, "and it goes on")
 
 
-def test_a_backup_that_is_damaged_is_refused_before_anything_is_changed(
-    stack: Stack, tmp_path: Path
-) -> None:
+def test_a_damaged_backup_is_refused_before_anything_changes(stack: Stack, tmp_path: Path) -> None:
     archive = tmp_path / "backup.tar"
-    stack.must("backup", str(archive))
+    stack.run_ok("backup", str(archive))
     with tarfile.open(archive) as tar:
         tar.extractall(tmp_path, filter="data")
     dump = tmp_path / "database.dump"
@@ -109,14 +107,12 @@ def test_a_backup_that_is_damaged_is_refused_before_anything_is_changed(
     assert stack.sql("SELECT count(*) FROM accounts_user") == people
 
 
-def test_an_administrator_is_made_whose_password_stands_nowhere(stack: Stack) -> None:
-    said = stack.must("create-admin", "root-of-all", stdin="correct horse battery staple\n")
-    assert "1 created" in said
-    found = stack.sql(
-        "SELECT is_superuser, password FROM accounts_user WHERE username='root-of-all'"
-    )
-    assert found.startswith("t|pbkdf2_")
-    assert "root-of-all is here already" in stack.must(
+def test_an_administrator_is_created_with_a_hashed_password(stack: Stack) -> None:
+    output = stack.run_ok("create-admin", "root-of-all", stdin="correct horse battery staple\n")
+    assert "1 created" in output
+    row = stack.sql("SELECT is_superuser, password FROM accounts_user WHERE username='root-of-all'")
+    assert row.startswith("t|pbkdf2_")
+    assert "root-of-all is here already" in stack.run_ok(
         "create-admin", "root-of-all", stdin="correct horse battery staple\n"
     )
     refused = stack.operate("create-admin", "weak", stdin="1234\n")
@@ -124,12 +120,12 @@ def test_an_administrator_is_made_whose_password_stands_nowhere(stack: Stack) ->
     assert "too short" in refused.stderr
 
 
-def test_status_and_logs_tell_how_things_are(stack: Stack) -> None:
-    assert '"ready": true' in stack.must("status")
-    assert "proxy" in stack.must("logs", "proxy")
+def test_status_and_logs_are_shown(stack: Stack) -> None:
+    assert '"ready": true' in stack.run_ok("status")
+    assert "proxy" in stack.run_ok("logs", "proxy")
 
 
-def test_an_unknown_operation_is_answered_with_the_list(stack: Stack) -> None:
+def test_an_unknown_operation_shows_the_list_of_operations(stack: Stack) -> None:
     done = stack.operate("dance")
     assert done.returncode == 2
     assert "scripts/deployment backup" in done.stdout

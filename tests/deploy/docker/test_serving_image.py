@@ -1,4 +1,4 @@
-"""The image that served last is what containers are made of, whatever FAWRAN_IMAGE names now."""
+"""Tests that containers use the image that served last, whatever FAWRAN_IMAGE names now."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
+from tests.deploy.docker.assertions import assert_refused
 from tests.deploy.docker.stack import Stack
-from tests.deploy.docker.told import assert_one_line
 
 IMAGE = os.environ.get("FAWRAN_IMAGE", "fawran:local")
 NEWEST = max(path.stem for path in (ROOT / "reference_app/chat/migrations").glob("0*.py"))
@@ -25,7 +25,7 @@ USER 10001:10001
 
 @contextmanager
 def another_image(stack: Stack, lines: str) -> Iterator[None]:
-    """Let FAWRAN_IMAGE name an image with something more in it; in the end, the one before."""
+    """Let FAWRAN_IMAGE name an extended image; at the end, name the previous one again."""
     before = stack.inspect(IMAGE)["Id"]
     stack.docker("tag", before, "fawran-test:kept")
     build = [stack.docker_client, "build", "--quiet", "--tag", IMAGE, "-"]
@@ -38,70 +38,70 @@ def another_image(stack: Stack, lines: str) -> Iterator[None]:
         stack.docker("image", "rm", "fawran-test:kept")
 
 
-def served_images(stack: Stack) -> set[str]:
-    """Return which images the processes are made of."""
+def images_in_use(stack: Stack) -> set[str]:
+    """Return the ids of the images that the processes run."""
     return {stack.inspect(one)["Image"] for one in stack.containers("daphne")}
 
 
 def assert_ready(stack: Stack) -> None:
-    """See that the site answers."""
-    assert '"ready": true' in stack.must("status")
+    """Assert that the site is ready."""
+    assert '"ready": true' in stack.run_ok("status")
 
 
-def test_after_an_update_that_was_refused_start_uses_the_image_that_served(stack: Stack) -> None:
-    good = served_images(stack)
+def test_start_uses_the_image_that_served_after_a_refused_update(stack: Stack) -> None:
+    served = images_in_use(stack)
     processes = set(stack.containers("daphne"))
     with another_image(stack, MIGRATES_AND_DOES_NOT_SERVE):
         try:
-            assert_one_line(stack.operate("update"), "does not serve", "the old one goes on")
-            said = stack.must("start")
-            assert f"{IMAGE} is not the image that serves here" in said
-            assert "scripts/deployment update" in said
+            assert_refused(stack.operate("update"), "does not serve", "the old one goes on")
+            output = stack.run_ok("start")
+            assert f"{IMAGE} is not the image that serves here" in output
+            assert "scripts/deployment update" in output
             assert set(stack.containers("daphne")) == processes, "nothing is replaced"
             assert_ready(stack)
             stack.docker("image", "prune", "--force")
-            stack.must("stop")
-            stack.must("start")
-            assert served_images(stack) == good
+            stack.run_ok("stop")
+            stack.run_ok("start")
+            assert images_in_use(stack) == served
             assert_ready(stack)
-            stack.must("scale", "3")
-            stack.must("scale", "2")
-            assert served_images(stack) == good
+            stack.run_ok("scale", "3")
+            stack.run_ok("scale", "2")
+            assert images_in_use(stack) == served
         finally:
             stack.sql("DELETE FROM django_migrations WHERE name = '9999_later'")
-    assert "is not the image" not in stack.must("start")
+    assert "is not the image" not in stack.run_ok("start")
 
 
-def test_an_image_that_serves_after_an_update_is_what_start_uses_from_then_on(
+def test_start_uses_the_new_image_after_a_successful_update(
     stack: Stack,
 ) -> None:
-    before = served_images(stack)
+    before = images_in_use(stack)
     with another_image(stack, "LABEL another=yes"):
-        stack.must("update")
-        newer = served_images(stack)
+        stack.run_ok("update")
+        newer = images_in_use(stack)
         assert newer == {stack.inspect(IMAGE)["Id"]} != before
         processes = set(stack.containers("daphne"))
-        assert "is not the image" not in stack.must("start")
+        assert "is not the image" not in stack.run_ok("start")
         assert set(stack.containers("daphne")) == processes, "nothing is replaced"
-    stack.must("stop")
-    assert "is not the image" in stack.must("start"), "though the name leads elsewhere now"
-    assert served_images(stack) == newer
-    stack.must("update")
-    assert served_images(stack) == before
+    stack.run_ok("stop")
+    assert "is not the image" in stack.run_ok("start"), "the name means another image now"
+    assert images_in_use(stack) == newer
+    stack.run_ok("update")
+    assert images_in_use(stack) == before
 
 
-def test_a_deployment_that_is_stopped_can_be_updated_or_started_as_it_was(stack: Stack) -> None:
-    good = served_images(stack)
-    stack.must("stop")
+def test_a_stopped_deployment_can_be_updated_or_started_unchanged(stack: Stack) -> None:
+    served = images_in_use(stack)
+    stack.run_ok("stop")
     with another_image(stack, MIGRATES_AND_DOES_NOT_SERVE):
         try:
             assert stack.operate("update").returncode == 1
-            stack.must("start")
-            assert served_images(stack) == good
+            stack.run_ok("start")
+            assert images_in_use(stack) == served
             assert_ready(stack)
         finally:
             stack.sql("DELETE FROM django_migrations WHERE name = '9999_later'")
-    stack.must("stop")
-    stack.must("update")
-    assert served_images(stack) == good
+    stack.run_ok("stop")
+    stack.run_ok("update")
+    assert images_in_use(stack) == served
     assert_ready(stack)

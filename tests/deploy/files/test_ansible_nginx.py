@@ -1,4 +1,4 @@
-"""What the role `proxy` reads of the nginx of a host, and which sites it refuses to be next to."""
+"""Tests what the role `proxy` reads from a host's nginx, and which sites conflict with the chat."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ SITE = "# configuration file /etc/nginx/sites-enabled/shop:\n"
 
 
 def conflicts(site: str, *names: str) -> list[str]:
-    """Return why the chat cannot be next to a site."""
+    """Return the reasons why the chat conflicts with a site."""
     servers = filters.read_configuration(MAIN + SITE + site)["servers"]
     found: list[str] = filters.find_conflicts(servers, list(names) or ["chat.example"], 443, 80)
     return found
 
 
-def test_where_there_is_no_nginx_nothing_is_found() -> None:
+def test_an_empty_configuration_yields_nothing() -> None:
     assert filters.read_configuration("") == {"servers": [], "includes": [], "settings": {}}
 
 
@@ -106,9 +106,9 @@ def test_another_site_with_other_names_or_ports_is_no_conflict(site: str) -> Non
         ("server { listen [::]:80 ipv6only=off; }", "has port 80 of IPv4 and IPv6 in one socket"),
     ],
 )
-def test_what_another_site_has_is_named_with_its_file(site: str, expected: str) -> None:
-    (said,) = conflicts(site)
-    assert said.startswith(f"/etc/nginx/sites-enabled/shop {expected}")
+def test_a_conflict_is_named_with_its_file(site: str, expected: str) -> None:
+    (reason,) = conflicts(site)
+    assert reason.startswith(f"/etc/nginx/sites-enabled/shop {expected}")
 
 
 def test_a_name_with_all_names_below_it_conflicts_with_the_same_in_another_form() -> None:
@@ -117,7 +117,7 @@ def test_a_name_with_all_names_below_it_conflicts_with_the_same_in_another_form(
     assert not conflicts("server { server_name a.chat.example; }", ".chat.example")
 
 
-def test_a_file_is_included_where_a_pattern_within_http_names_it() -> None:
+def test_a_file_is_included_if_a_pattern_in_the_http_block_matches() -> None:
     includes = filters.read_configuration(MAIN)["includes"]
     assert filters.is_included(includes, "/etc/nginx/sites-enabled/zz-fawran.conf")
     assert not filters.is_included(["conf.d/*.conf"], "/etc/nginx/sites-enabled/zz-fawran.conf")

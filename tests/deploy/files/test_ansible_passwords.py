@@ -1,4 +1,4 @@
-"""Any password is the same in an address, in Redis' access list and in the file of the secret."""
+"""Tests that any password is the same in an address, in Redis' access list and in its file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PLAY = """
 
 
 class Unsafe(str):
-    """Text that Ansible takes as it is."""
+    """Text that Ansible does not treat as a template."""
 
 
 def _unsafe(dumper: yaml.SafeDumper, value: Unsafe) -> yaml.Node:
@@ -50,7 +50,7 @@ yaml.SafeDumper.add_representer(Unsafe, _unsafe)
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with what a play writes of all passwords."""
+    """Return the folder of the files that a play writes for all passwords."""
     folder = tmp_path_factory.mktemp("passwords")
     given = {kind: Unsafe(password) for kind, password in PASSWORDS.items()}
     variables = folder / "variables.yml"
@@ -65,17 +65,17 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_an_address_has_it_percent_encoded(written: Path) -> None:
+def test_an_address_has_the_password_percent_encoded(written: Path) -> None:
     found = json.loads((written / "encoded").read_text("utf-8"))
     assert found == {kind: encoded(password) for kind, password in PASSWORDS.items()}
 
 
-def test_the_file_of_a_secret_has_it_to_the_last_character(written: Path) -> None:
+def test_the_secret_file_has_the_password_to_the_last_character(written: Path) -> None:
     found = {kind: (written / f"secret-{kind}").read_text("utf-8") for kind in PASSWORDS}
     assert found == PASSWORDS
 
 
-def test_redis_knows_it_by_its_digest(written: Path) -> None:
+def test_the_redis_access_list_has_the_digest_of_the_password(written: Path) -> None:
     for kind, password in PASSWORDS.items():
         digest = hashlib.sha256(password.encode()).hexdigest()
         assert f"user fawran on #{digest} " in (written / f"acl-{kind}").read_text("utf-8")
@@ -91,9 +91,9 @@ def test_redis_knows_it_by_its_digest(written: Path) -> None:
         ("fawran_database_password", "md5" + "0" * 32, "is what PostgreSQL takes for a hash"),
     ],
 )
-def test_what_cannot_be_a_password_is_refused_by_its_variable(
+def test_an_invalid_password_is_refused_with_its_variable(
     name: str, value: object, expected: str, tmp_path: Path
 ) -> None:
-    said = preflight(tmp_path, "-e", json.dumps({name: value}))
-    assert f"{name} {expected}" in said
-    assert "Nothing was changed." in said
+    output = preflight(tmp_path, "-e", json.dumps({name: value}))
+    assert f"{name} {expected}" in output
+    assert "Nothing was changed." in output

@@ -1,4 +1,4 @@
-"""Playbooks are sound, and refuse what is wrong by its name, before anything changes."""
+"""Tests the syntax of playbooks, and that they refuse wrong settings before any change."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.deploy.files.ansible_tree import ANSIBLE, PLAYBOOKS, ansible_playbook
 
 
 @pytest.mark.parametrize("inventory", ["single", "multi", "legacy"])
-def test_every_playbook_is_sound(inventory: str) -> None:
+def test_every_playbook_passes_the_syntax_check(inventory: str) -> None:
     done = ansible_playbook(
         "-i", f"inventories/{inventory}", "--syntax-check", *map(str, PLAYBOOKS)
     )
     assert done.returncode == 0, done.stderr
 
 
-def test_every_playbook_begins_with_what_refuses() -> None:
+def test_every_playbook_begins_with_preflight() -> None:
     for path in PLAYBOOKS:
         if path.name not in {"preflight.yml", "roll.yml", "uninstall.yml"}:
             first = read(path)[0]
@@ -25,7 +25,7 @@ def test_every_playbook_begins_with_what_refuses() -> None:
 
 
 def preflight(folder: Path, *arguments: str, inventory: str = "") -> str:
-    """Return what preflight says of hosts that all are this machine; it has to refuse."""
+    """Return the output of preflight.yml, which must fail. All hosts are this machine."""
     hosts = folder / "hosts.yml"
     hosts.write_text(inventory or SINGLE, encoding="utf-8")
     done = ansible_playbook("-i", str(hosts), "playbooks/preflight.yml", *arguments)
@@ -42,7 +42,7 @@ fawran:
 
 
 @pytest.mark.parametrize(
-    ("variable", "told"),
+    ("variable", "expected"),
     [
         ("fawran_hots=[x.example]", "Unknown: fawran_hots."),
         ("app_procesess=4", "Unknown: app_procesess."),
@@ -54,13 +54,13 @@ fawran:
         ("fawran_revision=none-such", "fawran_revision is none-such: no commit of the checkout"),
     ],
 )
-def test_a_wrong_variable_is_refused_by_name(variable: str, told: str, tmp_path: Path) -> None:
+def test_a_wrong_variable_is_refused_by_name(variable: str, expected: str, tmp_path: Path) -> None:
     name, _, value = variable.partition("=")
-    assert told in preflight(tmp_path, "-e", f"{{{name}: {value}}}")
+    assert expected in preflight(tmp_path, "-e", f"{{{name}: {value}}}")
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (("fawran_hosts: [chat.example], ", ""), "fawran_hosts"),
         (("app: *one, ", "app: {hosts: {}}, "), "The groups app and legacy are empty."),
@@ -68,21 +68,22 @@ def test_a_wrong_variable_is_refused_by_name(variable: str, told: str, tmp_path:
         ((", postgresql: *one", ""), "The group postgresql has not exactly one host"),
     ],
 )
-def test_groups_that_do_not_fit_are_refused(
-    change: tuple[str, str], told: str, tmp_path: Path
+def test_inconsistent_groups_are_refused(
+    change: tuple[str, str], expected: str, tmp_path: Path
 ) -> None:
-    assert told in preflight(tmp_path, inventory=SINGLE.replace(*change))
+    assert expected in preflight(tmp_path, inventory=SINGLE.replace(*change))
 
 
 def test_sqlite_on_several_hosts_is_refused(tmp_path: Path) -> None:
     inventory = SINGLE.replace(
         "app: *one", "app: {hosts: {one: , two: {fawran_address: 127.0.0.1}}}"
     )
-    told = preflight(tmp_path, "-e", "fawran_database=sqlite", inventory=inventory)
-    assert "fawran_database is sqlite, a file of one host, but the application has several." in told
+    output = preflight(tmp_path, "-e", "fawran_database=sqlite", inventory=inventory)
+    reason = "fawran_database is sqlite, a file of one host, but the application has several."
+    assert reason in output
 
 
-def test_nothing_is_removed_unasked(tmp_path: Path) -> None:
+def test_uninstall_removes_nothing_without_a_choice(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts.yml"
     hosts.write_text(SINGLE, encoding="utf-8")
     done = ansible_playbook("-i", str(hosts), "playbooks/uninstall.yml")

@@ -1,4 +1,4 @@
-"""What hosts get, rendered here: units that are confined, scripts that are sound, private ports."""
+"""Tests of rendered templates: confined units, sound scripts, private addresses, no secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.deploy.files.ansible_tree import ROLES, ansible_playbook, defaults
 
 HOSTS = {
@@ -65,15 +65,15 @@ FILES = {
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rendered")
     everything = {name: value for role in ROLES for name, value in defaults(role).items()}
-    del everything["fawran_address"]  # the inventories say it, and would be overruled
-    taken_for_granted = folder / "defaults.yml"
-    taken_for_granted.write_text(yaml.safe_dump(everything), encoding="utf-8")
+    del everything["fawran_address"]  # each inventory sets it; this would override it
+    defaults_file = folder / "defaults.yml"
+    defaults_file.write_text(yaml.safe_dump(everything), encoding="utf-8")
     for name, hosts in HOSTS.items():
         inventory = folder / f"{name}.yml"
         inventory.write_text(hosts, encoding="utf-8")
         given = {
             "render_into": str(folder / name),
-            "render_defaults": str(taken_for_granted),
+            "render_defaults": str(defaults_file),
             "render_files": FILES[name],
         }
         playbook = str(ROOT / "tests/deploy/files/render.yml")
@@ -96,7 +96,7 @@ def test_a_unit_is_exposed_to_at_most_two(unit: str, rendered: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_script_is_sound(script: str, rendered: Path) -> None:
+def test_a_script_passes_shellcheck(script: str, rendered: Path) -> None:
     shellcheck = Path(sys.executable).with_name("shellcheck")
     done = subprocess.run(
         [shellcheck, rendered / "single/one" / script], capture_output=True, text=True
@@ -104,7 +104,7 @@ def test_a_script_is_sound(script: str, rendered: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_on_one_host_everything_stays_on_it(rendered: Path) -> None:
+def test_on_one_host_only_local_addresses_are_used(rendered: Path) -> None:
     one = rendered / "single/one"
     assert "FAWRAN_ADDRESS=unix:/run/fawran/daphne-1.sock" in (one / "daphne-1.env").read_text()
     assert "FAWRAN_METRICS=127.0.0.1:9101" in (one / "daphne-1.env").read_text()
@@ -126,15 +126,15 @@ def test_on_several_hosts_private_addresses_are_used(rendered: Path) -> None:
     assert "/0 " not in admitted
 
 
-def test_redis_keeps_to_what_the_containers_have(rendered: Path) -> None:
-    said = (rendered / "single/one/redis.conf").read_text()
+def test_redis_has_the_settings_of_the_containers(rendered: Path) -> None:
+    content = (rendered / "single/one/redis.conf").read_text()
     for line in ("maxmemory-policy noeviction", 'save ""', "appendonly no"):
-        assert line in said
-    assert "/data" not in said
-    assert said.count("\nmaxmemory ") == 1
+        assert line in content
+    assert "/data" not in content
+    assert content.count("\nmaxmemory ") == 1
 
 
-def test_settings_hold_no_secret(rendered: Path) -> None:
-    said = (rendered / "single/one/fawran.env").read_text()
-    assert "ALLOWED_HOSTS=chat.example,www.chat.example" in said
-    assert not re.search("SECRET|PASSWORD|_URL", said)
+def test_the_environment_file_holds_no_secret(rendered: Path) -> None:
+    content = (rendered / "single/one/fawran.env").read_text()
+    assert "ALLOWED_HOSTS=chat.example,www.chat.example" in content
+    assert not re.search("SECRET|PASSWORD|_URL", content)

@@ -1,4 +1,4 @@
-"""Every variable of every role has its prefix, a default, a specification and a README."""
+"""Tests that each variable of a role has its prefix, a default, a specification and a README."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ each_role = pytest.mark.parametrize("role", ROLES)
 def test_a_role_is_complete(role: str) -> None:
     folder = ANSIBLE / "roles" / role
     wanted = {"README.md", "defaults/main.yml", "meta/main.yml", "meta/argument_specs.yml"}
-    if role != "fawran":  # which only tells and refuses
+    if role != "fawran":  # a common role, without tasks on hosts
         wanted |= {"tasks/main.yml", "tasks/verify.yml"}
     assert {name for name in wanted if not (folder / name).is_file()} == set()
 
@@ -35,23 +35,23 @@ def test_every_default_is_specified_and_has_the_prefix_of_its_role(role: str) ->
 
 
 @each_role
-def test_every_variable_has_a_default_or_is_demanded(role: str) -> None:
+def test_every_variable_has_a_default_or_is_required(role: str) -> None:
     for name, option in options(role).items():
         assert name in defaults(role) or option.get("required"), name
         assert option["description"], name
 
 
 @each_role
-def test_what_is_specified_as_a_default_is_the_default(role: str) -> None:
+def test_the_specified_default_is_the_default(role: str) -> None:
     for name, option in options(role).items():
         if "default" in option and "{{" not in str(defaults(role)[name]):
             assert option["default"] == defaults(role)[name], name
 
 
 @each_role
-def test_every_variable_is_told_in_the_readme(role: str) -> None:
-    told = (ANSIBLE / "roles" / role / "README.md").read_text(encoding="utf-8")
-    assert [name for name in options(role) if not re.search(rf"`{name}`", told)] == []
+def test_every_variable_is_in_the_readme(role: str) -> None:
+    readme = (ANSIBLE / "roles" / role / "README.md").read_text(encoding="utf-8")
+    assert [name for name in options(role) if not re.search(rf"`{name}`", readme)] == []
 
 
 def test_the_common_role_knows_every_role() -> None:
@@ -59,7 +59,7 @@ def test_the_common_role_knows_every_role() -> None:
 
 
 @pytest.mark.parametrize("name", ["single", "multi", "legacy"])
-def test_an_inventory_names_the_site_and_sets_what_there_is(name: str) -> None:
+def test_an_inventory_names_the_site_and_sets_known_variables(name: str) -> None:
     known = {variable for role in ROLES for variable in options(role)}
     given = read(ANSIBLE / "inventories" / name / "group_vars/all.yml")
     assert "fawran_hosts" in given

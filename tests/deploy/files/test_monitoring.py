@@ -1,4 +1,4 @@
-"""Dashboards and alerts ask for what the processes tell, and nothing else."""
+"""Tests that dashboards and alerts use only metrics that the processes expose."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY, generate_latest
 
-from reference_app.chat.metrics import Counting
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
+from reference_app.runtime.metrics import Counting
 
 MONITORING = ROOT / "deploy" / "monitoring"
 DASHBOARDS = sorted(MONITORING.glob("grafana/dashboards/*.json"))
 
 
 @pytest.fixture(scope="module")
-def told() -> set[str]:
-    """What a process tells, by the names that Prometheus knows it by."""
-    before = set(REGISTRY._collector_to_names)  # it has no public way back
+def exposed_metrics() -> set[str]:
+    """Return the metrics that a process exposes, by their names in Prometheus."""
+    before = set(REGISTRY._collector_to_names)  # there is no public way to undo
     Counting()
     try:
         text = generate_latest(REGISTRY).decode()
@@ -37,26 +37,26 @@ def names_in(expression: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
-def test_every_panel_asks_for_metrics_that_there_are(path: Path, told: set[str]) -> None:
+def test_every_panel_uses_existing_metrics(path: Path, exposed_metrics: set[str]) -> None:
     panels = json.loads(path.read_text())["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels) > 5
     for panel in panels:
         assert panel["datasource"]["uid"] == "prometheus"
         for target in panel["targets"]:
             assert names_in(target["expr"])
-            assert names_in(target["expr"]) <= told, panel["title"]
+            assert names_in(target["expr"]) <= exposed_metrics, panel["title"]
 
 
-def test_every_alert_asks_for_metrics_that_there_are(told: set[str]) -> None:
+def test_every_alert_uses_existing_metrics(exposed_metrics: set[str]) -> None:
     groups = yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     assert rules
     for rule in rules:
-        assert names_in(rule["expr"]) <= told, rule["alert"]
+        assert names_in(rule["expr"]) <= exposed_metrics, rule["alert"]
         assert rule["annotations"]["summary"]
 
 
-def test_dashboards_and_their_source_of_data_are_provided_where_grafana_looks() -> None:
+def test_the_dashboards_and_their_data_source_are_where_grafana_reads_them() -> None:
     provisioning = MONITORING / "grafana" / "provisioning"
     (source,) = yaml.safe_load((provisioning / "datasources/prometheus.yaml").read_text())[
         "datasources"

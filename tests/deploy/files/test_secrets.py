@@ -1,4 +1,4 @@
-"""The secrets of containers: any password of the database, encoded in one place."""
+"""Tests of the containers' secrets: any database password, encoded in one place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 import pytest
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.passwords import PASSWORDS
 from tests.postgresql import running_postgresql
 
@@ -42,12 +42,12 @@ def shell(folder: Path, script: str, **environment: str) -> subprocess.Completed
 
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server whose role `fawran` needs its password in the database `fawran`."""
+    """Yield the URL of a server where the role `fawran` must use its password."""
     folder = tmp_path_factory.mktemp("secrets")
     with running_postgresql(folder) as url:
-        admitted = folder / "postgresql" / "pg_hba.conf"
-        admitted.write_text(
-            "host fawran all 127.0.0.1/32 scram-sha-256\n" + admitted.read_text("utf-8"), "utf-8"
+        hba_file = folder / "postgresql" / "pg_hba.conf"
+        hba_file.write_text(
+            "host fawran all 127.0.0.1/32 scram-sha-256\n" + hba_file.read_text("utf-8"), "utf-8"
         )
         with psycopg.connect(url, autocommit=True) as owner:
             owner.execute("CREATE DATABASE fawran")
@@ -56,27 +56,27 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @each_password
-def test_a_password_of_ones_own_is_in_the_address_and_lets_in(
+def test_a_chosen_password_is_in_the_address_and_is_accepted(
     password: str, postgresql: str, tmp_path: Path
 ) -> None:
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "postgres-password").write_text(password + "\n", encoding="utf-8")
-    where = urlsplit(postgresql)
+    server = urlsplit(postgresql)
     done = shell(
         secrets,
         'make_secrets; set_database_password "$secrets"',
-        PGHOST=str(where.hostname),
-        PGPORT=str(where.port),
+        PGHOST=str(server.hostname),
+        PGPORT=str(server.port),
     )
     assert done.returncode == 0, done.stderr
     assert (secrets / "postgres-password").read_text("utf-8") == password + "\n"
     url = (secrets / "database-url").read_text("utf-8").strip()
     assert url == f"postgresql://fawran:{quote(password, safe='')}@postgres:5432/fawran"
-    psycopg.connect(url.replace("@postgres:5432", f"@127.0.0.1:{where.port}")).close()
+    psycopg.connect(url.replace("@postgres:5432", f"@127.0.0.1:{server.port}")).close()
 
 
-def test_the_address_of_a_password_that_was_made_is_as_it_was(tmp_path: Path) -> None:
+def test_the_address_of_a_generated_password_needs_no_encoding(tmp_path: Path) -> None:
     secrets = tmp_path / "secrets"
     assert shell(secrets, "make_secrets").returncode == 0
     password = (secrets / "postgres-password").read_text("utf-8").strip()
@@ -96,7 +96,7 @@ def test_the_address_of_a_password_that_was_made_is_as_it_was(tmp_path: Path) ->
         (b"SCRAM-SHA-256$4096:salt$a:b", "takes this for a hash"),
     ],
 )
-def test_what_cannot_be_a_password_is_refused_by_its_file(
+def test_an_invalid_password_is_refused_with_its_file(
     password: bytes, expected: str, tmp_path: Path
 ) -> None:
     secrets = tmp_path / "secrets"
@@ -110,7 +110,7 @@ def test_what_cannot_be_a_password_is_refused_by_its_file(
     assert [path.name for path in secrets.iterdir()] == ["postgres-password"]
 
 
-def test_half_of_the_secrets_is_refused(tmp_path: Path) -> None:
+def test_an_incomplete_set_of_secrets_is_refused(tmp_path: Path) -> None:
     secrets = tmp_path / "secrets"
     shell(secrets, "make_secrets")
     (secrets / "redis-url").unlink()

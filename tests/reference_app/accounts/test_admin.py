@@ -1,3 +1,5 @@
+"""The administration: who may enter it, what it shows, and what it cannot change."""
+
 from __future__ import annotations
 
 import pytest
@@ -17,14 +19,14 @@ def admin() -> Client:
     return client
 
 
-def test_nobody_enters_without_being_staff() -> None:
+def test_only_staff_may_enter() -> None:
     client = Client()
     client.force_login(person())
     assert client.get("/admin/").status_code == 302
 
 
 @pytest.mark.parametrize("of", ["accounts/user", "chat/conversation", "chat/message"])
-def test_an_administrator_can_look_at_it(admin: Client, of: str) -> None:
+def test_an_administrator_can_view_each_model(admin: Client, of: str) -> None:
     ann, bob = person("ann"), person("bob")
     said(ann, room(ann, bob))
     assert admin.get(f"/admin/{of}/").status_code == 200
@@ -43,7 +45,7 @@ def test_a_conversation_is_shown_with_its_members_and_cannot_be_changed(admin: C
         assert admin.post(f"/admin/chat/{address}/delete/", {"post": "yes"}).status_code == 403
 
 
-def test_a_person_added_there_has_the_name_that_others_read(admin: Client) -> None:
+def test_a_user_added_there_has_the_given_display_name(admin: Client) -> None:
     form = {
         "username": "carol",
         "display_name": "Carol Jones",

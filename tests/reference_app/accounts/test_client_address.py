@@ -1,4 +1,4 @@
-"""The address that a request comes from, and what the proxies' configuration says of it."""
+"""The client address of a request, and the header that the proxies' configuration sets for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from django.test import RequestFactory
 
 from reference_app.accounts.client_address import UNKNOWN_ADDRESS, client_address
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 HERE = "198.51.100.7"
 
@@ -35,7 +35,7 @@ HERE = "198.51.100.7"
         (None, "fe80::1%eth0", "", "fe80::"),
     ],
 )
-def test_only_what_a_trusted_proxy_added_is_believed(
+def test_only_an_address_added_by_a_trusted_proxy_is_used(
     settings: Any, proxies: int | None, peer: str, forwarded: str, address: str
 ) -> None:
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, proxies=proxies)
@@ -44,7 +44,7 @@ def test_only_what_a_trusted_proxy_added_is_believed(
 
 
 def levels(configuration: str) -> list[str]:
-    """Return what is said at each level of an nginx configuration, without what is inside it."""
+    """Return the directives of each level of an nginx configuration, without inner levels."""
     found = [""]
     stack = [0]
     for part in re.split(r"([{}])", re.sub(r"#.*", "", configuration)):
@@ -59,8 +59,8 @@ def levels(configuration: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["server.conf", "site.conf", "stored-files.conf", "nginx.conf"])
-def test_the_proxies_put_the_clients_address_in_place_of_what_the_client_sent(name: str) -> None:
-    """One header that is set at a level undoes all that is inherited from the levels above."""
+def test_the_proxies_replace_the_address_that_the_client_sent(name: str) -> None:
+    """A header that nginx sets at one level undoes all that are inherited from outer levels."""
     text = (ROOT / "deploy/proxy" / name).read_text(encoding="utf-8")
     setting = [level for level in levels(text) if "proxy_set_header" in level]
     assert setting or name not in {"server.conf", "site.conf"}
@@ -79,6 +79,6 @@ def test_the_hosts_proxy_uses_the_same_configuration_and_sets_no_other_header() 
 @pytest.mark.parametrize(
     "path", ["deploy/compose.yaml", "ansible/roles/app/templates/fawran.env.j2"]
 )
-def test_both_deployments_trust_the_one_proxy_that_they_have(path: str) -> None:
+def test_both_deployments_trust_their_one_proxy(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf-8")
     assert re.search(r"^\s*FAWRAN_PROXIES(: |=)1$", text, re.MULTILINE)

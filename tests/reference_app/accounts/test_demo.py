@@ -1,3 +1,5 @@
+"""The demo's users: they are created in the demo only, and production refuses them."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -10,7 +12,7 @@ from django.test import Client
 from reference_app.accounts.demo import create_demo_users, refuse_demo_passwords
 from reference_app.accounts.demo_users import DEMO_USERS
 from reference_app.accounts.models import User
-from reference_app.config.environment import Mode
+from reference_app.runtime.environment import Mode
 from tests.builders import person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +24,7 @@ def in_demo(settings: Any) -> None:
 
 
 @pytest.mark.usefixtures("in_demo")
-def test_the_demo_has_an_administrator_who_can_enter() -> None:
+def test_the_demos_administrator_can_open_the_administration() -> None:
     create_demo_users()
     create_demo_users()
     assert User.objects.count() == len(DEMO_USERS)
@@ -32,7 +34,7 @@ def test_the_demo_has_an_administrator_who_can_enter() -> None:
     refuse_demo_passwords()
 
 
-def test_outside_the_demo_its_users_are_not_made() -> None:
+def test_demo_users_are_created_in_the_demo_only() -> None:
     with pytest.raises(ImproperlyConfigured, match="demo only"):
         create_demo_users()
     assert not User.objects.exists()

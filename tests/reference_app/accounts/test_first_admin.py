@@ -1,4 +1,4 @@
-"""The first administrator: by the first-run page with the server's code, or by a command."""
+"""Creating the first administrator: on the first-run page with the setup code, or by a command."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def form(**fields: str) -> dict[str, str]:
     return usual | fields
 
 
-def told() -> str:
-    """Return what `manage.py setup_code` says."""
-    said = io.StringIO()
-    call_command("setup_code", stdout=said)
-    return said.getvalue()
+def setup_code_output() -> str:
+    """Return the output of `manage.py setup_code`."""
+    output = io.StringIO()
+    call_command("setup_code", stdout=output)
+    return output.getvalue()
 
 
-def test_the_page_makes_one_administrator_who_is_signed_in_and_is_gone_then() -> None:
+def test_the_page_creates_one_administrator_and_then_no_longer_exists() -> None:
     client = Client()
     assert b"Make the first administrator" in client.get(PAGE).content
     assert client.post(PAGE, form()).headers["Location"] == "/"
@@ -52,29 +52,33 @@ def test_the_page_makes_one_administrator_who_is_signed_in_and_is_gone_then() ->
     assert User.objects.count() == 1
 
 
-def test_the_code_that_the_command_tells_is_the_one_that_the_page_takes() -> None:
-    said = told()
-    assert PAGE in said
-    code = said.split()[-1]
+def test_the_page_accepts_the_code_that_the_command_prints() -> None:
+    output = setup_code_output()
+    assert PAGE in output
+    code = output.split()[-1]
     assert Client().post(PAGE, form(code=code)).status_code == 302
 
 
-def test_where_there_is_somebody_the_command_tells_nothing() -> None:
+def test_the_command_prints_nothing_once_there_is_a_user() -> None:
     person()
-    assert told() == ""
+    assert setup_code_output() == ""
 
 
-@pytest.mark.parametrize("code", ["", "admin", "1wNZhg:AAAA", signing.dumps("first")])
-def test_no_other_code_does(code: str) -> None:
+@pytest.mark.parametrize(
+    "code",
+    ["", "admin", "1wNZhg:AAAA", signing.dumps("first")],
+    ids=["empty", "no code", "wrong signature", "signed for something else"],
+)
+def test_any_other_code_is_refused(code: str) -> None:
     answer = Client().post(PAGE, form(code=code))
     assert answer.status_code == 200
     assert not User.objects.exists()
     assert re.search(r"This code is wrong|This field is required", answer.content.decode())
 
 
-def test_a_code_is_void_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_expires_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     code = first_admin.setup_code()
-    monkeypatch.setattr(first_admin, "CODE_LASTS", -1)
+    monkeypatch.setattr(first_admin, "CODE_LIFETIME_SECONDS", -1)
     Client().post(PAGE, form(code=code))
     assert not User.objects.exists()
 
@@ -87,7 +91,7 @@ def test_a_code_is_void_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"username": "two words"}, "Enter a valid username"),
     ],
 )
-def test_a_bad_form_says_what_is_wrong_and_makes_nobody(fields: dict[str, str], says: str) -> None:
+def test_a_bad_form_shows_the_error_and_creates_nobody(fields: dict[str, str], says: str) -> None:
     answer = Client().post(PAGE, form(**fields))
     assert says in answer.content.decode()
     assert not User.objects.exists()
@@ -98,7 +102,7 @@ def test_the_code_and_the_passwords_are_not_shown_again() -> None:
     assert PASSWORD not in page
 
 
-def test_the_login_page_leads_there_only_while_there_is_nobody() -> None:
+def test_the_login_page_links_there_only_while_there_is_no_user() -> None:
     assert PAGE in Client().get("/accounts/login/").content.decode()
     person()
     assert PAGE not in Client().get("/accounts/login/").content.decode()
@@ -114,7 +118,7 @@ class Input(io.StringIO):
     """Standard input that is no terminal."""
 
 
-def test_the_command_makes_an_administrator_with_a_password_from_standard_input(
+def test_the_command_creates_an_administrator_with_a_password_from_standard_input(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.stdin", Input(f"{PASSWORD}\n"))
@@ -133,7 +137,7 @@ def test_the_command_makes_an_administrator_with_a_password_from_standard_input(
         ("ann", PASSWORD, "already exists"),
     ],
 )
-def test_the_command_refuses_what_would_not_do(
+def test_the_command_refuses_bad_usernames_and_passwords(
     monkeypatch: pytest.MonkeyPatch, username: str, password: str, says: str
 ) -> None:
     person("ann")

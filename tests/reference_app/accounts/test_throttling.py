@@ -1,4 +1,4 @@
-"""Wrong passwords are counted by account and address, and more of them have to wait."""
+"""Sign-in throttling: failures are counted per account and address; too many cause a pause."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.test import Client
 
 from reference_app.accounts import first_admin
 from reference_app.accounts.models import User
-from reference_app.config.environment import SignInLimits
+from reference_app.runtime.environment import SignInLimits
 from tests.builders import person
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ LIMITS = SignInLimits(failures=3, per_address=6, per_account=6, pause=PAUSE)
 
 @pytest.fixture(autouse=True)
 def _small_limits(settings: Any) -> None:
-    """Use limits that a test reaches soon, and a hash that costs nothing."""
+    """Use low limits, and a password hash that costs nothing."""
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, sign_in=LIMITS)
     settings.AXES_COOLOFF_TIME = PAUSE
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -49,38 +49,38 @@ def sign_in(
     page: str = LOGIN,
     **extra: Any,
 ) -> Any:
-    """Return the answer of a log-in page to a browser at an address."""
+    """Submit a log-in page from an address; return the response."""
     return Client(REMOTE_ADDR=address, **extra).post(
         page, {"username": username, "password": entered}
     )
 
 
 def fail(times: int, username: str = "ann", address: str = HERE) -> list[int]:
-    """Sign in wrongly; return the statuses."""
+    """Try wrong passwords; return the HTTP statuses."""
     return [sign_in(username, address=address).status_code for _ in range(times)]
 
 
 def age(by: timedelta) -> None:
-    """Let time pass for all that is counted."""
+    """Make all counted failures older."""
     AccessAttempt.objects.update(attempt_time=F("attempt_time") - by)
 
 
 @pytest.mark.usefixtures("ann")
-def test_at_the_limit_even_the_right_password_waits_at_that_address_only() -> None:
+def test_at_the_limit_even_the_right_password_is_refused_at_that_address_only() -> None:
     assert fail(4) == [200, 200, 429, 429]
     assert sign_in(entered=PASSWORD).status_code == 429
     assert sign_in(entered=PASSWORD, address=ELSEWHERE).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
-def test_another_account_can_sign_in_at_the_address_where_one_account_waits() -> None:
+def test_another_account_can_sign_in_at_the_address_where_one_is_throttled() -> None:
     person("bob", password=PASSWORD)
     fail(3)
     assert sign_in("bob", PASSWORD).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
-def test_an_address_that_fails_with_many_accounts_waits_with_all_accounts() -> None:
+def test_an_address_that_fails_with_many_accounts_is_throttled_for_all() -> None:
     for number in range(5):
         assert fail(1, f"nobody{number}") == [200]
     assert fail(1, "nobody5") == [429]
@@ -89,14 +89,14 @@ def test_an_address_that_fails_with_many_accounts_waits_with_all_accounts() -> N
 
 
 @pytest.mark.usefixtures("ann")
-def test_an_account_that_is_tried_from_many_addresses_waits_at_new_addresses() -> None:
+def test_an_account_that_is_tried_from_many_addresses_is_throttled_at_new_ones() -> None:
     for number in range(6):
         fail(1, address=f"192.0.2.{number}")
     assert sign_in(entered=PASSWORD).status_code == 429
 
 
 @pytest.mark.usefixtures("ann")
-def test_strangers_lock_nobody_out_where_they_have_signed_in_before() -> None:
+def test_strangers_cannot_lock_a_user_out_of_an_address_used_before() -> None:
     assert sign_in(entered=PASSWORD).status_code == 302
     for number in range(6):
         fail(1, address=f"192.0.2.{number}")
@@ -106,14 +106,14 @@ def test_strangers_lock_nobody_out_where_they_have_signed_in_before() -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_the_right_password_is_forgiven_what_came_before_it() -> None:
+def test_the_right_password_resets_the_count_of_failures() -> None:
     for _ in range(3):
         assert fail(2) == [200, 200]
         assert sign_in(entered=PASSWORD).status_code == 302
 
 
 @pytest.mark.usefixtures("ann")
-def test_ones_own_right_password_forgives_no_guesses_at_other_accounts() -> None:
+def test_the_right_password_resets_no_failures_of_other_accounts() -> None:
     person("eve", password=PASSWORD)
     for number in range(5):
         fail(1, f"nobody{number}")
@@ -122,7 +122,7 @@ def test_ones_own_right_password_forgives_no_guesses_at_other_accounts() -> None
 
 
 @pytest.mark.usefixtures("ann")
-def test_after_the_pause_one_can_sign_in_and_old_failures_are_removed() -> None:
+def test_after_the_pause_sign_in_works_and_old_failures_are_removed() -> None:
     fail(4)
     age(PAUSE - timedelta(seconds=30))
     assert sign_in(entered=PASSWORD).status_code == 429
@@ -132,7 +132,7 @@ def test_after_the_pause_one_can_sign_in_and_old_failures_are_removed() -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_trying_on_does_not_make_the_pause_longer() -> None:
+def test_attempts_during_the_pause_do_not_make_it_longer() -> None:
     fail(3)
     age(PAUSE - timedelta(seconds=30))
     assert fail(5) == [429] * 5
@@ -142,7 +142,7 @@ def test_trying_on_does_not_make_the_pause_longer() -> None:
 
 @pytest.mark.usefixtures("ann")
 @pytest.mark.parametrize("page", [LOGIN, ADMIN_LOGIN])
-def test_the_answer_says_when_to_come_back(page: str) -> None:
+def test_the_response_says_when_to_try_again(page: str) -> None:
     fail(3)
     age(timedelta(minutes=5, seconds=1))
     answer = sign_in(page=page)
@@ -156,7 +156,7 @@ def test_the_answer_says_when_to_come_back(page: str) -> None:
 
 @pytest.mark.usefixtures("ann")
 @pytest.mark.parametrize("page", [LOGIN, ADMIN_LOGIN])
-def test_the_answer_says_so_in_arabic_too(page: str) -> None:
+def test_the_response_says_so_in_arabic_too(page: str) -> None:
     fail(3)
     text = sign_in(page=page, headers={"accept-language": "ar"}).content.decode()
     assert 'dir="rtl"' in text
@@ -164,15 +164,15 @@ def test_the_answer_says_so_in_arabic_too(page: str) -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_a_name_that_nobody_has_gets_the_same_answers() -> None:
-    def said(username: str) -> list[tuple[int, str]]:
+def test_an_unknown_username_gets_the_same_responses() -> None:
+    def responses(username: str) -> list[tuple[int, str]]:
         answers = [sign_in(username, address=f"2001:db8::{username}") for _ in range(5)]
         return [
             (one.status_code, re.sub(r'value="[^"]*"', "", one.content.decode())) for one in answers
         ]
 
     person("abc", password=PASSWORD)
-    assert said("abc") == said("def")
+    assert responses("abc") == responses("def")
     assert AccessAttempt.objects.filter(username="def").exists()
 
 
@@ -185,12 +185,12 @@ def test_another_spelling_of_a_name_is_counted_with_it(other: str) -> None:
 
 def test_names_that_grow_when_their_case_is_folded_fit_the_table() -> None:
     assert fail(4, "ΐ" * 150) == [200, 200, 429, 429]
-    assert fail(1, "x" * 10_000) == [200], "longer than a name: not even looked up"
+    assert fail(1, "x" * 10_000) == [200], "longer than a username: no lookup is made"
     assert max(len(one.username or "") for one in AccessAttempt.objects.all()) <= 255
 
 
 @pytest.mark.usefixtures("ann")
-def test_another_browser_does_not_help() -> None:
+def test_another_browser_does_not_avoid_the_limit() -> None:
     statuses = [
         sign_in(headers={"user-agent": f"browser {number}"}).status_code for number in range(4)
     ]
@@ -198,14 +198,14 @@ def test_another_browser_does_not_help() -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_another_address_of_the_same_ipv6_network_does_not_help() -> None:
+def test_another_address_of_the_same_ipv6_network_does_not_avoid_the_limit() -> None:
     statuses = [sign_in(address=f"2001:db8:1:2:{number}::1").status_code for number in range(1, 5)]
     assert statuses == [200, 200, 429, 429]
     assert sign_in(address="2001:db8:1:3::1").status_code == 200
 
 
 @pytest.mark.usefixtures("ann")
-def test_a_forwarded_address_is_not_believed_where_no_proxy_is_trusted() -> None:
+def test_a_forwarded_address_is_ignored_without_a_trusted_proxy() -> None:
     statuses = [
         sign_in(headers={"x-forwarded-for": f"192.0.2.{number}"}).status_code for number in range(4)
     ]
@@ -213,7 +213,7 @@ def test_a_forwarded_address_is_not_believed_where_no_proxy_is_trusted() -> None
 
 
 @pytest.mark.usefixtures("ann")
-def test_behind_a_trusted_proxy_only_what_the_proxy_added_counts(settings: Any) -> None:
+def test_behind_a_trusted_proxy_only_the_address_that_it_added_counts(settings: Any) -> None:
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, proxies=1)
 
     def through_proxy(client: str, claimed: str) -> int:
@@ -227,14 +227,14 @@ def test_behind_a_trusted_proxy_only_what_the_proxy_added_counts(settings: Any) 
 
 
 @pytest.mark.usefixtures("ann")
-def test_who_may_not_administer_is_counted_by_the_administrations_page_too() -> None:
+def test_the_log_in_page_of_the_administration_counts_failures_too() -> None:
     statuses = [sign_in(page=ADMIN_LOGIN).status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
     assert sign_in(entered=PASSWORD).status_code == 429, "one count for both pages"
 
 
 @pytest.mark.usefixtures("ann")
-def test_an_operator_lets_somebody_try_again_by_a_command() -> None:
+def test_an_operator_resets_the_count_by_a_command() -> None:
     fail(3)
     call_command("axes_reset_username", "ann", stdout=io.StringIO())
     assert fail(1) == [200]
@@ -261,7 +261,7 @@ def test_the_old_password_cannot_be_guessed_by_changing_it(ann: User) -> None:
     assert change(client, PASSWORD).status_code == 204
 
 
-def test_a_changed_password_is_forgiven_what_came_before_it(ann: User) -> None:
+def test_changing_the_password_resets_the_count_of_failures(ann: User) -> None:
     client = Client(REMOTE_ADDR=HERE)
     client.force_login(ann)
     assert [change(client, "wrong").status_code for _ in range(2)] == [422, 422]
@@ -303,7 +303,7 @@ def test_the_setup_code_cannot_be_guessed() -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_no_password_is_kept_of_what_was_tried() -> None:
+def test_no_attempted_password_is_stored() -> None:
     sign_in(entered="nearly my password")
     (attempt,) = AccessAttempt.objects.all()
     assert "nearly" not in attempt.post_data
@@ -311,7 +311,7 @@ def test_no_password_is_kept_of_what_was_tried() -> None:
 
 
 @pytest.mark.usefixtures("ann")
-def test_where_somebody_signed_in_is_kept_once_an_address_and_for_a_month() -> None:
+def test_a_sign_in_is_kept_once_per_address_and_for_a_month() -> None:
     for _ in range(3):
         sign_in(entered=PASSWORD)
     sign_in(entered=PASSWORD, address=ELSEWHERE)

@@ -1,4 +1,4 @@
-"""Wrong passwords are counted by all processes together, by an address that nobody can choose."""
+"""Sign-in throttling: processes count together, by an address that no client can choose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving import commands
 from tests.postgresql import running_postgresql
 from tests.served import Command, Site, served
@@ -27,7 +27,7 @@ PARALLEL, PROCESSES = 200, 2
 
 
 def manage(site: Site, *arguments: str, given: str = "") -> str:
-    """Run one of Django's commands on a site's database; return what it says."""
+    """Run a management command on a site's database; return its output."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         env=dict(site.children[0].environment),
@@ -43,7 +43,7 @@ def manage(site: Site, *arguments: str, given: str = "") -> str:
 def site_with_amal(
     command: Command, folder: Path, processes: int = 1, **env: str
 ) -> Iterator[Site]:
-    """Serve a site with few attempts, and one person who has a password."""
+    """Serve a site with a low limit of failures, and one user who has a password."""
     limits = {"FAWRAN_SIGN_IN_FAILURES": str(LIMIT)}
     with served(command, folder, people=0, processes=processes, **limits | env) as site:
         manage(site, "create_users", given=f"{NAME} {PASSWORD}\n")
@@ -60,7 +60,7 @@ def attempt(client: httpx.Client, entered: str = "wrong", **headers: str) -> int
 
 
 def browser(url: str, socket: Path | None = None) -> httpx.Client:
-    """Return a new browser at a process, reached by its port or by its Unix socket."""
+    """Return a client of a process, which it reaches by its port or by its Unix socket."""
     transport = httpx.HTTPTransport(uds=str(socket)) if socket else None
     return httpx.Client(base_url=url, transport=transport, trust_env=False, timeout=60)
 
@@ -88,11 +88,11 @@ def test_a_client_cannot_choose_its_address(server: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_behind_the_proxy_its_own_word_counts_and_no_other(server: str, tmp_path: Path) -> None:
+def test_behind_a_proxy_only_the_address_that_it_added_counts(server: str, tmp_path: Path) -> None:
     socket = tmp_path / "process.sock"
 
     def on_both(host: str, port: int) -> list[str]:
-        """Listen on a port, which is waited for, and on a Unix socket as behind nginx."""
+        """Listen on a port, by which the start is detected, and on a Unix socket for nginx."""
         command = SERVERS[server](host, port)
         if server == "gunicorn":
             return [*command[:-1], "--bind", f"unix:{socket}", command[-1]]
@@ -111,8 +111,8 @@ def test_behind_the_proxy_its_own_word_counts_and_no_other(server: str, tmp_path
         assert attempt(proxy, PASSWORD, X__Forwarded__For="203.0.113.9") == 302
 
 
-async def together(site: Site) -> Counter[int]:
-    """Try many wrong passwords at once, at all processes; return how many got which status."""
+async def try_at_once(site: Site) -> Counter[int]:
+    """Try many wrong passwords at once on all processes; return the count of each status."""
 
     async def one(client: httpx.AsyncClient, form: dict[str, str]) -> int:
         return (await client.post(LOGIN, data=form)).status_code
@@ -146,16 +146,18 @@ def checked(site: Site) -> int:
 
 async def test_many_wrong_passwords_at_once_are_not_all_checked(tmp_path: Path) -> None:
     with site_with_amal(commands.tuned_daphne, tmp_path, PROCESSES) as site:
-        statuses = await together(site)
+        statuses = await try_at_once(site)
         assert statuses[200] + statuses[429] == PARALLEL, statuses
         assert LIMIT <= checked(site) < LIMIT + PROCESSES
 
 
-async def test_many_at_once_are_not_all_checked_on_postgresql_either(tmp_path: Path) -> None:
+async def test_many_wrong_passwords_at_once_are_not_all_checked_on_postgresql(
+    tmp_path: Path,
+) -> None:
     with (
         running_postgresql(tmp_path) as url,
         site_with_amal(commands.tuned_daphne, tmp_path, PROCESSES, DATABASE_URL=url) as site,
     ):
-        statuses = await together(site)
+        statuses = await try_at_once(site)
         assert statuses[200] + statuses[429] == PARALLEL, statuses
         assert LIMIT <= checked(site) < LIMIT + PROCESSES

@@ -1,4 +1,4 @@
-"""The settings as a process of their own loads them: what is kept, what is refused, in one line."""
+"""The settings as a separate process loads them: what is kept, and what is refused in one line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 
 SITE = {
     "PATH": os.environ["PATH"],
@@ -21,7 +21,7 @@ SITE = {
     "REDIS_URL": "redis://localhost:6379/0",
     "FAWRAN_COLLECTED_STATIC": "off",
 }
-TELL = """
+PRINT_SETTINGS = """
 import json
 from django.conf import settings
 names = ["ALLOWED_HOSTS", "DATABASES", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "DEBUG"]
@@ -41,22 +41,22 @@ def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str
 
 
 def settings_given(**variables: str) -> dict[str, object]:
-    done = python("-c", TELL, **variables)
+    done = python("-c", PRINT_SETTINGS, **variables)
     assert done.returncode == 0, done.stderr
-    told: dict[str, object] = json.loads(done.stdout)
-    return told
+    loaded: dict[str, object] = json.loads(done.stdout)
+    return loaded
 
 
-def test_production_is_what_one_gets_without_asking() -> None:
-    told = settings_given()
-    assert told["DEBUG"] is False
-    assert told["SESSION_COOKIE_SECURE"] is True
-    assert told["SECURE_HSTS_SECONDS"] == 31_536_000
+def test_production_is_the_default() -> None:
+    loaded = settings_given()
+    assert loaded["DEBUG"] is False
+    assert loaded["SESSION_COOKIE_SECURE"] is True
+    assert loaded["SECURE_HSTS_SECONDS"] == 31_536_000
 
 
 def test_options_of_the_database_url_are_kept() -> None:
-    told = settings_given(DATABASE_URL="postgresql://u:p@h/n?sslmode=verify-full")
-    options = told["DATABASES"]["default"]["OPTIONS"]  # type: ignore[index]
+    loaded = settings_given(DATABASE_URL="postgresql://u:p@h/n?sslmode=verify-full")
+    options = loaded["DATABASES"]["default"]["OPTIONS"]  # type: ignore[index]
     assert options["sslmode"] == "verify-full"
     assert options["pool"]["max_size"] == 8
 
@@ -68,9 +68,9 @@ def test_a_database_host_that_vanishes_is_given_up_within_seconds() -> None:
 
 
 @pytest.mark.parametrize("folder", ["with space", "with#hash", "with?mark", "with%20percent"])
-def test_the_data_may_lie_in_any_folder(tmp_path: Path, folder: str) -> None:
-    told = settings_given(FAWRAN_DATA_DIR=str(tmp_path / folder))
-    name = told["DATABASES"]["default"]["NAME"]  # type: ignore[index]
+def test_the_data_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
+    loaded = settings_given(FAWRAN_DATA_DIR=str(tmp_path / folder))
+    name = loaded["DATABASES"]["default"]["NAME"]  # type: ignore[index]
     assert name == str(tmp_path / folder / "fawran.sqlite3")
 
 
@@ -85,7 +85,7 @@ def test_the_data_may_lie_in_any_folder(tmp_path: Path, folder: str) -> None:
         "user:hunter2@db/chat",
     ],
 )
-def test_a_database_url_that_is_none_is_refused_without_its_password(url: str) -> None:
+def test_an_invalid_database_url_is_refused_without_its_password(url: str) -> None:
     done = python("manage.py", "check", DATABASE_URL=url)
     assert done.returncode == 1
     assert "DATABASE_URL" in done.stderr
@@ -120,7 +120,7 @@ def test_a_server_with_sockets_needs_a_channel_layer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("server", ["asgi", "wsgi"])
-def test_a_server_with_an_empty_database_is_told_to_migrate(tmp_path: Path, server: str) -> None:
+def test_a_server_with_an_empty_database_asks_for_migrate(tmp_path: Path, server: str) -> None:
     done = python("-c", f"import reference_app.config.{server}", FAWRAN_DATA_DIR=str(tmp_path))
     assert done.stderr == ("fawran: The database has no tables yet: run 'manage.py migrate'.\n")
 

@@ -1,3 +1,5 @@
+"""The self-signed certificate: its names, its key, and when it is made again."""
+
 from __future__ import annotations
 
 import ssl
@@ -10,7 +12,7 @@ from reference_app.serving.certificate import self_signed
 from reference_app.serving.processes import ServingError
 
 
-def test_it_names_this_machine_and_only_its_owner_reads_the_key(tmp_path: Path) -> None:
+def test_it_names_this_machine_and_only_the_owner_can_read_the_key(tmp_path: Path) -> None:
     pair = self_signed(tmp_path)
     certificate = x509.load_pem_x509_certificate(pair.certificate.read_bytes())
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -38,13 +40,13 @@ def test_a_key_of_another_certificate_is_made_again(tmp_path: Path) -> None:
     assert_usable(tmp_path)
 
 
-def test_a_key_that_others_could_read_is_closed_off_when_made_again(tmp_path: Path) -> None:
+def test_a_key_that_others_could_read_is_private_when_made_again(tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_text("")
     (tmp_path / "key.pem").chmod(0o644)
     assert self_signed(tmp_path).key.stat().st_mode & 0o077 == 0
 
 
-def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ServingError, match="No certificate can be kept"):
         self_signed(tmp_path / "nowhere")
 

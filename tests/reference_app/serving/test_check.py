@@ -1,3 +1,5 @@
+"""The check of a running site: which features it reports, and which errors, in one line."""
+
 from __future__ import annotations
 
 import subprocess
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from reference_app.serving.commands import gunicorn
 from reference_app.serving.processes import Child, free_port, wait_until_served
 from tests.launch import PATIENCE, Launched, demo, user_environment
@@ -63,7 +65,7 @@ def test_gunicorn_offers_no_websocket_and_that_fails_only_if_expected(tmp_path: 
     ("users", "names"),
     [("amal amal123", "Two users"), ("amal\nbadr", "Two users"), (None, "No such file")],
 )
-def test_users_that_are_not_two_are_told(tmp_path: Path, users: str | None, names: str) -> None:
+def test_other_than_two_users_are_reported(tmp_path: Path, users: str | None, names: str) -> None:
     path = tmp_path / "users"
     if users is not None:
         path.write_text(users)
@@ -72,7 +74,7 @@ def test_users_that_are_not_two_are_told(tmp_path: Path, users: str | None, name
     assert names in done.stderr
 
 
-def test_another_application_is_told_in_one_line(tmp_path: Path) -> None:
+def test_another_application_is_reported_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("not a chat")
     port = free_port()
     command = [sys.executable, "-m", "http.server", "--directory", str(tmp_path), str(port)]
@@ -83,8 +85,8 @@ def test_another_application_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.strip().endswith("has no login page of Fawran (HTTP 404).")
 
 
-def test_a_page_that_uses_what_the_site_has_not_fails(tmp_path: Path) -> None:
-    """A Gunicorn whose page was told to open sockets: every check but that is fine."""
+def test_a_page_that_uses_a_transport_the_site_lacks_fails(tmp_path: Path) -> None:
+    """Gunicorn with a page that is set to open WebSockets: every other check passes."""
     with demo("gunicorn", tmp_path):
         pass  # the database and its people
     port = free_port()
@@ -110,10 +112,10 @@ def test_a_page_that_uses_what_the_site_has_not_fails(tmp_path: Path) -> None:
         ("http://[bad", "is no address"),
         ("http://localhost:99999", "is no address"),
         ("http://amal:amal123@localhost", "leave it out"),
-        (f"http://localhost:{free_port()}", "cannot be reached"),
+        pytest.param(f"http://localhost:{free_port()}", "cannot be reached", id="free port"),
     ],
 )
-def test_what_cannot_be_checked_is_told_in_one_line(url: str, names: str) -> None:
+def test_an_address_that_cannot_be_checked_is_reported_in_one_line(url: str, names: str) -> None:
     done = check(url)
     assert done.returncode == 1
     assert done.stderr.strip().count("\n") == 0, done.stderr

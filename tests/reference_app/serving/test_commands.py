@@ -1,13 +1,15 @@
+"""The command lines of the servers."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
-from twisted.internet.endpoints import _parse  # what Daphne itself reads them with
+from twisted.internet.endpoints import _parse  # Daphne parses endpoints with it
 
 from reference_app.serving.commands import Certificate, daphne, gunicorn, threaded_gunicorn
 
 
-def test_daphne_is_the_documents_own_command() -> None:
+def test_daphne_has_the_command_of_the_migration_write_up() -> None:
     command = daphne("127.0.0.1", 8000)
     assert command[1:3] == ["-m", "daphne"]
     assert command[-5:] == [
@@ -16,7 +18,7 @@ def test_daphne_is_the_documents_own_command() -> None:
     ]
 
 
-def test_gunicorn_is_the_documents_own_command() -> None:
+def test_gunicorn_has_the_command_of_the_migration_write_up() -> None:
     command = gunicorn("127.0.0.1", 8000)
     assert command[1:] == [
         *("-m", "gunicorn", "--workers", "3", "--bind", "127.0.0.1:8000"),

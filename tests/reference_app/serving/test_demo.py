@@ -1,3 +1,5 @@
+"""The demo as a process: what it serves, how it ends, and which errors it reports, in one line."""
+
 from __future__ import annotations
 
 import signal
@@ -40,7 +42,7 @@ def test_sigterm_ends_the_demo_too(tmp_path: Path) -> None:
     assert all_ended(tree)
 
 
-def test_ctrl_c_ends_the_demo_of_a_shell_that_has_it_ignored(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_demo_although_its_shell_ignores_ctrl_c(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for a script's background jobs
     try:
         with demo("gunicorn", tmp_path) as launched:
@@ -66,7 +68,7 @@ def test_the_demo_listens_on_ipv6_as_well(tmp_path: Path) -> None:
         assert httpx.get(f"{launched.url}/healthz", verify=context).text == "ok\n"
 
 
-def test_a_redis_of_the_users_own_is_used_instead(tmp_path: Path) -> None:
+def test_the_redis_of_redis_url_is_used_instead_of_an_embedded_one(tmp_path: Path) -> None:
     with (
         embedded_valkey(tmp_path / "own.log") as valkey,
         demo("daphne", tmp_path, REDIS_URL=valkey.url) as launched,
@@ -75,7 +77,7 @@ def test_a_redis_of_the_users_own_is_used_instead(tmp_path: Path) -> None:
         assert httpx.get(f"{launched.url}/healthz").text == "ok\n"
 
 
-def test_what_the_shell_says_of_another_site_is_left_alone(tmp_path: Path) -> None:
+def test_settings_of_another_site_in_the_shell_are_ignored(tmp_path: Path) -> None:
     other = {
         "SECRET_KEY_FILE": "/nowhere",
         "ALLOWED_HOSTS": "chat.example",
@@ -142,7 +144,7 @@ def test_gunicorn_serves_tls(tmp_path: Path) -> None:
         assert httpx.get(f"{launched.url}/healthz", verify=context).text == "ok\n"
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -166,7 +168,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("server", SERVERS)
-def test_what_cannot_be_reached_is_told_by_name(
+def test_an_unreachable_service_is_reported_by_its_variable(
     server: str, variable: str, value: str, tmp_path: Path
 ) -> None:
     env = user_environment(FAWRAN_DATA_DIR=str(tmp_path)) | {variable: value}
@@ -181,7 +183,7 @@ def test_the_demo_does_not_listen_to_the_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
-def test_a_port_that_is_none_is_refused(port: str) -> None:
+def test_an_invalid_port_is_refused(port: str) -> None:
     done = run_serving("demo", f"--port={port}", env=user_environment())
     assert done.returncode == 2
     assert "is no port" in done.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.probe.page import Page
 from benchmarks.servers.registry import servers
-from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
+from reference_app.protocol import CLOSE_UNAUTHENTICATED
 from tests.served import served
 
 SERVERS = {
@@ -20,7 +20,7 @@ SERVERS = {
 
 
 @pytest.mark.parametrize("name", SERVERS)
-async def test_people_chat_in_order_and_a_stranger_is_sent_to_sign_in(
+async def test_people_chat_in_order_and_a_signed_out_socket_is_closed(
     name: str, tmp_path: Path
 ) -> None:
     (part,) = SERVERS[name].parts

@@ -1,4 +1,4 @@
-"""Whatever a password consists of, every part that takes an address signs in with it."""
+"""Every part that takes a URL can sign in with it, whatever the password in it consists of."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from django.db.utils import ConnectionHandler
 from psycopg import sql
 
 from benchmarks.run.workspace import PostgresCopies
-from reference_app.config.environment import ROOT
 from reference_app.config.settings import _database
+from reference_app.runtime.environment import ROOT
 from reference_app.serving.reachable import check_database, check_redis
 from reference_app.serving.valkey import embedded_valkey
 from tests.passwords import PASSWORDS, encoded
@@ -33,7 +33,7 @@ BACKUP = ROOT / "ansible/roles/backup/files/backup_database.py"
 
 @pytest.fixture(scope="module")
 def backup() -> ModuleType:
-    """The part of the script on hosts that reads and writes the database."""
+    """Return the script on hosts that reads and writes the database, as a module."""
     spec = importlib.util.spec_from_file_location("backup_database", BACKUP)
     assert spec
     assert spec.loader
@@ -44,7 +44,7 @@ def backup() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server that lets the role `guarded` in by its password only; the owner's address."""
+    """Run a server that accepts the role `guarded` by password only; yield the owner's URL."""
     folder = tmp_path_factory.mktemp("passwords")
     with running_postgresql(folder) as url:
         admitted = folder / "postgresql" / "pg_hba.conf"
@@ -59,14 +59,14 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def database_url(postgresql: str, password: str) -> str:
-    """The address of somebody with a password."""
+    """Return the URL of the role `guarded` with this password."""
     with psycopg.connect(postgresql, autocommit=True) as owner:
         owner.execute(sql.SQL("ALTER ROLE guarded PASSWORD {}").format(sql.Literal(password)))
     return postgresql.replace("fawran@", f"guarded:{encoded(password)}@")
 
 
 @each_password
-def test_the_database_lets_the_application_in(
+def test_the_application_signs_in_to_the_database(
     database_url: str, django_db_blocker: pytest_django.DjangoDbBlocker
 ) -> None:
     check_database(database_url)
@@ -80,14 +80,14 @@ def test_the_database_lets_the_application_in(
 
 
 @each_password
-def test_the_database_lets_the_benchmark_in(database_url: str) -> None:
+def test_the_benchmark_signs_in_to_the_database(database_url: str) -> None:
     copies: Any = PostgresCopies(database_url)
     with psycopg.connect(copies._address("postgres")) as connection:
         assert connection.info.user == "guarded"
 
 
 @each_password
-def test_the_database_lets_a_backup_in(
+def test_a_backup_signs_in_to_the_database(
     database_url: str, backup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = tmp_path / "database-url"
@@ -107,7 +107,7 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def redis_url(valkey: str, password: str) -> str:
-    """The address of somebody with a password, whose digest alone the server knows."""
+    """Return the URL of a user with this password, of which the server has the digest only."""
     digest = hashlib.sha256(password.encode()).hexdigest()
     with redis.Redis.from_url(valkey) as owner:
         owner.execute_command(
@@ -117,7 +117,7 @@ def redis_url(valkey: str, password: str) -> str:
 
 
 @each_password
-async def test_redis_lets_the_application_in(redis_url: str) -> None:
+async def test_the_application_signs_in_to_redis(redis_url: str) -> None:
     check_redis(redis_url)
     cache = RedisCache(redis_url, {})
     cache.set("a", "b")

@@ -11,7 +11,7 @@ from reference_app.serving.valkey import embedded_valkey
 from tests.launch import run_serving, user_environment
 
 
-def test_it_migrates_once_and_again_and_refuses_what_a_later_release_has_left(
+def test_it_migrates_repeatedly_and_refuses_the_database_of_a_later_release(
     tmp_path: Path,
 ) -> None:
     database = tmp_path / "chat.sqlite3"
@@ -41,7 +41,7 @@ def test_it_migrates_once_and_again_and_refuses_what_a_later_release_has_left(
     assert served.returncode == 0, "an update that was refused may have left it"
 
 
-def test_without_redis_it_is_told_in_one_line(tmp_path: Path) -> None:
+def test_without_redis_the_error_is_one_line(tmp_path: Path) -> None:
     env = user_environment(
         ALLOWED_HOSTS="chat.example",
         SECRET_KEY=secrets.token_urlsafe(64),
@@ -53,7 +53,7 @@ def test_without_redis_it_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-def test_a_site_behind_a_proxy_has_to_say_whether_it_trusts_one(tmp_path: Path) -> None:
+def test_the_number_of_trusted_proxies_has_to_be_set(tmp_path: Path) -> None:
     with embedded_valkey(tmp_path / "valkey.log") as valkey:
         env = user_environment(
             ALLOWED_HOSTS="chat.example",

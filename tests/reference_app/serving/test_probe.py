@@ -1,4 +1,4 @@
-"""The health check of containers, against servers that are well and servers that are not."""
+"""The health check of containers, against healthy and unhealthy servers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from reference_app.chat.protocol import CLOSE_UNAUTHENTICATED
-from reference_app.config.environment import ROOT
+from reference_app.protocol import CLOSE_UNAUTHENTICATED
+from reference_app.runtime.environment import ROOT
 from reference_app.serving import commands
 from reference_app.serving.probe import (
     NOT_SIGNED_IN,
@@ -28,7 +28,7 @@ from tests.served import served
 
 @contextmanager
 def answering(answer: bytes) -> Iterator[int]:
-    """Serve one connection with bytes of one's choice; yield the port."""
+    """Serve one connection with the given bytes; yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -47,7 +47,7 @@ def test_it_knows_the_close_code_of_the_protocol() -> None:
     assert NOT_SIGNED_IN == CLOSE_UNAUTHENTICATED
 
 
-def test_a_process_that_serves_is_well(tmp_path: Path) -> None:
+def test_a_process_that_serves_is_healthy(tmp_path: Path) -> None:
     with served(commands.tuned_daphne, tmp_path) as site:
         probe_socket(Place(f"127.0.0.1:{site.ports[0]}", "localhost"))
         probe_http(Place(f"127.0.0.1:{site.ports[0]}", "localhost"))
@@ -60,19 +60,19 @@ def test_a_process_that_serves_is_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "error"),
     [
         (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "503"),
         (b"", "nothing"),
         (b"HTTP/1.1 101 Switching\r\nSec-WebSocket-Accept: none\r\n\r\n", "no WebSocket server"),
     ],
 )
-def test_what_answers_otherwise_is_not_well(answer: bytes, told: str) -> None:
-    with answering(answer) as port, pytest.raises(ProbeError, match=told):
+def test_a_server_that_answers_otherwise_is_unhealthy(answer: bytes, error: str) -> None:
+    with answering(answer) as port, pytest.raises(ProbeError, match=error):
         probe_socket(Place(f"127.0.0.1:{port}", "localhost"))
 
 
-def test_a_process_that_is_not_there_is_told_in_one_line() -> None:
+def test_a_process_that_does_not_run_is_reported_in_one_line() -> None:
     command = [sys.executable, "-m", "reference_app.serving.probe", "--port", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1
@@ -84,14 +84,14 @@ def test_a_process_that_is_not_there_is_told_in_one_line() -> None:
     ("hosts", "name"),
     [("chat.example, www.chat.example", "chat.example"), (".chat.example", "www.chat.example")],
 )
-def test_it_asks_by_a_name_that_the_site_has(
+def test_it_sends_a_host_name_of_the_site(
     hosts: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", hosts)
     assert known_as() == name
 
 
-def test_a_unix_socket_is_asked_as_well(tmp_path: Path) -> None:
+def test_a_unix_socket_is_probed_as_well(tmp_path: Path) -> None:
     address = tmp_path / "process.sock"
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
@@ -110,7 +110,7 @@ def test_a_unix_socket_is_asked_as_well(tmp_path: Path) -> None:
         thread.join()
 
 
-def test_it_waits_for_a_process_that_has_yet_to_begin(tmp_path: Path) -> None:
+def test_it_waits_for_a_process_that_has_not_started_yet(tmp_path: Path) -> None:
     with served(commands.tuned_daphne, tmp_path) as site:
         child = site.children[0]
         child.stop()

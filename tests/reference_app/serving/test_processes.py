@@ -1,3 +1,5 @@
+"""Child processes: how they end, which errors are reported; and free ports."""
+
 from __future__ import annotations
 
 import os
@@ -38,7 +40,7 @@ def wait_for_output(of: Child) -> None:
         time.sleep(0.01)
 
 
-def test_a_child_that_does_not_listen_is_ended_with_its_own_children(tmp_path: Path) -> None:
+def test_a_child_that_ignores_sigterm_is_killed_with_its_own_children(tmp_path: Path) -> None:
     with child(tmp_path, STUBBORN) as stubborn:
         stubborn.stop_timeout = 0.1
         wait_for_output(stubborn)
@@ -50,7 +52,9 @@ def test_a_child_that_does_not_listen_is_ended_with_its_own_children(tmp_path: P
     assert all_ended(tree)
 
 
-def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_ctrl_c_kills_the_child_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stubborn = child(tmp_path, STUBBORN)
     stubborn.start()
     wait_for_output(stubborn)
@@ -69,7 +73,7 @@ def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert stubborn.returncode == -signal.SIGKILL
 
 
-def test_what_an_earlier_run_has_logged_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+def test_the_log_of_an_earlier_run_is_not_reported(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("an error of yesterday\n")
     with child(tmp_path, "raise SystemExit(3)") as today:
         while today.returncode is None:
@@ -77,12 +81,12 @@ def test_what_an_earlier_run_has_logged_is_not_taken_for_this_ones(tmp_path: Pat
         assert today.how_it_ended().startswith("ended with status 3: no output")
 
 
-def test_a_program_that_does_not_exist_is_told(tmp_path: Path) -> None:
+def test_a_program_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ServingError, match=r"It cannot be started: .*No such file"):
         Child("It", ["/nowhere/at/all"], {}, tmp_path / "log").start()
 
 
-def test_a_child_that_ends_before_it_serves_is_told_with_its_last_line(tmp_path: Path) -> None:
+def test_a_child_that_ends_before_it_serves_is_reported_with_its_last_line(tmp_path: Path) -> None:
     with (
         child(tmp_path, "raise SystemExit('no luck')") as unlucky,
         pytest.raises(ServingError, match=r"It ended with status 1: no luck \(log: .*\)"),
@@ -91,7 +95,7 @@ def test_a_child_that_ends_before_it_serves_is_told_with_its_last_line(tmp_path:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_free_port_can_be_used_until_somebody_does(host: str) -> None:
+def test_a_free_port_can_be_used_until_it_is_taken(host: str) -> None:
     port = free_port(host)
     check_port(host, port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,3 +1,5 @@
+"""Production as a process: what it serves, how it restarts, and which settings it refuses."""
+
 from __future__ import annotations
 
 import secrets
@@ -34,7 +36,7 @@ def first_of_two_ports() -> int:
             return port
 
 
-def test_two_processes_serve_and_one_that_dies_comes_back(safe: dict[str, str]) -> None:
+def test_two_processes_serve_and_one_that_dies_is_started_again(safe: dict[str, str]) -> None:
     port = first_of_two_ports()
     with serving(
         *("production", "--port", str(port), "--processes", "2"), env=safe, until="processes serve"
@@ -42,10 +44,10 @@ def test_two_processes_serve_and_one_that_dies_comes_back(safe: dict[str, str]) 
         for each in (port, port + 1):
             page = httpx.get(f"http://localhost:{each}/accounts/login/")
             assert page.status_code == 200
-            assert "/static/web/css/tokens." in page.text, "static files carry their hash"
+            assert "/static/web/css/tokens." in page.text, "static files have a hash in their names"
         tree = launched.tree()
         assert not [one for one in tree if safe["SECRET_KEY"] in " ".join(one.cmdline())], (
-            "no secret stands in process arguments"
+            "no secret is in the arguments of a process"
         )
         victim = next(one for one in psutil.Process(tree[0].pid).children())
         victim.send_signal(signal.SIGKILL)
@@ -80,7 +82,7 @@ def test_two_processes_serve_and_one_that_dies_comes_back(safe: dict[str, str]) 
         ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
     ],
 )
-def test_production_refuses_what_is_unsafe_in_one_line(
+def test_production_refuses_unsafe_settings_in_one_line(
     safe: dict[str, str], name: str, value: str
 ) -> None:
     done = run_serving("production", "--processes", "1", env=safe | {name: value})

@@ -1,3 +1,5 @@
+"""The proxy's certificate: self-signed for the site's hosts, or installed by the operator."""
+
 from __future__ import annotations
 
 import stat
@@ -23,7 +25,7 @@ def bundle(folder: Path, *hosts: str) -> bytes:
     return pair.certificate.read_bytes() + pair.key.read_bytes()
 
 
-def test_one_is_made_for_all_hosts_of_the_site(
+def test_a_certificate_is_made_for_all_hosts_of_the_site(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", "chat.example, .sub.example, 10.0.0.7, [::1]")
@@ -33,10 +35,10 @@ def test_one_is_made_for_all_hosts_of_the_site(
     ) - {"127.0.0.1"}
     monkeypatch.setenv("ALLOWED_HOSTS", "other.example")
     ensure(tmp_path)
-    assert "other.example" in names(tmp_path), "made anew for a site of another name"
+    assert "other.example" in names(tmp_path), "made again for a site of another name"
 
 
-def test_renewing_makes_another(tmp_path: Path) -> None:
+def test_renewing_makes_another_certificate(tmp_path: Path) -> None:
     ensure(tmp_path)
     first = pair_in(tmp_path).certificate.read_bytes()
     ensure(tmp_path)
@@ -45,7 +47,9 @@ def test_renewing_makes_another(tmp_path: Path) -> None:
     assert pair_in(tmp_path).certificate.read_bytes() != first
 
 
-def test_ones_own_is_kept_whatever_its_names_and_its_key_is_closed_off(tmp_path: Path) -> None:
+def test_an_installed_certificate_is_kept_whatever_its_names_and_its_key_is_private(
+    tmp_path: Path,
+) -> None:
     install(tmp_path, bundle(tmp_path / "own", "chat.example"))
     own = pair_in(tmp_path).certificate.read_bytes()
     ensure(tmp_path)
@@ -55,7 +59,7 @@ def test_ones_own_is_kept_whatever_its_names_and_its_key_is_closed_off(tmp_path:
         ensure(tmp_path, renew=True)
 
 
-def test_another_ones_key_is_refused_and_nothing_is_changed(tmp_path: Path) -> None:
+def test_the_key_of_another_certificate_is_refused_and_nothing_is_changed(tmp_path: Path) -> None:
     ensure(tmp_path)
     before = pair_in(tmp_path).certificate.read_bytes()
     one, other = tmp_path / "one", tmp_path / "other"
@@ -68,12 +72,12 @@ def test_another_ones_key_is_refused_and_nothing_is_changed(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("nonsense", [b"", b"no PEM", b"-----BEGIN CERTIFICATE-----\n"])
-def test_what_is_no_certificate_is_refused(nonsense: bytes, tmp_path: Path) -> None:
+def test_content_that_is_no_certificate_is_refused(nonsense: bytes, tmp_path: Path) -> None:
     with pytest.raises(ServingError, match="PEM"):
         install(tmp_path, nonsense)
 
 
-def test_one_that_has_expired_is_refused_but_served_if_it_expires_later(
+def test_an_expired_certificate_is_not_installed_but_stays_if_it_expires_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(certificate, "VALID", timedelta(seconds=-1))

@@ -1,4 +1,4 @@
-"""What people see when something is wrong: in their language, with nothing from outside."""
+"""Error pages: in the reader's language, without resources from outside or inline code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def page(client: Client, address: str, status: int) -> str:
     ("language", "direction", "says"),
     [("en", "ltr", "There is nothing here"), ("ar", "rtl", "لا شيء هنا")],
 )
-def test_an_address_that_leads_nowhere_says_so(language: str, direction: str, says: str) -> None:
+def test_an_unknown_address_has_a_page_that_says_so(
+    language: str, direction: str, says: str
+) -> None:
     text = page(Client(headers={"accept-language": language}), "/nowhere/", 404)
     assert f'dir="{direction}"' in text
     assert says in text
@@ -43,7 +45,7 @@ def test_an_address_that_leads_nowhere_says_so(language: str, direction: str, sa
     ("language", "says"), [("en", "Something went wrong"), ("ar", "حدث خطأ ما")]
 )
 @override_settings(ROOT_URLCONF="tests.reference_app.web.test_error_pages")
-def test_an_error_of_ours_says_so_and_nothing_of_its_cause(language: str, says: str) -> None:
+def test_a_server_error_has_a_page_without_its_cause(language: str, says: str) -> None:
     client = Client(headers={"accept-language": language}, raise_request_exception=False)
     text = page(client, "/broken/", 500)
     assert says in text
@@ -53,20 +55,20 @@ def test_an_error_of_ours_says_so_and_nothing_of_its_cause(language: str, says: 
 @pytest.mark.parametrize(
     ("language", "says"), [("en", "This form has expired"), ("ar", "انتهت صلاحية هذا النموذج")]
 )
-def test_a_form_without_its_token_says_so(language: str, says: str) -> None:
+def test_a_form_without_the_csrf_token_has_a_page_that_says_so(language: str, says: str) -> None:
     client = Client(headers={"accept-language": language}, enforce_csrf_checks=True)
     answer = client.post("/accounts/login/", {})
     assert answer.status_code == 403
     assert says in answer.content.decode()
 
 
-def test_a_host_that_is_not_ours_gets_a_page_of_ours() -> None:
+def test_an_unknown_host_gets_an_error_page() -> None:
     answer = Client().get("/", headers={"host": "evil.example"})
     assert answer.status_code == 400
     assert "This request makes no sense" in answer.content.decode()
 
 
-def test_no_error_page_brings_anything_from_outside_or_inline() -> None:
+def test_an_error_page_has_no_resources_from_outside_and_no_inline_code() -> None:
     text = page(Client(), "/nowhere/", 404)
     addresses = re.findall(r'(?:href|src)="([^"]+)"', text)
     assert addresses

@@ -1,4 +1,4 @@
-"""The font of icons has what the page uses: `make icons` writes it."""
+"""The icon font has exactly the icons that the page uses; `make icons` writes it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_font_has_the_icons_of_the_style_sheet_and_no_other() -> None:
     assert drawn == set(rules().values()), "run make icons"
 
 
-def test_the_font_does_not_bear_a_name_that_is_reserved() -> None:
+def test_the_font_has_no_reserved_name() -> None:
     with TTFont(icons.FONT) as font:
         names = {record.nameID: record.toUnicode() for record in font["name"].names}
     assert {names[1], names[4]} == {icons.FAMILY}

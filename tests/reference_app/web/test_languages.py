@@ -1,4 +1,4 @@
-"""Arabic and English: nothing that a person can read is missing in either."""
+"""Arabic and English: every text that a person can read exists in both."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.test import Client
 
-from reference_app.config.environment import ROOT
+from reference_app.runtime.environment import ROOT
 from tests.builders import person
 from tests.launch import user_environment
 
@@ -43,7 +43,7 @@ def written(domain: str) -> list[Message]:
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_every_text_is_translated_and_none_is_a_guess(domain: str) -> None:
+def test_every_text_is_translated_and_none_is_fuzzy(domain: str) -> None:
     for message in written(domain):
         assert not message.fuzzy, message.id
         assert all(texts(message)), message.id
@@ -58,11 +58,11 @@ def test_arabic_has_all_of_its_six_plurals(domain: str) -> None:
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_a_translation_fills_in_what_the_text_does(domain: str) -> None:
+def test_a_translation_has_the_placeholders_of_the_text(domain: str) -> None:
     for message in written(domain):
         wanted = set(PLACEHOLDER.findall(ids(message)[-1]))
         for text in texts(message):
-            # "One" and "two" may be said in words.
+            # "One" and "two" may be written in words.
             assert set(PLACEHOLDER.findall(text)) <= wanted, text
             assert wanted - set(PLACEHOLDER.findall(text)) <= {"%(count)s", "%(count)d"}, text
 
@@ -98,7 +98,7 @@ def test_the_catalogue_has_exactly_the_texts_of_the_sources(domain: str, tmp_pat
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_what_is_loaded_is_what_is_written(domain: str) -> None:
+def test_the_compiled_catalogue_has_the_texts_of_its_source(domain: str) -> None:
     with (LOCALE / "ar" / "LC_MESSAGES" / f"{domain}.mo").open("rb") as file:
         compiled = read_mo(file)
     for message in written(domain):
@@ -132,7 +132,7 @@ def test_a_page_is_in_the_language_that_its_reader_asks_for(
 
 
 @pytest.mark.django_db
-def test_a_choice_of_language_outlives_what_the_browser_asks_for() -> None:
+def test_a_chosen_language_takes_precedence_over_the_browsers() -> None:
     client = Client(headers={"accept-language": "en"})
     client.post("/language/setlang/", {"language": "ar", "next": "/accounts/login/"})
     page = client.get("/accounts/login/").content.decode()
@@ -141,13 +141,13 @@ def test_a_choice_of_language_outlives_what_the_browser_asks_for() -> None:
 
 
 @pytest.mark.django_db
-def test_there_are_no_words_of_a_language_that_is_not_ours() -> None:
+def test_an_unknown_language_has_no_catalogue() -> None:
     for language in ("de", "../../etc/passwd", "ar.js"):
         assert Client().get(f"/words/{language}.js").status_code == 404
 
 
 @pytest.mark.django_db
-def test_words_that_have_not_changed_are_not_sent_again() -> None:
+def test_an_unchanged_catalogue_is_not_sent_again() -> None:
     first = Client().get("/words/ar.js")
     again = Client().get("/words/ar.js", headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")

@@ -1,15 +1,16 @@
 #!/usr/bin/python3
-"""Backups of the chat: database and files, of one moment, checksummed, in one archive.
+"""Back up and restore the chat's database and files in one archive with checksums.
 
-    fawran-backup make             one now; tells about it in JSON, and removes old ones
-    fawran-backup list
-    fawran-backup check NAME       whether it is whole, and could be restored here
-    fawran-backup restore NAME     put it back; no process of the chat may run
+    fawran-backup make             create an archive, print it as JSON, remove old archives
+    fawran-backup list             list the archives with their sizes
+    fawran-backup check NAME       check that an archive is complete and can be restored here
+    fawran-backup restore NAME     restore an archive; no process of the chat may run
 
-An archive has SHA256SUMS, manifest.json, files.tar, and database.dump (of PostgreSQL) or
-database.sqlite3. It needs Python's own library only. Settings are variables: FAWRAN_BACKUPS,
-FAWRAN_DATA_DIR, FAWRAN_RELEASE, FAWRAN_KEEP_DAYS, FAWRAN_KEEP_LEAST and DATABASE_URL_FILE (or the
-credential `database-url`); without the last one the database is SQLite's in the data folder.
+An archive contains SHA256SUMS, manifest.json, files.tar, and database.dump (PostgreSQL) or
+database.sqlite3. The script needs only Python's standard library. Its settings are environment
+variables: FAWRAN_BACKUPS, FAWRAN_DATA_DIR, FAWRAN_RELEASE, FAWRAN_KEEP_DAYS, FAWRAN_KEEP_LEAST and
+DATABASE_URL_FILE (or the credential `database-url`). Without a database URL the database is the
+SQLite file in the data folder.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ DAY = 86_400
 
 
 def main(arguments: list[str]) -> int:
-    """Do as the arguments say; return the exit status, 1 with a line if that cannot be."""
+    """Run a command; return the exit status, 1 after printing the reason of a failure."""
     try:
         match arguments:
             case ["make"]:
@@ -74,10 +75,10 @@ def main(arguments: list[str]) -> int:
 
 
 def make() -> dict[str, object]:
-    """Make an archive of what is there now; return what it is.
+    """Create an archive of the current data; return its path, size, checksum and manifest.
 
-    The database comes first: files never change once they are written, so all that the dump
-    knows is among them, but for what people deleted in these moments.
+    The database is dumped first. Files never change once they are written, so the archive contains
+    all files that the dump refers to, except those that users delete meanwhile.
     """
     BACKUPS.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = datetime.now(UTC)
@@ -102,26 +103,26 @@ def make() -> dict[str, object]:
 
 
 def restore(path: Path) -> None:
-    """Put an archive in the place of what is there.
+    """Replace the current data by an archive.
 
-    Both parts are prepared under other names first; the database is then replaced in one step,
-    and after it the files. A restored database that is not finished is never in that place.
+    Both parts are first prepared under other names. Then the database is replaced in one step, and
+    after it the files. The current database is never replaced by one that is not finished.
     """
     with opened(path) as unpacked:
         new = DATA / "files.new"
         shutil.rmtree(new, ignore_errors=True)
         unpack(unpacked / "files.tar", new)
-        new.chmod(0o750)  # the proxy may read what the application lets it hand out
+        new.chmod(0o750)  # the proxy reads the files that it serves for the application
         restore_database(unpacked)
         replace_files(new)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Path]:
-    """Unpack an archive, as long as the context lasts, into a folder of its own.
+    """Unpack an archive into a temporary folder, and check it.
 
     Raises:
-        RefusedError: it is damaged, of another database, or of a later release.
+        RefusedError: the archive is damaged, of another database, or of a later release.
     """
     with folder() as unpacked:
         try:
@@ -143,7 +144,7 @@ def opened(path: Path) -> Iterator[Path]:
                 f"deployment's is of {ENGINES[here]}: nothing was changed."
             )
         unknown = sorted(migrations_in(unpacked / held) - migrations_here())
-        # Of a database that a later release has added to, and this one has served since.
+        # A later release may have migrated the database before this release made the archive.
         served_it = json.loads((unpacked / "manifest.json").read_text())["revision"] == revision()
         if unknown and not served_it:
             raise RefusedError(
@@ -154,13 +155,13 @@ def opened(path: Path) -> Iterator[Path]:
 
 
 def unpack(archive: Path, into: Path) -> None:
-    """Unpack files and folders into a folder, and nothing beside it.
+    """Unpack the files and folders of an archive into a folder, and write nothing outside it.
 
-    By hand, for the Python of Debian 12 has no filter for what an archive may hold: no links,
-    no devices, no path that leads out, no other owner, and no rights of others.
+    The Python of Debian 12 has no extraction filter, so this code refuses links, devices and paths
+    that lead outside, and drops owners and the permissions of others.
 
     Raises:
-        tarfile.TarError: it is damaged, or holds anything else.
+        tarfile.TarError: the archive is damaged, or contains anything else.
     """
     with tarfile.open(archive) as tar:
         for member in tar:
@@ -182,10 +183,10 @@ def unpack(archive: Path, into: Path) -> None:
 
 
 def find(name: str) -> Path:
-    """Return the archive of a name.
+    """Return the archive with a name.
 
     Raises:
-        RefusedError: there is none.
+        RefusedError: there is no such archive.
     """
     path = BACKUPS / Path(name).name
     if not path.is_file():
@@ -194,12 +195,12 @@ def find(name: str) -> Path:
 
 
 def archives() -> list[Path]:
-    """Return all archives, the oldest first."""
+    """Return all archives, oldest first."""
     return sorted(BACKUPS.glob("fawran-*.tar"))
 
 
 def forget_old() -> None:
-    """Remove archives that are older than they are kept, but never the last few."""
+    """Remove archives older than KEEP_DAYS, but always keep the last KEEP_LEAST."""
     before = time.time() - KEEP_DAYS * DAY
     for path in archives()[: -KEEP_LEAST or None]:
         if path.stat().st_mtime < before:
@@ -207,7 +208,7 @@ def forget_old() -> None:
 
 
 def replace_files(new: Path) -> None:
-    """Put a folder in the place of the files; where that is a mount, its content."""
+    """Replace the files folder by another one; if it is a mount point, replace its content."""
     old = files()
     if old.is_mount():
         for one in old.iterdir():
@@ -225,12 +226,12 @@ def replace_files(new: Path) -> None:
 
 
 def files() -> Path:
-    """Return where what people upload lies."""
+    """Return the folder of uploaded files."""
     return DATA / "files"
 
 
 def revision() -> str:
-    """Return which release is the current one."""
+    """Return the name of the current release."""
     return RELEASE.resolve().name
 
 
@@ -242,7 +243,7 @@ def digest(path: Path) -> str:
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """Make a folder beside the archives for as long as the context lasts."""
+    """Create a temporary folder next to the archives."""
     with tempfile.TemporaryDirectory(prefix=".working-", dir=BACKUPS) as path:
         yield Path(path)
 

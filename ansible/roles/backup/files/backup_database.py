@@ -1,7 +1,8 @@
-"""The database's part of a backup: how it is dumped, and how a dump replaces it.
+"""Dump the database, and replace it by a dump.
 
-For backup.py, and with its settings. A restored database is first brought to the current
-release and finished by it (`manage.py finish_restore`), next to the one that it then replaces.
+backup.py imports this module; both have the same settings. A restored database is loaded next to
+the current one, migrated to the current release and finished (`manage.py finish_restore`). Only
+then it replaces the current one.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ RELEASE = Path(os.environ.get("FAWRAN_RELEASE", "/opt/fawran/current"))
 
 SQLITE = "database.sqlite3"
 DUMP = "database.dump"
-# A restore that the host's end has cut off may have left its schema behind.
+# A restore that a crash of the host interrupted may have left this schema behind.
 PG_DUMP = ["pg_dump", "--format=custom", "--exclude-schema=restored"]
 PSQL = ["psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
 
 
 class RefusedError(Exception):
-    """It cannot be done, and nothing was changed; the message says why."""
+    """An operation is not possible and has changed nothing; the message contains the reason."""
 
 
 def dump_to(aside: Path) -> str:
-    """Write the database, as it is at one moment, into a folder; return the file's name."""
+    """Dump the database at one point in time into a folder; return the file's name."""
     if postgresql():
         with (aside / DUMP).open("wb") as out:
             run("the database cannot be dumped", PG_DUMP, stdout=out)
@@ -47,10 +48,10 @@ def dump_to(aside: Path) -> str:
 
 
 def restore_database(unpacked: Path) -> None:
-    """Replace the database by the one in a folder: if anything fails, nothing has changed.
+    """Replace the database by the dump in a folder. If a step fails, nothing changes.
 
     Raises:
-        RefusedError: the line says why.
+        RefusedError: a step failed; the message contains the reason.
     """
     if postgresql():
         restore_dump(unpacked / DUMP)
@@ -59,10 +60,10 @@ def restore_database(unpacked: Path) -> None:
 
 
 def restore_dump(dump: Path) -> None:
-    """Replace all that PostgreSQL has: if anything fails, nothing has changed.
+    """Replace the PostgreSQL database. If a step fails, nothing changes.
 
-    The dump names the schema `public`, so it is loaded under that name and set aside as
-    `restored`, all in one transaction; finished there, it replaces `public` in another one.
+    The dump contains the schema name `public`. So one transaction loads it under that name and
+    renames it to `restored`. It is finished there, and replaces `public` in another transaction.
     """
     script = dump.with_suffix(".sql")
     run(
@@ -87,12 +88,12 @@ def restore_dump(dump: Path) -> None:
 
 
 def execute(*steps: str | Path) -> None:
-    """Have PostgreSQL execute statements and files of them, in one transaction.
+    """Execute SQL statements and SQL files in one transaction.
 
     Raises:
-        RefusedError: one failed, and nothing has changed.
+        RefusedError: a statement failed, and nothing has changed.
     """
-    # What a cascade drops is no news.
+    # Suppresses the notices about objects that a cascade drops.
     options = ["--command", "SET client_min_messages = warning"]
     for step in steps:
         options += ["--command" if isinstance(step, str) else "--file", str(step)]
@@ -100,7 +101,7 @@ def execute(*steps: str | Path) -> None:
 
 
 def restore_sqlite(copy: Path) -> None:
-    """Replace the database's file in one step."""
+    """Replace the SQLite file in one step."""
     path = DATA / "fawran.sqlite3"
     new = path.with_suffix(".new")
     try:
@@ -112,38 +113,41 @@ def restore_sqlite(copy: Path) -> None:
             raise RefusedError(f"The database in it is damaged ({found}): nothing was changed.")
         finish({"DATABASE_URL": f"sqlite:///{quote(str(new))}"})
         with closing(sqlite3.connect(new)) as database:
-            database.execute("PRAGMA journal_mode = DELETE")  # all of it in the one file
+            database.execute("PRAGMA journal_mode = DELETE")  # writes everything into the one file
     except RefusedError:
         remove_sqlite(new)
         raise
-    remove_journal(path)  # of the database before: SQLite would apply it to the new one
+    remove_journal(path)  # of the previous database: SQLite would apply it to the new one
     new.replace(path)
 
 
 def remove_sqlite(path: Path) -> None:
-    """Remove a database and its journal."""
+    """Remove an SQLite database and its journal."""
     path.unlink(missing_ok=True)
     remove_journal(path)
 
 
 def remove_journal(path: Path) -> None:
-    """Remove what SQLite keeps next to a database."""
+    """Remove the journal files that SQLite keeps next to a database."""
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def finish(database: dict[str, str]) -> None:
-    """Bring a restored database, named by variables, to the current release.
+    """Migrate a restored database to the current release, and finish it.
 
-    The release also voids what the lost history gave out: cursors, ids and sessions.
+    The command finish_restore makes cursors, ids and sessions of the discarded history invalid.
+
+    Args:
+        database: environment variables that select the restored database.
 
     Raises:
-        RefusedError: one of its commands failed; the line says why.
+        RefusedError: a command failed; the message contains the reason.
     """
     environment = {
         "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # It signs nothing, and answers nobody: the settings only want to be safe.
+        # The settings require a key and hosts. These commands sign nothing and answer no request.
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ALLOWED_HOSTS": "localhost",
         **({"DATABASE_URL_FILE": url_file()} if postgresql() else {}),
@@ -166,7 +170,7 @@ def finish(database: dict[str, str]) -> None:
 
 
 def migrations_here() -> set[str]:
-    """Return the migrations that the current release knows, as chat.0001_initial."""
+    """Return the names of the current release's migrations, for example chat.0001_initial."""
     return {
         f"{path.parent.parent.name}.{path.stem}"
         for path in RELEASE.glob("reference_app/*/migrations/[0-9]*.py")
@@ -174,7 +178,7 @@ def migrations_here() -> set[str]:
 
 
 def migrations_in(database: Path) -> set[str]:
-    """Return the migrations of our own applications that a database has had."""
+    """Return the migrations of this project's applications that a database contains."""
     ours = {name.partition(".")[0] for name in migrations_here()}
     if database.name == SQLITE:
         with closing(sqlite3.connect(database)) as copy:
@@ -192,9 +196,10 @@ def migrations_in(database: Path) -> set[str]:
 
 
 def postgresql() -> dict[str, str]:
-    """Return how PostgreSQL is reached, as variables of its programs; none for SQLite.
+    """Return the environment variables for PostgreSQL's programs; empty for SQLite.
 
-    A password in a variable can be read by this user and root only, in an argument by all.
+    Only this user and root can read a password in an environment variable. All users can read one
+    in an argument.
     """
     path = url_file()
     url = Path(path).read_text(encoding="utf-8").strip() if path else ""
@@ -214,7 +219,7 @@ def postgresql() -> dict[str, str]:
 
 
 def url_file() -> str:
-    """Return the path of the file that holds the database's address; empty if there is none."""
+    """Return the path of the file with the database's URL; empty if there is none."""
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     return os.environ.get("DATABASE_URL_FILE") or (
         f"{credentials}/database-url" if credentials else ""
@@ -222,10 +227,10 @@ def url_file() -> str:
 
 
 def run(what: str, command: list[str], stdout: int | IO[bytes] = subprocess.PIPE) -> str:
-    """Run one of PostgreSQL's programs; return what it says.
+    """Run one of PostgreSQL's programs; return its output.
 
     Raises:
-        RefusedError: it failed.
+        RefusedError: the program failed.
     """
     done = subprocess.run(
         command,

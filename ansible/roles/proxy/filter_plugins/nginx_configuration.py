@@ -1,4 +1,4 @@
-"""Filters that read what `nginx -T` prints, so that the role can share nginx with other sites."""
+"""Filters that parse the output of `nginx -T`, so that the role can share nginx with others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from typing import Any, NamedTuple
 
 FOLDER = "/etc/nginx"
-WILDCARDS = {"*", "0.0.0.0", "[::]"}  # noqa: S104 - compared with, never listened at
+WILDCARDS = {"*", "0.0.0.0", "[::]"}  # noqa: S104 - only compared, never listened at
 MAX_DEPTH = 20
 """How deep files may include each other; nginx refuses a file that includes itself."""
 
@@ -19,17 +19,17 @@ _TOKEN = re.compile(
 
 
 class Directive(NamedTuple):
-    """One directive of the configuration, with those in its braces."""
+    """One directive of the configuration, with the directives in its braces."""
 
     name: str
     values: list[str]
     file: str
     body: list[Any]
-    """Directives; a named tuple cannot say so of itself."""
+    """Directives; a named tuple cannot use itself as a type."""
 
 
 class Listen(NamedTuple):
-    """Where a server accepts connections: ports from first to last of one address."""
+    """The address and the range of ports at which a server accepts connections."""
 
     address: str
     first: int
@@ -46,15 +46,15 @@ class Server(NamedTuple):
 
 
 def read_configuration(dump: str) -> dict[str, Any]:
-    """Return what the role has to know of a configuration.
+    """Return the parts of a configuration that the role needs.
 
     Args:
-        dump: what `nginx -T` prints; nothing where there is no nginx.
+        dump: the output of `nginx -T`; empty if nginx is not installed.
 
     Returns:
-        `servers`, each with `file`, `listens` and `names`; `includes`, the patterns that are
-        included within `http`; `settings`, those outside of `http` by name, each with `value`
-        and `file`.
+        `servers`, each with `file`, `listens` and `names`; `includes`, the patterns that `http`
+        includes; `settings`, the directives outside of `http` by name, each with `value` and
+        `file`.
     """
     files = _split_files(dump)
     main = next(iter(files), "")
@@ -81,13 +81,13 @@ def read_configuration(dump: str) -> dict[str, Any]:
 def find_conflicts(
     servers: list[dict[str, Any]], names: list[str], https_port: int, http_port: int
 ) -> list[str]:
-    """Return why a site cannot be served next to other servers, one sentence each.
+    """Return the reasons why a site cannot be served next to other servers, one sentence each.
 
     Args:
-        servers: the others, as `read_configuration` returns them.
-        names: the site's, as Django's ALLOWED_HOSTS takes them.
-        https_port: where the site accepts TLS.
-        http_port: where it redirects to TLS.
+        servers: the other servers, as `read_configuration` returns them.
+        names: the site's names, in the format of Django's ALLOWED_HOSTS.
+        https_port: the site's port for HTTPS.
+        http_port: the site's port for HTTP, which redirects to HTTPS.
     """
     found: list[str] = []
     for each in servers:
@@ -99,7 +99,7 @@ def find_conflicts(
 
 
 def is_included(includes: list[str], path: str) -> bool:
-    """Return whether a file is included within `http` by one of these patterns."""
+    """Return whether one of these patterns of `http` includes a file."""
     return any(fnmatch(path, _absolute(pattern)) for pattern in includes)
 
 
@@ -118,7 +118,7 @@ def _conflicts_at(server: Server, names: list[str], port: int, *, encrypted: boo
 
 
 def _expanded(names: list[str]) -> set[str]:
-    """Return names as nginx compares them: `.a.example` is that name and all below it."""
+    """Return names as nginx compares them: `.a.example` means that name and all its subdomains."""
     found: set[str] = set()
     for name in map(str.lower, names):
         found |= {name[1:], f"*{name}"} if name.startswith(".") else {name}
@@ -133,7 +133,7 @@ def _server(block: Directive) -> Server:
 
 
 def _listen(values: list[str]) -> Listen | None:
-    """Return where a `listen` directive leads; None for a Unix socket."""
+    """Return the address and ports of a `listen` directive; None for a Unix socket."""
     where, *options = values
     if where.startswith("unix:"):
         return None
@@ -147,13 +147,13 @@ def _listen(values: list[str]) -> Listen | None:
 
 
 def _split_files(dump: str) -> dict[str, str]:
-    """Return the text of each file by its path, the main one first."""
+    """Return the text of each file by its path, the main file first."""
     parts = _FILE.split(dump)[1:]
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 def _expand(directives: list[Directive], files: dict[str, str], depth: int) -> Iterator[Directive]:
-    """Yield directives with those of the files that they include after each `include`."""
+    """Yield directives, and after each `include` the directives of the included files."""
     for one in directives:
         yield one._replace(body=list(_expand(one.body, files, depth)))
         if one.name == "include" and one.values and depth < MAX_DEPTH:
@@ -167,7 +167,7 @@ def _absolute(path: str) -> str:
 
 
 def _parse(text: str, file: str) -> list[Directive]:
-    """Return the directives of one file; nginx has accepted its syntax already."""
+    """Return the directives of one file, whose syntax nginx has already checked."""
     top: list[Directive] = []
     blocks, words = [top], list[str]()
     for match in _TOKEN.finditer(text):
@@ -190,10 +190,10 @@ def _parse(text: str, file: str) -> list[Directive]:
 
 
 class FilterModule:
-    """The filters that Ansible finds here."""
+    """The filters that this plug-in gives to Ansible."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        """Return the filters by the names that templates know them by."""
+        """Return the filters by their names in templates."""
         return {
             "proxy_configuration": read_configuration,
             "proxy_conflicts": find_conflicts,

@@ -1,4 +1,4 @@
-"""`manage.py create_admin NAME`: an administrator, without a browser."""
+"""`manage.py create_admin NAME`: create an administrator without a browser."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from reference_app.accounts.models import User
 
 
 class Command(BaseCommand):
-    """Make somebody who may do everything; the password never stands in the arguments."""
+    """Create a user with all permissions; the password is never an argument."""
 
-    help = "Make an administrator. The password is asked for, or read from standard input."
+    help = "Create an administrator. The password is asked for, or read from standard input."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take who it is."""
+        """Add the username and the display name."""
         parser.add_argument("username")
-        parser.add_argument("--name", default="", help="the name that others read")
+        parser.add_argument("--name", default="", help="the name that others see")
 
     def handle(self, *_args: object, **options: Any) -> None:
-        """Make them."""
+        """Create the administrator."""
         user = User(username=options["username"], display_name=options["name"])
         password = _password()
         try:
-            # All but the password's field, which is for its hash.
+            # The password field is excluded, because it is for the hash.
             user.full_clean(exclude=["password"])
             validate_password(password, user)
         except ValidationError as error:

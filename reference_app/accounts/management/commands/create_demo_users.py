@@ -1,4 +1,4 @@
-"""`manage.py create_demo_users`: the people of the local demo."""
+"""`manage.py create_demo_users`: create the users of the local demo."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from reference_app.accounts.demo import create_demo_users
 
 
 class Command(BaseCommand):
-    """Create the demo's people where they are missing; refused outside the demo."""
+    """Create the demo's users that are missing; fail outside the demo."""
 
-    help = "Create the people of the local demo (FAWRAN_MODE=demo only)."
+    help = "Create the users of the local demo (FAWRAN_MODE=demo only)."
 
     def handle(self, *_args: object, **_options: object) -> None:
-        """Create them."""
+        """Create the users."""
         create_demo_users()

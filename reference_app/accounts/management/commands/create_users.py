@@ -1,4 +1,4 @@
-"""`manage.py create_users`: people by the line, so that no password stands in arguments."""
+"""`manage.py create_users`: create users from lines, so that no password is an argument."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from reference_app.accounts.models import User
 
 
 class Command(BaseCommand):
-    """Create who is missing of those on standard input: lines of 'username password'."""
+    """Create the missing users from standard input: lines of 'username password'."""
 
     help = "Create users from lines of 'username password' on standard input."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take --admin."""
-        parser.add_argument("--admin", action="store_true", help="they may do everything")
+        """Add --admin."""
+        parser.add_argument("--admin", action="store_true", help="give them all permissions")
 
     @transaction.atomic
     def handle(self, *_args: object, admin: bool, **_options: object) -> None:
-        """Create them all, or none.
+        """Create all of them, or none.
 
         Raises:
-            CommandError: a line is none, or a name or password is not good enough.
+            CommandError: a line is invalid, or a name or password is not accepted.
         """
         created = 0
         for username, password in _pairs(sys.stdin):

@@ -1,4 +1,4 @@
-"""`manage.py refuse_demo_passwords`: fail where a demo password would let people in."""
+"""`manage.py refuse_demo_passwords`: fail if a demo password can be used to sign in."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from reference_app.accounts.demo import refuse_demo_passwords
 
 
 class Command(BaseCommand):
-    """Check the database before serving it; every server checks again when it starts."""
+    """Check the database before it is served; every server checks again when it starts."""
 
-    help = "Fail, in any mode but the demo, if the database has a demo password in it."
+    help = "Fail, in any mode but the demo, if the database contains a demo password."
 
     def handle(self, *_args: object, **_options: object) -> None:
-        """Check it."""
+        """Check the database."""
         refuse_demo_passwords()

@@ -1,4 +1,4 @@
-"""`manage.py setup_code`: how the first administrator is made, as long as there is none."""
+"""`manage.py setup_code`: print the code with which the first administrator is created."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from reference_app.accounts import first_admin
 
 
 class Command(BaseCommand):
-    """Tell the code that the first-run page asks for; nothing where there is somebody."""
+    """Print the code that the first-run page asks for; print nothing if there are users."""
 
-    help = "Tell the code by which the first administrator is made, if there is nobody yet."
+    help = "Print the code with which to create the first administrator, if there are no users."
 
     def handle(self, *_args: object, **_options: object) -> None:
-        """Tell it."""
+        """Print it."""
         if first_admin.is_wanted():
             self.stdout.write(
                 "Nobody can sign in yet. Make the first administrator at "

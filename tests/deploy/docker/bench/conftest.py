@@ -1,4 +1,4 @@
-"""Only after a benchmark has run (scripts/deploy-test)."""
+"""Collects these tests only after a benchmark has run (scripts/deploy-test)."""
 
 import os
 

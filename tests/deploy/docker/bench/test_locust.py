@@ -1,4 +1,4 @@
-"""Locust's master and workers, with its page, driving the deployment beside them."""
+"""Tests of Locust in containers: its master, its workers and its page, against the deployment."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.deploy.docker.stack import PATIENCE, Stack
+from tests.deploy.docker.stack import TIMEOUT_SECONDS, Stack
 
 
 @pytest.fixture(scope="module")
 def page(stack: Stack) -> Iterator[httpx.Client]:
-    """Locust's page, with both workers there."""
-    stack.must("locust", str(stack.folder / "crowd"))
+    """Return a client of Locust's page, with both workers connected."""
+    stack.run_ok("locust", str(stack.folder / "crowd"))
     base = f"http://127.0.0.1:{os.environ['LOCUST_PORT']}"
     with httpx.Client(base_url=base, trust_env=False) as http:
-        until(lambda: len(stats(http)["workers"]) == 2)
+        wait_until(lambda: len(stats(http)["workers"]) == 2)
         yield http
-    stack.must("locust", "--stop")
+    stack.run_ok("locust", "--stop")
     assert stack.containers("locust", every=True) == []
 
 
 def stats(http: httpx.Client) -> dict[str, Any]:
-    """Return what the page shows; nothing while it is not there."""
+    """Return the figures that the page shows; none while it does not answer."""
     try:
         found: dict[str, Any] = http.get("/stats/requests").raise_for_status().json()
     except httpx.HTTPError:
@@ -34,14 +34,14 @@ def stats(http: httpx.Client) -> dict[str, Any]:
     return found
 
 
-def until(holds: Any) -> None:
-    deadline = time.monotonic() + PATIENCE
+def wait_until(holds: Any) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.5)
 
 
-def test_its_page_starts_visitors_who_chat_on_both_transports(page: httpx.Client) -> None:
+def test_the_locust_page_starts_users_on_both_transports(page: httpx.Client) -> None:
     assert "Locust" in page.get("/").text
     page.post("/swarm", data={"user_count": "8", "spawn_rate": "8"}).raise_for_status()
 
@@ -49,7 +49,7 @@ def test_its_page_starts_visitors_who_chat_on_both_transports(page: httpx.Client
         seen = {(one["method"], one["name"]) for one in stats(page)["stats"]}
         return {("socket", "delivery"), ("poll", "delivery")} <= seen
 
-    until(delivered)
+    wait_until(delivered)
     shown = stats(page)
     page.get("/stop")
     assert shown["user_count"] == 8

@@ -1,4 +1,4 @@
-"""What many sockets leave behind, and what slow ones may take: on a real server, from outside."""
+"""The memory that many sockets leave behind and that slow ones may use, on a real server."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import redis
 
 from reference_app.serving import commands
 from reference_app.serving.processes import free_port
-from tests.served import Site, asked, served, value
+from tests.served import Site, scrape_metrics, served, value
 
 CONNECTS = 20_000
 WARM_UP = 8_000
-"""Connects after which the process has the memory that it needs at its busiest: seen to grow
-by 7 MiB until then, and not at all in the 16,000 that followed."""
+"""Connects after which the process has reached its highest memory: it was seen to grow by 7 MiB
+until then, and not at all in the 16,000 that followed."""
 
 AT_ONCE = 40
 SLOW = 100
@@ -33,7 +33,7 @@ LONG = "ي" * 4000
 async def raw_socket(
     site: Site, who: int, buffer: int = 0
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Open a WebSocket by hand, read the first frame, and lose it without a word."""
+    """Open a WebSocket by hand and read its first frame; abort the connection afterwards."""
     plain = socket.socket()
     if buffer:
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
@@ -54,13 +54,13 @@ async def raw_socket(
         writer.transport.abort()
 
 
-async def left(site: Site, port: int) -> tuple[float, float, int, int, float]:
-    """Return what is held once every socket has gone: tasks, keys, channels, files, MiB."""
+async def resources_held(site: Site, port: int) -> tuple[float, float, int, int, float]:
+    """Return what is held once every socket is closed: tasks, keys, channels, files, MiB."""
     async with asyncio.timeout(60):
-        while value(await asked(port), "fawran_sockets_open"):
+        while value(await scrape_metrics(port), "fawran_sockets_open"):
             pass
         await asyncio.sleep(2)  # Daphne forgets a connection in its next round, a second later
-        seen = await asked(port)
+        seen = await scrape_metrics(port)
     server = psutil.Process(site.children[0].pid)
     with redis.Redis.from_url(site.valkey.url) as client:
         groups = len(client.pubsub_channels("*"))
@@ -70,7 +70,7 @@ async def left(site: Site, port: int) -> tuple[float, float, int, int, float]:
 
 
 def collecting(host: str, port: int) -> list[str]:
-    """Return the command, with garbage looked for so often that none is counted as lost."""
+    """Return the command that collects garbage each second, so that none counts as a leak."""
     return commands.tuned_daphne(host, port, None, "--collect-every", "1")
 
 
@@ -88,13 +88,13 @@ async def test_20000_connects_and_abrupt_losses_leave_nothing_behind(tmp_path: P
             await asyncio.gather(*(come_and_go(each, who) for who in range(AT_ONCE)))
 
         await crowd(WARM_UP)
-        before = await left(site, port)
+        before = await resources_held(site, port)
         await crowd(CONNECTS)
-        after = await left(site, port)
-        accepted = value(await asked(port), "fawran_sockets_accepted_total")
+        after = await resources_held(site, port)
+        accepted = value(await scrape_metrics(port), "fawran_sockets_accepted_total")
     assert accepted == CONNECTS + WARM_UP
     assert after[:4] == before[:4]
-    # Under a quarter of a KiB for each that came and went; one that stayed would hold 26.
+    # Under a quarter of a KiB for each connection; one that stayed open would hold 26 KiB.
     assert (after[4] - before[4]) * 1024 < CONNECTS / 4, "KiB"
     assert "Traceback" not in site.log.read_text(encoding="utf-8")
 
@@ -115,7 +115,7 @@ async def test_sockets_that_never_read_are_closed_and_the_others_miss_nothing(
             gc.collect()
             before = most = server.memory_info().rss
             seq = 0
-            while value(await asked(port), "fawran_sockets_open") > 2:
+            while value(await scrape_metrics(port), "fawran_sockets_open") > 2:
                 for _ in range(20):
                     await ann.say(LONG, str(uuid4()))
                 for _ in range(20):
@@ -124,7 +124,7 @@ async def test_sockets_that_never_read_are_closed_and_the_others_miss_nothing(
                     assert (await ann.next_of("message"))["seq"] == seq
                 most = max(most, server.memory_info().rss)
                 assert seq < 4000, "they are never closed"
-            seen = await asked(port)
+            seen = await scrape_metrics(port)
     assert value(seen, "fawran_slow_sockets_total", outcome="closed") == SLOW
-    # A frame that waits for a hundred sockets is there once: no copy for each, at first.
+    # A frame that waits for a hundred sockets is stored once: not copied for each, at first.
     assert (most - before) / 2**20 < SLOW * 1.5

@@ -1,4 +1,4 @@
-"""Bounded reading: a client that sends without a pause keeps neither others nor the memory."""
+"""Bounded reading: a client that sends without a pause neither blocks others nor fills memory."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import pytest
 
 from reference_app.serving import commands
 from reference_app.serving.certificate import self_signed
-from tests.served import Site, ended, served
+from tests.served import Site, served, wait_for_end
 
 MESSAGES = 20
 CHUNK_FRAMES = 200
 MOST_ACCEPTED_BYTES = 32 << 20
-"""More than the kernel's buffers of a connection; a server that reads on takes it in seconds."""
+"""More than the kernel's buffers of a connection; a server that reads on exceeds it in seconds."""
 MOST_GROWTH_BYTES = 64 << 20
 
 TEXT, PING, PONG, CONTINUATION = 0x81, 0x89, 0x8A, 0x00
@@ -84,7 +84,7 @@ class Attacker:
 
 @asynccontextmanager
 async def attacking(site: Site, who: int, flood: str) -> AsyncIterator[Attacker]:
-    """Attack a site by somebody's socket until the context ends."""
+    """Attack a site through a user's socket until the context ends."""
     reader, writer = await asyncio.open_connection("127.0.0.1", site.ports[0], limit=1 << 10)
     key = base64.b64encode(os.urandom(16)).decode()
     head = {
@@ -123,7 +123,7 @@ async def test_a_flood_is_not_read_and_others_chat_on(site: Site, flood: str) ->
 
 
 @pytest.mark.parametrize("tls", [False, True])
-async def test_frames_that_come_together_are_all_answered_in_their_order(
+async def test_frames_that_arrive_together_are_all_answered_in_their_order(
     tmp_path: Path, tls: bool
 ) -> None:
     certificate = self_signed(tmp_path) if tls else None
@@ -153,4 +153,4 @@ async def test_a_flooding_socket_does_not_keep_its_process_from_ending(
         await ann.say("the attack has begun", str(uuid4()))
         await ann.next_of("ack")
         os.kill(site.children[0].pid, signal.SIGTERM)
-        assert await asyncio.to_thread(ended, site.children[0]) == 0
+        assert await asyncio.to_thread(wait_for_end, site.children[0]) == 0

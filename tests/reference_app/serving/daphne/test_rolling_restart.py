@@ -17,11 +17,11 @@ from tests.served import Site, served
 PROCESSES = 4
 PEOPLE = 60
 WRITERS = 6
-SPREAD = 1.0
+DRAIN_SECONDS = 1.0
 
 
 def follower(site: Site, who: int) -> Follower:
-    """Return somebody whose page tries one process after the other."""
+    """Return a follower whose page tries one process after the other."""
     processes = itertools.cycle([*range(who % PROCESSES, PROCESSES), *range(who % PROCESSES)])
 
     def open_page() -> Page:
@@ -31,7 +31,7 @@ def follower(site: Site, who: int) -> Follower:
 
 
 def tuned(host: str, port: int) -> list[str]:
-    return commands.tuned_daphne(host, port, None, "--drain-seconds", str(SPREAD))
+    return commands.tuned_daphne(host, port, None, "--drain-seconds", str(DRAIN_SECONDS))
 
 
 @pytest.mark.parametrize("layer", ["pubsub", "core"])

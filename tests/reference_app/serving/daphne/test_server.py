@@ -1,4 +1,4 @@
-"""The tuned Daphne, as a process: what it writes, and how it ends."""
+"""The tuned Daphne as a process: what it sends, and how it ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from reference_app.serving.certificate import self_signed
 from reference_app.serving.daphne.seams import missing_seams
 from reference_app.serving.processes import Child
 from tests.launch import run_serving, user_environment
-from tests.served import Command, Site, ended, served
+from tests.served import Command, Site, served, wait_for_end
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def command(*options: str) -> Command:
     return lambda host, port: commands.tuned_daphne(host, port, None, *options)
 
 
-def term(child: Child) -> None:
-    """Ask it to end; Child's own way asks once only."""
+def send_sigterm(child: Child) -> None:
+    """Send SIGTERM; unlike ``Child.stop``, do not wait, so that it can be sent again."""
     os.kill(child.pid, signal.SIGTERM)
 
 
@@ -71,12 +71,12 @@ async def test_long_answers_arrive_whole_though_they_are_read_late(
         assert all(event["text"].endswith("ي" * 3900) for event in changes["events"])
 
 
-async def test_sigterm_turns_readiness_lets_sockets_go_with_a_hint_and_ends(site: Site) -> None:
+async def test_sigterm_ends_readiness_and_closes_sockets_with_a_retry_hint(site: Site) -> None:
     async with AsyncExitStack() as open_pages:
         pages: list[Page] = [await open_pages.enter_async_context(site.page(n)) for n in range(10)]
         async with httpx.AsyncClient(base_url=site.url, trust_env=False) as client:
             assert (await client.get("/readyz")).json() == {"ready": True, "reasons": []}
-            term(site.children[0])
+            send_sigterm(site.children[0])
             while (answer := await client.get("/readyz")).status_code == 200:
                 pass
             assert (answer.status_code, answer.json()["reasons"]) == (503, ["draining"])
@@ -85,12 +85,12 @@ async def test_sigterm_turns_readiness_lets_sockets_go_with_a_hint_and_ends(site
         hints = [re.fullmatch(r"retry:(\d+)", reason) for _code, reason in closes]
         assert all(hints)
         assert len({hint[1] for hint in hints if hint}) > 1, "jittered"
-    assert await asyncio.to_thread(ended, site.children[0]) == 0
+    assert await asyncio.to_thread(wait_for_end, site.children[0]) == 0
 
 
-async def test_what_runs_is_finished_and_nobody_new_is_let_in(site: Site) -> None:
+async def test_a_draining_process_finishes_its_work_and_accepts_no_connections(site: Site) -> None:
     async with site.page(0) as ann, site.page(1) as bob:
-        term(site.children[0])
+        send_sigterm(site.children[0])
         await ann.say("a last word", str(uuid4()))
         assert (await ann.next_of("ack"))["seq"] == 1
         assert (await bob.next_of("message"))["text"] == "a last word"
@@ -109,18 +109,18 @@ async def test_a_long_poll_is_answered_when_the_process_drains(site: Site) -> No
         now = (await client.get("/api/sync")).json()["cursor"]
         poll = asyncio.create_task(client.get("/api/sync/wait", params={"cursor": now}))
         await asyncio.sleep(0.5)
-        term(site.children[0])
+        send_sigterm(site.children[0])
         assert (await poll).status_code == 200
-    assert await asyncio.to_thread(ended, site.children[0]) == 0
+    assert await asyncio.to_thread(wait_for_end, site.children[0]) == 0
 
 
-async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+async def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     with served(command("--drain-seconds", "3600"), tmp_path) as site:
         async with site.page(0) as ann:
-            term(site.children[0])
+            send_sigterm(site.children[0])
             await asyncio.to_thread(site.wait_for_log, "draining")
-            term(site.children[0])
-            assert await asyncio.to_thread(ended, site.children[0]) == 0
+            send_sigterm(site.children[0])
+            assert await asyncio.to_thread(wait_for_end, site.children[0]) == 0
             await ann.socket.wait_closed()
 
 
@@ -149,7 +149,7 @@ async def test_four_processes_are_one_chat(tmp_path: Path) -> None:
                 assert seqs == list(range(1, 9))
 
 
-def test_help_tells_of_both() -> None:
+def test_the_help_has_the_options_of_both() -> None:
     done = run_serving("daphne", "--help", env=user_environment())
     assert "--drain-seconds" in done.stdout
     assert "--websocket_timeout" in done.stdout
@@ -165,7 +165,7 @@ run(sys.argv[1:])
 """
 
 
-async def test_what_a_release_changed_is_told_and_plain_daphne_serves(tmp_path: Path) -> None:
+async def test_a_changed_dependency_is_logged_and_plain_daphne_serves(tmp_path: Path) -> None:
     def changed(host: str, port: int) -> list[str]:
         module = [sys.executable, "-m", "reference_app.serving", "daphne"]
         tuned = commands.tuned_daphne(host, port)
@@ -181,5 +181,5 @@ async def test_what_a_release_changed_is_told_and_plain_daphne_serves(tmp_path: 
     assert "autobahn: sendCloseFrame(code, reasonUtf8, isReply)" in log
 
 
-def test_todays_releases_have_every_seam() -> None:
+def test_the_installed_releases_have_every_seam() -> None:
     assert missing_seams() == []

@@ -1,21 +1,13 @@
-// Puts the page together: one client, the transport that the server chose, and the views.
+// Builds the page: creates the client, the state and the views, and connects them.
 
-import { Announcer } from "./announcer.js";
-import { Client } from "./client.js";
-import { $ } from "./dom.js";
-import { Drafts } from "./drafts.js";
-import { Frame } from "./frame.js";
-import { followKeyboard } from "./keyboard.js";
-import { Outbox } from "./outbox.js";
-import { knownPerson } from "./people.js";
-import { emptyState, personOf, restore } from "./reducers.js";
-import { Notifications } from "./notifications.js";
-import { Settings } from "./settings.js";
-import { Sounds } from "./sounds.js";
-import { Store } from "./store.js";
-import { Uploads } from "./uploads.js";
-import { Tabs } from "./tabs.js";
-import { howToTell } from "./telling.js";
+import { Announcer } from "./browser/announcer.js";
+import { $ } from "./browser/dom.js";
+import { Notifications } from "./browser/notifications.js";
+import { RenderScheduler } from "./browser/render-scheduler.js";
+import { Settings } from "./browser/settings.js";
+import { Sounds } from "./browser/sounds.js";
+import { Tabs } from "./browser/tabs.js";
+import { followVirtualKeyboard } from "./browser/virtual-keyboard.js";
 import {
   announcement,
   blockText,
@@ -32,70 +24,81 @@ import {
   unblockText,
   unblockedToast,
   unsentText,
-} from "./words.js";
-import { AccountView } from "./views/account.js";
-import { Acting } from "./views/acting.js";
-import { showAttention } from "./views/attention.js";
-import { wireBlockedNote } from "./views/blocked-note.js";
-import { BlockedPeopleView } from "./views/blocked-people.js";
-import { Composer } from "./views/composer.js";
-import { confirmed } from "./views/confirm.js";
-import { ConnectionView } from "./views/connection.js";
-import { ConversationsView } from "./views/conversations.js";
-import { DetailsView } from "./views/details.js";
-import { DevicesView } from "./views/devices.js";
-import { showHead, showTyping } from "./views/head.js";
-import { showMe } from "./views/me.js";
-import { ContextMenu } from "./views/menu.js";
-import { MessagesView } from "./views/messages.js";
-import { personSource } from "./views/person-menu.js";
-import { Picker } from "./views/picker.js";
-import { Preferences } from "./views/preferences.js";
-import { ProfileView } from "./views/profile.js";
-import { SearchView } from "./views/search.js";
+} from "./i18n/words.js";
+import { Drafts } from "./state/drafts.js";
+import { decideNotification } from "./state/notification-policy.js";
+import { Outbox } from "./state/outbox.js";
+import { emptyState, personOf, restore } from "./state/reducers.js";
+import { Store } from "./state/store.js";
+import { Client } from "./transport/client.js";
+import { Uploads } from "./transport/uploads.js";
+import { createBlockedBanner } from "./views/composer/blocked-banner.js";
+import { Composer } from "./views/composer/composer.js";
+import { UploadList } from "./views/composer/upload-list.js";
+import { ConnectionStatus } from "./views/connection-status.js";
+import { ContextMenu } from "./views/context-menu.js";
+import { showHead, showTyping } from "./views/conversation-head.js";
+import { AccountView } from "./views/dialogs/account.js";
+import { BlockedPeopleView } from "./views/dialogs/blocked-people.js";
+import { confirmAction } from "./views/dialogs/confirm.js";
+import { DetailsView } from "./views/dialogs/conversation-details.js";
+import { DevicesView } from "./views/dialogs/devices.js";
+import { PeoplePicker } from "./views/dialogs/people-picker.js";
+import { PictureViewer } from "./views/dialogs/picture-viewer.js";
+import { ProfileView } from "./views/dialogs/profile.js";
+import { SettingsDialog } from "./views/dialogs/settings.js";
+import { MessageActions } from "./views/messages/message-actions.js";
+import { MessagesView } from "./views/messages/messages.js";
+import { knownPerson } from "./views/people.js";
+import { personMenuSource } from "./views/person-menu.js";
+import { ConversationsView } from "./views/sidebar/conversations.js";
+import { showCurrentUser } from "./views/sidebar/current-user.js";
+import { SearchView } from "./views/sidebar/search.js";
 import { Toasts } from "./views/toasts.js";
-import { UploadQueue } from "./views/upload-queue.js";
-import { PictureViewer } from "./views/viewer.js";
+import { showUnreadIndicator } from "./views/unread-indicator.js";
 
 const page = $("chat").dataset;
 const settings = new Settings();
 const sounds = new Sounds({ settings });
 const toasts = new Toasts();
-const notify = (kind, text, how) => toasts.show(kind, text, how);
+const notify = (kind, text, options) => toasts.show(kind, text, options);
 const me = Number(page.me);
 const store = new Store(emptyState(me));
 const drafts = new Drafts({ me });
 const announcer = new Announcer();
-const connection = new ConnectionView({ announcer, retry: () => client.transport.retry() });
-const tabs = new Tabs({ me: page.me, onChanged: () => client.transport.refresh() });
+const connectionStatus = new ConnectionStatus({
+  announcer,
+  retry: () => client.connection.retry(),
+});
+const tabs = new Tabs({ me: page.me, onChanged: () => client.connection.refresh() });
 
 const outbox = new Outbox({ me });
-store.apply(restore, outbox.left());
-store.watch((state) => outbox.keep(state.outbox));
+store.apply(restore, outbox.load());
+store.watch((state) => outbox.save(state.outbox));
 
 const client = new Client({
   store,
   prefers: page.transport,
-  onConnection: (shown) => connection.show(shown),
+  onConnection: (status) => connectionStatus.show(status),
   onTyping: () => showTyping(client.typing.in(store.state.open)),
   on: {
-    message: (event) => arrived(event),
+    message: (event) => notifyOfMessage(event),
     sent: () => sounds.play("sent"),
     failed: () => sounds.play("error"),
     gone: (conversation, by, unsent) => {
-      drafts.drop(conversation.id);
+      drafts.discard(conversation.id);
       const text = goneText(titleOf(conversation, store.state.me), by);
       if (unsent) notify("warning", `${text} ${unsentText}`);
       else notify("info", text);
     },
     isWriting: () => Boolean($("composer-text").value.trim()),
     removed: (group, by) => {
-      drafts.drop(group.id);
+      drafts.discard(group.id);
       notify("warning", removedFromText(group.title, by));
     },
-    // By the reader's own doing, here or in another tab.
+    // The user has left or deleted the conversation, here or in another tab.
     left: (id) => {
-      drafts.drop(id);
+      drafts.discard(id);
       tabs.changed();
     },
     written: () => tabs.changed(),
@@ -105,13 +108,13 @@ const client = new Client({
 
 const open = async (id) => {
   const opened = client.open(id);
-  frame.now();
+  rendering.renderNow();
   showTyping(client.typing.in(id));
   if (id) composer.focus();
   await opened;
 };
 
-// From wherever one is: a dialog would hide it.
+// Opens a conversation, and closes the dialog that would hide it.
 const goTo = (id) => {
   document.querySelector("dialog[open]")?.close();
   return open(id);
@@ -119,36 +122,38 @@ const goTo = (id) => {
 
 const notifications = new Notifications({
   settings,
-  isLookedAt: () => tabs.isLookedAt(),
+  isVisible: () => tabs.isAnyVisible(),
   open: goTo,
 });
 
-// A message is told once: where it is read already by voice alone, elsewhere by a toast.
-// In a muted conversation the badge alone tells, of a mention too.
-const arrived = (event) => {
-  // One that comes late may have been taken back already.
+// Notifies the user of a message once: a screen reader speaks it in the open conversation, a toast
+// shows it elsewhere. In a muted conversation only the badge shows it, even if it mentions the
+// user.
+const notifyOfMessage = (event) => {
+  // A message that arrives late may have been removed already.
   if (event.removed) return;
   const isMention = event.mentions.includes(store.state.me);
   const kind = isMention ? "mention" : "message";
-  const told = isMention ? mentionText(event) : announcement(event);
-  const how = howToTell({
+  const text = isMention ? mentionText(event) : announcement(event);
+  const { isSpoken, hasToast, isAnnounced } = decideNotification({
     isOpen: event.conversation === store.state.open,
     isMuted: settings.isMuted(event.conversation),
     quiet: settings.values.quiet,
   });
-  if (how.voice) announcer.say(told);
-  if (how.toast) notify(kind, told, { tag: event.conversation, act: () => goTo(event.conversation) });
-  if (!how.isAnnounced) return;
-  const title = titleOf(store.state.conversations[event.conversation], store.state.me);
+  const id = event.conversation;
+  if (isSpoken) announcer.say(text);
+  if (hasToast) notify(kind, text, { tag: id, act: () => goTo(id) });
+  if (!isAnnounced) return;
+  const title = titleOf(store.state.conversations[id], store.state.me);
   tabs.announce(event, () => {
     sounds.play(kind);
-    notifications.show(event.conversation, title, told);
+    notifications.show(id, title, text);
   });
 };
 
 const conversations = new ConversationsView({ choose: open });
 
-// Other tabs that poll would hear of it at their next question only.
+// Another tab that polls would otherwise receive the conversation only with its next poll.
 const start = async (wanted) => {
   await client.startConversation(wanted);
   tabs.changed();
@@ -163,8 +168,8 @@ const chatWith = async (person) => {
 };
 
 const block = async (person, on) => {
-  const asked = { title: blockText, text: confirmBlockText(person), action: blockText };
-  if (on && !(await confirmed(asked))) return;
+  const question = { title: blockText, text: confirmBlockText(person), action: blockText };
+  if (on && !(await confirmAction(question))) return;
   try {
     await client.block(person, on);
     notify("success", on ? blockedToast(person) : unblockedToast(person));
@@ -184,7 +189,7 @@ const profile = new ProfileView({
 });
 const showProfile = (person) => profile.show(person);
 
-const picker = new Picker({
+const picker = new PeoplePicker({
   people: (query) => client.people(query),
   start,
 });
@@ -197,13 +202,13 @@ const details = new DetailsView({
   notify,
 });
 
-const acting = new Acting({
+const messageActions = new MessageActions({
   client,
   store,
   notify,
-  menu: (what) => menu.open(what),
+  menu: (options) => menu.open(options),
   find: (seq) => {
-    frame.now();
+    rendering.renderNow();
     return messages.reveal(seq);
   },
 });
@@ -211,7 +216,7 @@ const acting = new Acting({
 const isOther = ({ id }) => id !== store.state.me;
 const isBlocked = ({ id }) => store.state.blocked.has(id);
 
-const personMenu = personSource({
+const personMenu = personMenuSource({
   personOf: (id) => personOf(store.state, id) ?? knownPerson(id),
   items: (person) => [
     { icon: "fa-id-card", text: profileText, act: showProfile },
@@ -231,26 +236,26 @@ const personMenu = personSource({
 
 const uploads = new Uploads({
   limit: Number(page.fileLimit),
-  send: (conversation, file, how) => client.upload(conversation, file, how),
+  send: (conversation, file, options) => client.upload(conversation, file, options),
   withdraw: (stored) => client.withdraw(stored),
 });
-const queue = new UploadQueue({ uploads, notify });
+const uploadList = new UploadList({ uploads, notify });
 const viewer = new PictureViewer();
 
 const composer = new Composer({
   drafts,
   send: (text, answered, files) => client.send(text, answered, files),
   typed: () => client.typed(),
-  mode: acting.mode,
-  mentions: acting.mentions,
-  files: queue,
+  mode: messageActions.mode,
+  mentions: messageActions.mentions,
+  files: uploadList,
 });
 
-const menu = new ContextMenu([personMenu, acting.tools.source]);
+const menu = new ContextMenu([personMenu, messageActions.toolbar.source]);
 
 const messages = new MessagesView({
   me,
-  acts: {
+  actions: {
     showProfile,
     retry: (clientId) => client.retry(clientId),
     edit: (clientId) => {
@@ -259,10 +264,10 @@ const messages = new MessagesView({
       composer.write(text);
     },
     showPicture: (file) => viewer.show(file),
-    ...acting.parts,
+    ...messageActions.partActions,
   },
   loadOlder: (id) => client.loadOlder(id),
-  saw: (seq) => client.saw(seq),
+  markSeen: (seq) => client.markSeen(seq),
 });
 
 new SearchView({
@@ -272,22 +277,22 @@ new SearchView({
   open,
   openAt: async (conversation, seq) => {
     await open(conversation);
-    await acting.reveal(seq);
+    await messageActions.reveal(seq);
   },
 });
 
 $("back").onclick = () => open(null);
 document.addEventListener("visibilitychange", () => client.markRead());
-showMe({ id: me, name: document.querySelector(".me-name").textContent });
-followKeyboard();
+showCurrentUser({ id: me, name: document.querySelector(".me-name").textContent });
+followVirtualKeyboard();
 
 const account = new AccountView({
   load: () => client.profile(store.state.me),
   changePassword: (before, after) => client.changePassword(before, after),
-  showMe,
+  showCurrentUser,
   notify,
 });
-new Preferences({
+new SettingsDialog({
   settings,
   notify,
   tryOut: (kind) => sounds.play(kind),
@@ -296,22 +301,22 @@ new Preferences({
     "panel-devices": new DevicesView({ notify }),
     "panel-blocked": new BlockedPeopleView({ unblock }),
   },
-  onClosed: () => account.forget(),
+  onClosed: () => account.reset(),
 });
-const showBlockedNote = wireBlockedNote({ unblock });
+const showBlockedBanner = createBlockedBanner({ unblock });
 
-const frame = new Frame(() => {
+const rendering = new RenderScheduler(() => {
   const { state } = store;
-  showAttention(state, settings);
+  showUnreadIndicator(state, settings);
   conversations.show(state);
   showHead(state);
   composer.show(state);
-  showBlockedNote(state);
+  showBlockedBanner(state);
   details.show(state);
-  queue.show(state);
+  uploadList.show(state);
   messages.show(state);
-  acting.tools.show();
+  messageActions.toolbar.show();
 });
-settings.watch(() => frame.soon());
-store.watch(() => frame.soon());
+settings.watch(() => rendering.schedule());
+store.watch(() => rendering.schedule());
 client.start();

@@ -1,5 +1,5 @@
-// Generated from reference_app/chat/protocol/ by
-// `python -m reference_app.chat.contracts write`; do not edit.
+// Generated from reference_app/protocol/ by
+// `python -m reference_app.api.generate write`; do not edit.
 
 export const MAX_TEXT = 4000;
 export const MAX_EXCERPT = 160;

@@ -1,16 +1,16 @@
-// The page's one connection: does what states.js decides, with at most one socket at a time.
-// What the client sends goes over whatever is there; what matters it sends again after each
-// welcome, and it resumes by `sync`, so nothing is lost between the two.
+// Connects the page to the server: acts on the states of states.js, with at most one socket at a
+// time. A frame is sent over the transport that is active. Nothing is lost between two of them:
+// after each welcome the client sends its unacknowledged messages again, and catches up by `sync`.
 
-import { retryAfter } from "../backoff.js";
-import { systemClock } from "../clock.js";
+import { systemClock } from "../browser/clock.js";
 import { ClientFrame, ServerFrame } from "../protocol.js";
-import { PollingLine } from "./polling.js";
+import { retryAfter } from "./backoff.js";
+import { PollingTransport } from "./polling.js";
 import { SingleRequest } from "./single-request.js";
-import { begin, next, shownOf } from "./states.js";
-import { WebSocketLine } from "./websocket.js";
+import { initialState, nextState, statusOf } from "./states.js";
+import { WebSocketTransport } from "./websocket.js";
 
-const address = () => {
+const socketUrl = () => {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   return `${scheme}://${location.host}/ws/chat/`;
 };
@@ -20,18 +20,18 @@ export class Connection {
   #socket = null;
   #polling = null;
   #timer = 0;
-  // After a gap in each of many events one `sync` is enough, and one more for what came since.
+  // If many events have gaps, one `sync` is enough, and one more for what came after it.
   #syncing = new SingleRequest(() => this.send({ type: ClientFrame.SYNC, cursor: this.cursor() }));
 
   constructor({ prefers, cursor, watching, on, clock = systemClock }) {
     Object.assign(this, { cursor, watching, on, clock });
-    this.#state = begin({ prefers, online: navigator.onLine });
+    this.#state = initialState({ prefers, online: navigator.onLine });
   }
 
   start() {
-    window.addEventListener("online", () => this.#back());
-    window.addEventListener("offline", () => this.#happened({ type: "offline" }));
-    this.#become(this.#state);
+    window.addEventListener("online", () => this.#handleOnline());
+    window.addEventListener("offline", () => this.#dispatch({ type: "offline" }));
+    this.#setState(this.#state);
   }
 
   get isPolling() {
@@ -43,91 +43,91 @@ export class Connection {
     else this.#syncing.ask();
   }
 
-  // Something may have changed: over a socket the server tells, a poll asks now.
+  // Polls now, because something may have changed. Over a socket the server pushes changes.
   refresh() {
     this.#polling?.sync();
   }
 
-  // False if there is nothing to send it on.
+  // Sends a frame; returns false if there is no transport.
   send(frame) {
     if (this.#state.socket === "live") return this.#socket.send(frame);
     return this.#polling ? this.#polling.send(frame) : false;
   }
 
-  // Somebody asks for it: do not wait any longer.
+  // Tries to connect now, because the user asks for it.
   retry() {
-    this.#happened({ type: "retry" });
+    this.#dispatch({ type: "retry" });
     this.#polling?.sync();
   }
 
-  // The session goes on after all, under another key: begin anew.
+  // Starts again, because the session continues under another key.
   reopen() {
-    this.#become(begin({ prefers: this.#state.prefers, online: navigator.onLine }));
+    this.#setState(initialState({ prefers: this.#state.prefers, online: navigator.onLine }));
   }
 
-  // The network has changed, and with it perhaps our address: is the socket still one?
-  #back() {
-    this.#happened({ type: "online" });
+  // The network has changed, and perhaps the address of this machine: check that the socket works.
+  #handleOnline() {
+    this.#dispatch({ type: "online" });
     if (this.#state.socket === "live") this.#socket.expectAnswer();
     this.sync();
   }
 
-  #happened(event) {
-    this.#become(next(this.#state, { at: this.clock.now(), ...event }));
+  #dispatch(event) {
+    this.#setState(nextState(this.#state, { at: this.clock.now(), ...event }));
   }
 
-  #become(state) {
+  #setState(state) {
     this.#state = state;
-    if (state.socket !== "none") this.#socket ??= this.#open();
-    if (state.polling) this.#polling ??= this.#poll();
+    if (state.socket !== "none") this.#socket ??= this.#openSocket();
+    if (state.polling) this.#polling ??= this.#startPolling();
     else this.#stopPolling();
     this.clock.cancel(this.#timer);
     if (state.due !== null) {
       const wait = Math.max(0, state.due - this.clock.now());
-      this.#timer = this.clock.after(wait, () => this.#happened({ type: "due" }));
+      this.#timer = this.clock.after(wait, () => this.#dispatch({ type: "due" }));
     }
-    this.on.state(shownOf(state));
+    this.on.state(statusOf(state));
   }
 
-  #open() {
-    return new WebSocketLine({
-      address: address(),
+  #openSocket() {
+    return new WebSocketTransport({
+      url: socketUrl(),
       clock: this.clock,
       on: {
-        frame: (frame, isWelcome) => this.#heard(frame, isWelcome),
-        lost: (reason, isSilent) => this.#lost(reason, isSilent),
-        signedOut: () => this.#signedOut(),
+        frame: (frame, isWelcome) => this.#receive(frame, isWelcome),
+        lost: (reason, isSilent) => this.#handleLoss(reason, isSilent),
+        signedOut: () => this.#handleSignedOut(),
       },
     });
   }
 
-  #heard(frame, isWelcome) {
+  #receive(frame, isWelcome) {
     if (isWelcome) this.#syncing.forget();
-    if (isWelcome) this.#happened({ type: "welcome" });
-    else if (!this.#state.online) this.#happened({ type: "heard" });
+    if (isWelcome) this.#dispatch({ type: "welcome" });
+    else if (!this.#state.online) this.#dispatch({ type: "received" });
     this.on.frame(frame);
-    // After the page has applied it, so that the cursor of the next is the new one.
+    // Only after the page has applied the frame, so that the next `sync` has the new cursor.
     if (frame.type === ServerFrame.CHANGES) this.#syncing.answered();
-    // What is refused without a client_id may be the `sync`: the next heads ask again.
+    // An error without a client_id may answer the `sync`: the next heads cause another one.
     else if (frame.type === ServerFrame.ERROR && !frame.client_id) this.#syncing.forget();
   }
 
-  #lost(reason, isSilent) {
+  #handleLoss(reason, isSilent) {
     this.#socket = null;
-    this.#happened({ type: "lost", retry: retryAfter(reason), isSilent });
+    this.#dispatch({ type: "lost", retry: retryAfter(reason), isSilent });
   }
 
-  #poll() {
-    return new PollingLine({
+  #startPolling() {
+    return new PollingTransport({
       isLong: this.#state.prefers === "websocket",
       cursor: this.cursor,
       watching: this.watching,
       clock: this.clock,
       on: {
         frame: (frame) => this.on.frame(frame),
-        polled: () => this.#happened({ type: "polled" }),
-        unreached: (due) => this.#happened({ type: "unreached", due }),
-        signedOut: () => this.#signedOut(),
+        succeeded: () => this.#dispatch({ type: "pollSucceeded" }),
+        failed: (due) => this.#dispatch({ type: "pollFailed", due }),
+        signedOut: () => this.#handleSignedOut(),
         written: () => this.on.written(),
       },
     });
@@ -138,8 +138,8 @@ export class Connection {
     this.#polling = null;
   }
 
-  // Nothing is tried any more, unless the client finds that the session goes on.
-  #signedOut() {
+  // Stops all attempts, unless the client finds that the session continues.
+  #handleSignedOut() {
     this.#stopPolling();
     this.#socket?.close();
     this.#socket = null;

@@ -1,50 +1,53 @@
-// The page asks what is new; writing is a request each. Short polls every 2 to 5 s, as the old
-// page did; where the server holds sockets anyway, long polls that it answers as things happen.
+// Polls the server for changes, and sends each frame as a request. Short polls come every 2 to 5 s,
+// as in the old page. A server with sockets answers long polls instead, as soon as there is an
+// event.
 
-import { backoff } from "../backoff.js";
-import { systemClock } from "../clock.js";
-import { get, post } from "../http.js";
+import { systemClock } from "../browser/clock.js";
 import { ClientFrame, LONG_POLL_LIMIT, ServerFrame } from "../protocol.js";
-import { pollOf, waitAfter } from "./polls.js";
+import { backoff } from "./backoff.js";
+import { get, post } from "./http.js";
+import { pollDelay, pollRequest } from "./poll-requests.js";
 
-const PATIENCE = (LONG_POLL_LIMIT + 10) * 1000;
+const REQUEST_TIMEOUT_MS = (LONG_POLL_LIMIT + 10) * 1000;
 
-export class PollingLine {
+export class PollingTransport {
   #timer = 0;
-  // The question that is being answered: { abort, isLong }.
-  #asking = null;
-  #again = false;
+  // The pending poll, { abort, isLong }, or null.
+  #pending = null;
+  #isPollWanted = false;
   #failures = 0;
   #typists = [];
   #welcomed = false;
   #stopped = false;
-  #writing = Promise.resolve();
+  #writes = Promise.resolve();
 
-  // `on` hears of frame, polled, unreached (until when), signedOut, and that it has written.
+  // `on` has the callbacks frame, succeeded, failed (with the time of the next poll), signedOut,
+  // and written: a frame has been sent.
   constructor({ isLong, cursor, watching, on, clock = systemClock }) {
     Object.assign(this, { isLong, cursor, watching, on, clock });
     this.sync();
   }
 
-  // Ask now. A long question is given up for a short one; a short one is soon answered, and
-  // giving it up could go on for ever.
+  // Polls now. A pending long poll is aborted for a short one. A short one is not, because it is
+  // soon answered, and repeated calls could abort every poll.
   sync() {
     if (this.#stopped) return;
-    this.#again = true;
-    if (!this.#asking) this.#ask();
-    else if (this.#asking.isLong) this.#asking.abort();
+    this.#isPollWanted = true;
+    if (!this.#pending) this.#poll();
+    else if (this.#pending.isLong) this.#pending.abort();
   }
 
   stop() {
     this.#stopped = true;
     this.clock.cancel(this.#timer);
-    this.#asking?.abort();
+    this.#pending?.abort();
   }
 
-  // One after the other: side by side, several workers would store them in any order. What is
-  // left when polling stops goes over the socket: the client sends it again after `welcome`.
+  // Sends a frame after those before it: in parallel, several workers would store them in any
+  // order. When polling stops, the client sends the remaining ones over the socket, after its
+  // `welcome`.
   send(frame) {
-    this.#writing = this.#writing.then(() => (this.#stopped ? null : this.#write(frame)));
+    this.#writes = this.#writes.then(() => (this.#stopped ? null : this.#write(frame)));
     return true;
   }
 
@@ -54,70 +57,70 @@ export class PollingLine {
       if (answer) this.on.frame(answer);
       if (frame.type !== ClientFrame.TYPING) this.on.written();
     } catch (error) {
-      this.#refused(frame, error);
+      this.#handleWriteError(frame, error);
     }
   }
 
   #post({ type, conversation, ...body }) {
-    const at = `/conversations/${conversation}`;
+    const path = `/conversations/${conversation}`;
     switch (type) {
       case ClientFrame.SEND:
-        return post(`${at}/messages`, body);
+        return post(`${path}/messages`, body);
       case ClientFrame.TYPING:
-        return post(`${at}/typing`, body);
+        return post(`${path}/typing`, body);
       default:
-        return post(`${at}/read`, body);
+        return post(`${path}/read`, body);
     }
   }
 
-  async #ask() {
+  async #poll() {
     this.clock.cancel(this.#timer);
-    const isLong = this.isLong && this.#welcomed && !this.#again;
-    this.#again = false;
+    const isLong = this.isLong && this.#welcomed && !this.#isPollWanted;
+    this.#isPollWanted = false;
     const controller = new AbortController();
-    this.#asking = { isLong, abort: () => controller.abort() };
-    // A network that went away in the middle never answers.
-    const patience = this.clock.after(PATIENCE, () => controller.abort());
+    this.#pending = { isLong, abort: () => controller.abort() };
+    // A network that disappears during the request never answers.
+    const timeout = this.clock.after(REQUEST_TIMEOUT_MS, () => controller.abort());
     const answer = await get(this.#path(isLong), controller.signal).catch((error) => error);
-    this.clock.cancel(patience);
-    this.#asking = null;
+    this.clock.cancel(timeout);
+    this.#pending = null;
     if (this.#stopped) return;
-    if (answer?.type === ServerFrame.CHANGES) this.#answered(answer);
-    else if (!this.#again || !controller.signal.aborted) this.#failed(answer);
-    // What was asked for meanwhile, or by the frames of the answer; the welcome may have.
-    if (!this.#stopped && this.#again && !this.#asking) this.#ask();
+    if (answer?.type === ServerFrame.CHANGES) this.#handleChanges(answer);
+    else if (!this.#isPollWanted || !controller.signal.aborted) this.#handleFailure(answer);
+    // A poll may have been requested in the meantime, or because of the frames of the answer.
+    if (!this.#stopped && this.#isPollWanted && !this.#pending) this.#poll();
   }
 
-  #answered(changes) {
+  #handleChanges(changes) {
     this.#failures = 0;
     this.#typists = changes.typing.map(({ person }) => person.id);
-    this.#askAfter(waitAfter({ isLong: this.isLong }));
-    this.on.polled();
+    this.#pollAfter(pollDelay({ isLong: this.isLong }));
+    this.on.succeeded();
     this.on.frame(changes);
     if (this.#welcomed) return;
     this.#welcomed = true;
     this.on.frame({ type: ServerFrame.WELCOME });
   }
 
-  #failed({ status }) {
+  #handleFailure({ status }) {
     if (status === 401) {
       this.stop();
       this.on.signedOut();
       return;
     }
     this.#welcomed = false;
-    const wait = waitAfter({ isLong: false }) + backoff(this.#failures);
+    const wait = pollDelay({ isLong: false }) + backoff(this.#failures);
     this.#failures += 1;
-    this.#askAfter(wait);
-    this.on.unreached(this.clock.now() + wait);
+    this.#pollAfter(wait);
+    this.on.failed(this.clock.now() + wait);
   }
 
-  #askAfter(wait) {
-    this.#timer = this.clock.after(wait, () => this.#ask());
+  #pollAfter(milliseconds) {
+    this.#timer = this.clock.after(milliseconds, () => this.#poll());
   }
 
   #path(isLong) {
-    const { path, query } = pollOf({
+    const { path, query } = pollRequest({
       isLong,
       typists: this.#typists,
       cursor: this.cursor(),
@@ -126,12 +129,12 @@ export class PollingLine {
     return `${path}?${new URLSearchParams(query)}`;
   }
 
-  #refused({ type, client_id: clientId }, error) {
+  #handleWriteError({ type, client_id: clientId }, error) {
     if (error.status === 401) this.on.signedOut();
     else if (type === ClientFrame.SEND && error.status) {
       this.on.frame({ type: ServerFrame.ERROR, code: error.code, client_id: clientId });
     } else if (type === ClientFrame.SEND) {
-      // Not refused but not reached: it is sent again when polling works again.
+      // The server was not reached: the message is sent again when polling works again.
       this.#welcomed = false;
     }
   }

@@ -1,19 +1,19 @@
-// One request at a time, and at most one more afterwards: however often it is asked for
-// meanwhile, the answer to the next says all. Pure.
+// Limits requests to one at a time and at most one more afterwards: the answer to that one includes
+// all that was requested in the meantime. Pure.
 
 export class SingleRequest {
   #send;
-  #isUnderWay = false;
+  #isPending = false;
   #isWantedAgain = false;
 
-  // `send` returns false if there is nothing to send it on.
+  // `send` returns false if there is no connection.
   constructor(send) {
     this.#send = send;
   }
 
   ask() {
-    if (this.#isUnderWay) this.#isWantedAgain = true;
-    else this.#isUnderWay = this.#send();
+    if (this.#isPending) this.#isWantedAgain = true;
+    else this.#isPending = this.#send();
   }
 
   answered() {
@@ -22,9 +22,9 @@ export class SingleRequest {
     if (isWantedAgain) this.ask();
   }
 
-  // What was under way will not be answered any more.
+  // Forgets the pending request, which will not be answered any more.
   forget() {
-    this.#isUnderWay = false;
+    this.#isPending = false;
     this.#isWantedAgain = false;
   }
 }

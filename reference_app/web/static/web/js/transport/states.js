@@ -1,30 +1,31 @@
-// What is to be done about the connection. Pure: a state and something that happened give the
-// next state; connection.js makes it so. No clock, no timer, no socket.
+// Computes the next state of the connection from a state and an event; connection.js acts on it.
+// Pure: no clock, timer or socket.
 //
-// A socket is what the page wants. One that does not open FAILURES times in a row is probably
-// blocked by a network in between: then the page polls, and goes on trying in the background.
+// The page prefers a socket. If it fails to open FAILURES times in a row, a network in between
+// probably blocks it. Then the page polls, and keeps trying a socket in the background.
 
-import { backoff } from "../backoff.js";
+import { backoff } from "./backoff.js";
 
 export const FAILURES = 3;
 
-// Beside polling there is no hurry, but a network changes within minutes.
-const CAP_BEHIND = 60_000;
+// The cap of the back-off while the page polls. A socket is not urgent then, but a network may
+// change within minutes.
+const POLLING_CAP_MS = 60_000;
 
-export const begin = ({ prefers, online }) => ({
+export const initialState = ({ prefers, online }) => ({
   prefers,
   online,
   socket: prefers === "websocket" ? "opening" : "none",
   polling: prefers !== "websocket",
-  // Whether the last poll got through, and when the next is due if it did not.
+  // Whether the last poll reached the server, and when the next is due if it did not.
   reached: null,
   pollDue: null,
-  // Attempts in a row without a welcome, and when the next is due.
+  // The number of sockets in a row without a welcome, and when the next is due.
   failures: 0,
   due: null,
 });
 
-const happenings = {
+const transitions = {
   welcome: (state) => ({
     ...state,
     socket: "live",
@@ -36,12 +37,13 @@ const happenings = {
     online: true,
   }),
 
-  // `retry` is the time that a restarting server asks for, or null. A socket that was never
-  // answered cost seconds already: who swallows one swallows the next.
+  // `retry` is the delay that a restarting server asks for, or null. `isSilent`: the socket timed
+  // out without a welcome. Such a network would swallow the next socket too, so the page polls
+  // at once.
   lost: (state, { at, retry, isSilent }, random) => {
     const failures = state.socket === "live" ? 0 : state.failures + 1;
     const polling = state.polling || isSilent || failures >= FAILURES;
-    const wait = retry ?? backoff(failures, random, polling ? CAP_BEHIND : undefined);
+    const wait = retry ?? backoff(failures, random, polling ? POLLING_CAP_MS : undefined);
     return { ...state, socket: "none", failures, polling, due: at + wait };
   },
 
@@ -49,17 +51,17 @@ const happenings = {
   retry: (state) => opening(state),
   online: (state) => opening({ ...state, online: true }),
 
-  // The browser may be wrong: a site on this very machine is there without a network.
+  // The browser may be wrong: a site on the same machine needs no network.
   offline: (state) => ({ ...state, online: false, reached: state.polling ? false : null }),
-  heard: (state) => ({ ...state, online: true }),
+  received: (state) => ({ ...state, online: true }),
 
-  // A server that is back is worth a socket at once; a network that blocks sockets is not.
-  polled: (state, { at }, random) => {
+  // A server that is back gets a socket soon. A network that blocks sockets does not.
+  pollSucceeded: (state, { at }, random) => {
     const isBack = state.reached === false && state.due !== null;
     const due = isBack ? Math.min(state.due, at + backoff(0, random)) : state.due;
     return { ...state, online: true, reached: true, pollDue: null, due };
   },
-  unreached: (state, { due }) => ({ ...state, reached: false, pollDue: due }),
+  pollFailed: (state, { due }) => ({ ...state, reached: false, pollDue: due }),
 };
 
 const opening = (state) => {
@@ -67,11 +69,12 @@ const opening = (state) => {
   return { ...state, socket: "opening", due: null };
 };
 
-export const next = (state, happened, random = Math.random) =>
-  happenings[happened.type](state, happened, random);
+export const nextState = (state, event, random = Math.random) =>
+  transitions[event.type](state, event, random);
 
-// What people are told: live, polling and why, offline, connecting, or waiting until when.
-export const shownOf = (state) => {
+// Returns the status that the page shows: live, polling and why, offline, connecting, or waiting
+// and until when.
+export const statusOf = (state) => {
   if (!state.online) return { state: "offline" };
   if (state.socket === "live") return { state: "live" };
   if (state.polling && state.reached) {

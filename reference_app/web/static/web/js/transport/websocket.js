@@ -1,27 +1,29 @@
-// One socket, from opening to its end. Whether there is another is for connection.js to say.
+// Runs one socket, from opening to its end. connection.js decides whether to open another.
 
-import { systemClock } from "../clock.js";
+import { systemClock } from "../browser/clock.js";
 import { CLOSE_UNAUTHENTICATED, HEADS_EVERY, ServerFrame } from "../protocol.js";
 
-// A network that swallows sockets says nothing at all: somebody has to stop waiting.
-const WELCOME_WITHIN = 8_000;
-// The server tells its heads all the time; a socket without them leads nowhere any more.
-const SILENCE = HEADS_EVERY * 2500;
-const ANSWER_WITHIN = 5_000;
+// How long to wait for the welcome. A network that swallows sockets sends nothing, not even an
+// error.
+const WELCOME_TIMEOUT_MS = 8_000;
+// The server sends its heads every HEADS_EVERY seconds; a socket that receives nothing for 2.5
+// times as long is dead.
+const SILENCE_TIMEOUT_MS = HEADS_EVERY * 2500;
+const ANSWER_TIMEOUT_MS = 5_000;
 
-export class WebSocketLine {
+export class WebSocketTransport {
   #socket;
   #welcomed = false;
   #timer = 0;
 
-  // `on` hears of frame (and whether it is the welcome), signedOut, and lost: with the reason
-  // that the server gave, and whether nothing at all was heard.
-  constructor({ address, on, clock = systemClock }) {
+  // `on` has the callbacks frame (with whether it is the welcome), signedOut, and lost: with the
+  // server's close reason, and whether the socket timed out before the welcome.
+  constructor({ url, on, clock = systemClock }) {
     Object.assign(this, { on, clock });
-    this.#socket = new WebSocket(address);
-    this.#socket.onmessage = ({ data }) => this.#heard(JSON.parse(data));
-    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
-    this.#expect(WELCOME_WITHIN);
+    this.#socket = new WebSocket(url);
+    this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
+    this.#socket.onclose = ({ code, reason }) => this.#handleClose(code, reason);
+    this.#limitSilence(WELCOME_TIMEOUT_MS);
   }
 
   send(frame) {
@@ -30,9 +32,9 @@ export class WebSocketLine {
     return true;
   }
 
-  // After a change of the network: an answer to what was just sent has to come soon.
+  // Call this after a change of the network, and send a frame: its answer must arrive soon.
   expectAnswer() {
-    this.#expect(ANSWER_WITHIN);
+    this.#limitSilence(ANSWER_TIMEOUT_MS);
   }
 
   close() {
@@ -41,23 +43,24 @@ export class WebSocketLine {
     this.#socket.close();
   }
 
-  #heard(frame) {
-    this.#expect(SILENCE);
+  #receive(frame) {
+    this.#limitSilence(SILENCE_TIMEOUT_MS);
     const isWelcome = frame.type === ServerFrame.WELCOME;
     this.#welcomed ||= isWelcome;
     this.on.frame(frame, isWelcome);
   }
 
-  // Closing a dead socket takes the browser as long as the network does: it is given up at once.
-  #expect(within) {
+  // Closes the socket if it receives nothing for so long. It counts as lost at once, because the
+  // browser needs a long time to close a dead one.
+  #limitSilence(milliseconds) {
     this.clock.cancel(this.#timer);
-    this.#timer = this.clock.after(within, () => {
+    this.#timer = this.clock.after(milliseconds, () => {
       this.close();
       this.on.lost("", !this.#welcomed);
     });
   }
 
-  #closed(code, reason) {
+  #handleClose(code, reason) {
     this.clock.cancel(this.#timer);
     if (code === CLOSE_UNAUTHENTICATED) this.on.signedOut();
     else this.on.lost(reason, false);

@@ -1,9 +1,10 @@
-// What the menu of a name or an avatar offers.
+// Provides the context menu of a name or an avatar.
 
-import { menuText } from "../words.js";
+import { menuText } from "../i18n/words.js";
 
-// A source for menu.js. `items` gives a person's items, whose `act` takes the person.
-export const personSource =
+// Returns a source for context-menu.js. `items` returns a person's items, whose `act` takes the
+// person.
+export const personMenuSource =
   ({ personOf, items }) =>
   (target) => {
     const element = target.closest("[data-person]");

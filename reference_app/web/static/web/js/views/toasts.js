@@ -1,7 +1,8 @@
-// Short notices at the edge of the page: they go by themselves, but not while somebody reads.
+// Shows toasts at the edge of the page. They disappear by themselves, but not while the pointer or
+// the focus is on them.
 
-import { $, h } from "../dom.js";
-import { dismissText, toastKinds } from "../words.js";
+import { $, h, icon } from "../browser/dom.js";
+import { dismissText, toastKinds } from "../i18n/words.js";
 
 const ICONS = {
   success: "fa-circle-check",
@@ -11,7 +12,7 @@ const ICONS = {
   message: "fa-comment",
   mention: "fa-at",
 };
-const STAYS = {
+const DURATIONS_MS = {
   success: 5000,
   info: 6000,
   warning: 9000,
@@ -19,7 +20,7 @@ const STAYS = {
   message: 6000,
   mention: 9000,
 };
-const MOST = 4;
+const MAX_TOASTS = 4;
 
 class Toast {
   #timer = 0;
@@ -29,9 +30,9 @@ class Toast {
   #kind = h("span", { className: "visually-hidden" });
   #text;
 
-  constructor({ tag, act }, onGone) {
-    Object.assign(this, { tag, onGone });
-    this.#text = act ? this.#opening(act) : h("span", { className: "toast-text" });
+  constructor({ tag, act }, onClosed) {
+    Object.assign(this, { tag, onClosed });
+    this.#text = act ? this.#openButton(act) : h("span", { className: "toast-text" });
     this.element = h(
       "div",
       { className: "toast-note" },
@@ -44,9 +45,9 @@ class Toast {
           className: "btn icon-button",
           type: "button",
           ariaLabel: dismissText,
-          onclick: () => this.go(),
+          onclick: () => this.close(),
         },
-        h("i", { className: "fa-solid fa-xmark", ariaHidden: "true" }),
+        icon("fa-xmark"),
       ),
     );
     for (const pause of ["pointerenter", "focusin"]) {
@@ -57,25 +58,25 @@ class Toast {
     }
   }
 
-  tell(kind, text) {
+  update(kind, text) {
     this.element.dataset.kind = kind;
     this.#icon.className = `fa-solid ${ICONS[kind]}`;
     this.#kind.textContent = `${toastKinds[kind]}: `;
     this.#text.textContent = text;
     this.#pause();
-    this.#left = STAYS[kind];
+    this.#left = DURATIONS_MS[kind];
     this.#resume();
   }
 
-  go() {
+  close() {
     this.#pause();
     this.element.remove();
-    this.onGone(this);
+    this.onClosed(this);
   }
 
-  #opening(act) {
+  #openButton(act) {
     const onclick = () => {
-      this.go();
+      this.close();
       act();
     };
     return h("button", { className: "toast-text toast-open", type: "button", onclick });
@@ -90,7 +91,7 @@ class Toast {
   #resume() {
     if (this.#since || this.element.matches(":hover, :focus-within")) return;
     this.#since = Date.now();
-    this.#timer = setTimeout(() => this.go(), Math.max(1000, this.#left));
+    this.#timer = setTimeout(() => this.close(), Math.max(1000, this.#left));
   }
 }
 
@@ -101,27 +102,28 @@ export class Toasts {
     document.addEventListener("close", () => this.#host(document.body), true);
   }
 
-  // Errors interrupt a screen reader, all else waits. What comes under the same `tag` takes the
-  // place of the toast before; `act` is done by a click on it.
+  // Shows a toast. An error interrupts a screen reader, the others wait. A toast replaces the one
+  // with the same `tag`; a click on it calls `act`.
   show(kind, text, { tag = null, act = null } = {}) {
     const before = tag !== null && this.#shown.find((toast) => toast.tag === tag);
     const toast = before || this.#make({ tag, act });
-    toast.tell(kind, text);
+    toast.update(kind, text);
     if (before) return;
     $(kind === "error" ? "toasts-urgent" : "toasts").append(toast.element);
-    while (this.#shown.length > MOST) this.#shown[0].go();
+    while (this.#shown.length > MAX_TOASTS) this.#shown[0].close();
   }
 
-  #make(how) {
-    const toast = new Toast(how, (gone) => {
-      this.#shown = this.#shown.filter((one) => one !== gone);
+  #make(options) {
+    const toast = new Toast(options, (closed) => {
+      this.#shown = this.#shown.filter((one) => one !== closed);
     });
     this.#shown.push(toast);
     this.#host(document.querySelector("dialog[open]") ?? document.body);
     return toast;
   }
 
-  // What lies outside of an open dialog is neither seen above it nor within reach.
+  // Moves the toasts into the open dialog: outside of it they would be hidden, and could not be
+  // used.
   #host(element) {
     if ($("toast-area").parentElement !== element) element.append($("toast-area"));
   }

@@ -1,0 +1,80 @@
+"""Publish committed events to the sockets of all processes, encoded once.
+
+Delivery is at most once, and clients do not rely on it: one that misses a seq asks ``sync``. A
+channel layer that cannot be reached, or hangs, delays messages but loses none. It never fails
+the request whose data is stored, and never delays this process's own sockets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+from reference_app.chat.fanout.channel_groups import conversation_group, user_group
+from reference_app.chat.fanout.channel_layers import layer_for_thread
+from reference_app.chat.fanout.hub import local_hub
+from reference_app.chat.fanout.publish_queue import DirectPublisher
+from reference_app.protocol import Event, Gone, Typing
+
+
+async def publish(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
+    """Send a frame to every socket of its conversation, except those of some users.
+
+    The message has the frame's text and what fan-out needs without parsing it: the frame's type,
+    and its position in the conversation's order. A frame without a position has instead the key
+    under which a newer one replaces it.
+    """
+    text = frame.model_dump_json()
+    message: dict[str, object] = {"type": "chat.frame", "kind": frame.type, "text": text}
+    match frame:
+        case Typing():
+            message |= {"epoch": 0, "seq": 0, "about": frame.person.id}
+        case Gone():
+            message |= {"epoch": 0, "seq": 0, "about": frame.type}
+        case _:
+            message |= {"epoch": frame.epoch, "seq": frame.seq}
+    if hidden_from:
+        message |= {"hidden_from": list(hidden_from)}
+    await _send(conversation_group(frame.conversation), message)
+
+
+async def publish_refresh(user_ids: Iterable[int]) -> None:
+    """Have users' sockets refreshed, because their subscriptions, name or sessions have changed."""
+    for user_id in user_ids:
+        await _send(user_group(user_id), {"type": "chat.membership"})
+
+
+def publish_from_thread(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
+    """Do as ``publish``, from code that is not asynchronous."""
+    if layer_for_thread() is not None:
+        async_to_sync(publish)(frame, hidden_from)
+
+
+def publish_refresh_from_thread(user_ids: Iterable[int]) -> None:
+    """Do as ``publish_refresh``, from code that is not asynchronous."""
+    if layer_for_thread() is not None:
+        async_to_sync(publish_refresh)(user_ids)
+
+
+async def wait_for_room() -> None:
+    """Wait while the queue to other processes is full; not for a channel layer that hangs."""
+    hub = local_hub()
+    if hub:
+        await hub.wait_for_room()
+
+
+async def _send(group: str, message: dict[str, object]) -> None:
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    message |= {"group": group}
+    hub = local_hub()
+    if hub:
+        hub.publish(group, message)
+    else:
+        await _direct.publish(layer, group, message)
+
+
+_direct = DirectPublisher()
