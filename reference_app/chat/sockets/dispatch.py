@@ -27,15 +27,16 @@ SYNC_BURST = 20
 """``sync`` requests that a socket may send at once: a page sends one, and one for each gap."""
 
 SYNCS_PER_SECOND = 5.0
-"""``sync`` requests that a socket may send from then on. One costs about 2 ms of the database's
-thread in a room of 500, so a client that sends them without a pause uses 1 % of that thread."""
+"""``sync`` requests that a socket may send per second after the burst. One costs about 2 ms of
+the database's thread in a room of 500, so a client that sends them without a pause uses 1 % of
+that thread."""
 
 TYPING_BURST = 20
 """Typing notices that a socket may send at once: a page sends one every few seconds."""
 
 TYPING_PER_SECOND = 5.0
-"""Typing notices that a socket may send from then on; further ones are dropped. Each is sent to
-all members of the conversation, in every process."""
+"""Typing notices that a socket may send per second after the burst; further ones are dropped.
+Each is sent to all members of the conversation, in every process."""
 
 
 def sync_rate() -> RateLimit:
@@ -67,16 +68,17 @@ StoreMessage = Callable[[Draft], Awaitable[protocol.Ack]]
 async def handle_frame(
     text: str | bytes, user: User, sender: Sender, store_message: StoreMessage
 ) -> protocol.ServerFrame | None:
-    """Handle one frame of a client; return the reply, which may be a refusal."""
-    client_id = None
+    """Handle one frame of a client; return the reply, a refusal, or None if there is none."""
     try:
         frame = protocol.parse_client_frame(text)
-        client_id = getattr(frame, "client_id", None)
-        metrics().received(frame.type, len(text))
+    except Refused as refused:
+        metrics().received("refused", len(text))
+        return refused.frame()
+    metrics().received(frame.type, len(text))
+    client_id = getattr(frame, "client_id", None)
+    try:
         return await _handle(frame, user, sender, store_message)
     except Refused as refused:
-        if client_id is None:
-            metrics().received("refused", len(text))
         return refused.frame(client_id)
     except Error as error:
         logger.error("database: %s", error)
