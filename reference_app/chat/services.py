@@ -39,7 +39,7 @@ class Subscription(Protocol):
     """What a socket is subscribed to, as far as its process knows."""
 
     def is_subscribed(self, conversation_id: int) -> bool:
-        """Whether its user is a member of a conversation, and has not blocked the other."""
+        """Whether its user is a member and, in a direct conversation, does not block the other."""
 
     @property
     def blocked_either_way(self) -> Collection[int]:
@@ -228,7 +228,7 @@ def change_profile(user: User, change: protocol.ProfileChange) -> None:
 
 
 def refresh_sockets(user: User) -> None:
-    """Have the user's sockets look up who they belong to, and close if that session is over."""
+    """Make the user's sockets reload the user, and close those whose session has ended."""
     publish.publish_refresh_from_thread([user.pk])
 
 

@@ -21,7 +21,7 @@ class Batcher(ABC, Generic[Request, Result]):
     """Collects requests into batches, for one event loop. One batch is processed at a time."""
 
     max_batch: int
-    """Requests of one batch: it bounds how long the first of them waits for the last."""
+    """The most requests of one batch; it bounds how long the first waits for the last."""
 
     skips_abandoned = False
     """Whether a request is skipped if its caller has been cancelled meanwhile."""
@@ -47,7 +47,7 @@ class Batcher(ABC, Generic[Request, Result]):
         """Return the result of each request, or why there is none."""
 
     async def after_batch(self) -> None:
-        """Do what follows the answers to a batch; the next one waits for it."""
+        """Run after the requests of a batch are answered; the next batch starts when it returns."""
 
     async def _run(self) -> None:
         try:

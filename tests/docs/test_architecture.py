@@ -1,4 +1,4 @@
-"""The picture and the tables of docs/architecture.md show the code as it is."""
+"""The picture and tables of architecture.md, and where-is-what.md, show the code as it is."""
 
 from __future__ import annotations
 
@@ -65,3 +65,32 @@ def test_the_tables_list_every_layer_in_order() -> None:
     rows = re.findall(r"^\| \[`(\w+)`\]", TEXT, re.MULTILINE)
     chat = [part for part in CHAT if part not in {"admin", "apps", "management"}]
     assert rows == [*PACKAGES, *chat]
+
+
+WHERE = (ROOT / "docs/where-is-what.md").read_text(encoding="utf-8")
+_NAMED_IN = re.compile(
+    r"((?:`[\w.]+`(?:, | and )?)+) (?:in|of) \[`[^`]+`\]\(\.\./reference_app/([\w/]+\.py)\)"
+)
+
+
+def names_of(module: str) -> set[str]:
+    """Return all names that a module of ``reference_app`` defines, methods with their class."""
+    assigned = set()
+    for node in ast.parse((ROOT / "reference_app" / module).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            assigned.add(node.name)
+            inner = [one for one in node.body if isinstance(one, ast.ClassDef)]
+            assigned |= {f"{node.name}.{one.name}" for one in inner}
+        elif isinstance(node, ast.Assign):
+            assigned |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+    return assigned | defined(module)
+
+
+def test_what_where_is_what_names_is_in_the_module_that_it_links() -> None:
+    found = [
+        (module, name)
+        for names, module in _NAMED_IN.findall(WHERE)
+        for name in re.findall(r"`([\w.]+)`", names)
+    ]
+    assert len(found) > 10
+    assert [one for one in found if one[1] not in names_of(one[0])] == []

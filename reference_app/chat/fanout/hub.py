@@ -46,7 +46,7 @@ PROBE = "chat.probe"
 
 
 JOINS_AT_ONCE = (InMemoryChannelLayer, RedisChannelLayer)
-"""Layers whose ``group_add`` returns only once the channel receives the group's messages.
+"""Layers whose ``group_add`` returns after the channel is subscribed to the group.
 
 Layers on pub/sub do not wait until Redis has confirmed a subscription, and would miss what
 others publish meanwhile. So with any other layer a new group is probed.
@@ -78,12 +78,12 @@ class Group:
     def __init__(self) -> None:
         self.members: dict[Subscriber, None] = {}
         self.order = Order(self._deliver)
-        # The positions of members who joined when the conversation was ahead of what has arrived.
+        # Members who joined at a position that this process has not delivered yet.
         self._ahead: dict[Subscriber, Place] = {}
         # Whether the layer may have this process as a member, and whether it certainly has.
         self.joined = False
         self.confirmed = False
-        # One join or leave at a time: the last one sees what is needed by then.
+        # One join or leave at a time; each checks again whether the group has members.
         self.turn = asyncio.Lock()
         self._probe = ""
         self._reached = asyncio.Event()
@@ -226,7 +226,7 @@ class Hub:
         self._publisher.publish(group, message)
 
     async def wait_for_room(self) -> None:
-        """Wait while the queue to other processes is full; see ``Publisher``."""
+        """Wait while more than a batch is queued for other processes; see ``Publisher``."""
         await self._publisher.wait_for_room()
 
     def take(self, message: dict[str, Any]) -> None:

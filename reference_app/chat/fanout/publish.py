@@ -59,7 +59,7 @@ def publish_refresh_from_thread(user_ids: Iterable[int]) -> None:
 
 
 async def wait_for_room() -> None:
-    """Wait while the queue to other processes is full; not for a channel layer that hangs."""
+    """Wait while more than a batch is queued for other processes; not for a layer that hangs."""
     hub = local_hub()
     if hub:
         await hub.wait_for_room()

@@ -2,8 +2,8 @@
 
 Every HEADS_EVERY seconds each socket receives the heads of its conversations, which heals a
 lost broadcast: a client that is behind asks ``sync``. At the same time its session is checked,
-and its groups are made those of its conversations. The sockets are refreshed in slices spread
-over these seconds; the sockets of a slice share their queries.
+and it joins and leaves groups to match its conversations. The sockets are refreshed in slices
+spread over these seconds; the sockets of a slice share their queries.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SLICES = 20
 """Parts that the sockets are split into, to be refreshed one after the other."""
 
 MAX_REFRESHED = 50
-"""Sockets that are refreshed together: no message waits for more of them."""
+"""Sockets that are refreshed together: a message waits for at most this many."""
 
 LAG_CHECK_SECONDS = 0.5
 """Time between two checks of how late the event loop is."""
@@ -141,8 +141,8 @@ class ConnectionRegistry:
         self._start(self._refresh(connections))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
-        # In a context of its own: that of a request, in whose thread a message was published, ends
-        # with the request, and with it asgiref's executor for the task's database queries.
+        # A new context: with that of a request, whose thread publishes a message, the queries of
+        # the task would use asgiref's executor, which ends with the request.
         task = asyncio.create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -209,7 +209,7 @@ class ConnectionRegistry:
         if connection.buffer.closed:
             return
         new_ids = subscribed.keys() - connection.conversations
-        # Added first: should the socket close meanwhile, its removal undoes these joins too.
+        # Added first: if the socket closes meanwhile, ``remove`` leaves these groups too.
         connection.conversations |= new_ids
         await self._hub.join(
             {channel_groups.conversation_group(id_): subscribed[id_] for id_ in new_ids},

@@ -1,6 +1,6 @@
 """The WebSocket endpoint in plain Channels: every socket is a member of every group.
 
-This is the migration write-up's own configuration (docs/claims.md) and the benchmark's baseline.
+This is the migration write-up's own configuration (docs/benchmark.md) and the benchmark's baseline.
 websocket.py serves by default.
 """
 

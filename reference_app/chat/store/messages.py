@@ -1,4 +1,4 @@
-"""Store new messages. Each public function is one transaction and publishes nothing.
+"""Store new messages in one transaction, and publish nothing.
 
 The caller publishes the returned events after the commit.
 """
@@ -53,7 +53,7 @@ def append_message(draft: Draft) -> StoredMessage:
 
     Raises:
         Refused: the sender is not a member (``not_a_member``) or blocks the other person
-            (``blocked``); the message that is answered is not in the conversation, or a file
+            (``blocked``); the message in ``reply_to`` is not in the conversation, or a file
             is not among the sender's unsent uploads there (``not_found``); or the sender used
             the ``client_id`` in another conversation (``client_id_reused``).
     """
