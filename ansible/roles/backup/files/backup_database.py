@@ -150,6 +150,8 @@ def finish(database: dict[str, str]) -> None:
         # The settings require a key and hosts. These commands sign nothing and answer no request.
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ALLOWED_HOSTS": "localhost",
+        # Django creates the folder of its file cache there; the release's own is read-only.
+        "FAWRAN_DATA_DIR": str(DATA),
         **({"DATABASE_URL_FILE": url_file()} if postgresql() else {}),
         **database,
     }
