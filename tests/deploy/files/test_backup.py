@@ -178,6 +178,18 @@ def test_a_backup_is_restored(host: Host) -> None:
     assert (host.files / "ab").stat().st_mode & 0o777 == 0o750
 
 
+def test_a_restore_writes_nothing_into_the_releases_folder(host: Host) -> None:
+    release = host.folder / "release"
+    for name in ("manage.py", "reference_app"):
+        (release / name).unlink()
+    shutil.copy(ROOT / "manage.py", release)
+    shutil.copytree(ROOT / "reference_app", release / "reference_app")
+    before = {path.name for path in release.iterdir()}
+    done = host.run("restore", host.make().name)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in release.iterdir()} == before, "it is read-only on a host"
+
+
 def test_sessions_and_cursors_from_before_a_restore_are_invalid_after_it(host: Host) -> None:
     kept = host.new_group()
     host.add_session()
