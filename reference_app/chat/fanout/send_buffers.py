@@ -151,7 +151,7 @@ class SendBuffer(ABC):
             self._close(code, reason)
 
     def mark_closed(self, code: int) -> None:
-        """Record that the socket is closed, with this code; drop what waits."""
+        """Record that the socket is closed, with this code; drop the waiting frames."""
         if not self.closed:
             self.closed, self.code = True, code
         self._ephemeral.clear()
@@ -284,7 +284,7 @@ class AsgiSendBuffer(SendBuffer):
             self.close(CLOSE_TRY_LATER)
 
     def mark_closed(self, code: int) -> None:
-        """Record that the socket is closed, with this code; drop what waits."""
+        """Record that the socket is closed, with this code; drop the waiting frames."""
         super().mark_closed(code)
         self._queue.clear()
 

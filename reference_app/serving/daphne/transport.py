@@ -29,7 +29,7 @@ class Watched:
         self._on_drained = callback
 
     def doWrite(self: Any) -> Any:  # noqa: N802 - Twisted's name
-        """Write what waits, and report when all of it is written."""
+        """Write the waiting bytes, and report when all of them are written."""
         result = super().doWrite()  # type: ignore[misc]
         if not self.pending():
             self._report_drained()
