@@ -28,7 +28,7 @@ from benchmarks.run.environment import capture
 from benchmarks.run.looks import Looks
 from benchmarks.run.pinning import Pinning
 from benchmarks.run.plan import SessionPlan, plan
-from benchmarks.run.profiles import PROFILES, Profile, find_profile
+from benchmarks.run.profiles import PROFILES, Profile, find_profile, with_repeats
 from benchmarks.run.runner import Runner
 from benchmarks.run.selection import choose_scenarios, choose_servers, obtain
 from benchmarks.scenarios.registry import scenarios
@@ -262,7 +262,7 @@ def _profile(options: argparse.Namespace) -> Profile:
             restart_sockets=max(options.sockets),
         )
     if options.repeats is not None:
-        profile = replace(profile, repeats=options.repeats)
+        profile = with_repeats(profile, options.repeats)
     return profile
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from benchmarks.measure.claims_file import ClaimsFile
 from benchmarks.measure.evidence import evidence_of
@@ -16,6 +17,10 @@ from benchmarks.servers.base import Server
 
 WINDOWED = "delivery"
 """The scenario whose length a session plan gives, by its number of blocks."""
+
+FORECAST_FROM = 3
+"""The first round whose length is known beforehand. That of the second is not: the first search
+for a server's capacity is longer than those after it, which begin near what it found."""
 
 
 @dataclass
@@ -37,6 +42,24 @@ class Durations:
     def expected(self, sessions: Sequence[SessionPlan]) -> float:
         """Return what sessions will take, if each part of them takes as long as the last time."""
         return sum(self._expected(one) for one in sessions)
+
+    def spare(
+        self, session: SessionPlan, following: Sequence[SessionPlan], seconds_left: float
+    ) -> float:
+        """Return the seconds that will be left after the planned sessions, negative if none.
+
+        Endless in the rounds that nothing is known about yet.
+        """
+        if session.repeat < FORECAST_FROM:
+            return math.inf
+        return seconds_left - self.expected([session, *following])
+
+    def in_time(self, session: SessionPlan, spare: float, least: int) -> SessionPlan:
+        """Return the session with fewer delivery windows, at least so many, if time is short."""
+        if spare >= 0:
+            return session
+        fewer = max(least, session.blocks - math.ceil(-spare / self.block))
+        return replace(session, blocks=min(session.blocks, fewer))
 
     def _expected(self, session: SessionPlan) -> float:
         server = session.server.name

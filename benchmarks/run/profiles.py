@@ -172,6 +172,12 @@ FULL = replace(
 PROFILES = {profile.name: profile for profile in (SMOKE, STANDARD, FULL)}
 
 
+def with_repeats(profile: Profile, repeats: int) -> Profile:
+    """Return the profile with another number of rounds; more of them have more time."""
+    budget = profile.budget * max(1.0, repeats / profile.repeats)
+    return replace(profile, repeats=repeats, budget=budget)
+
+
 def with_crowd(profile: Profile, crowd: Crowd) -> Profile:
     """Return a profile in which everybody is of that crowd."""
     return replace(profile, users=crowd.users, room_size=crowd.room_size)

@@ -84,7 +84,7 @@ class Runner:
                 self.progress("creating the crowd")
                 crowds = {session.crowd or self.profile.crowd for session in sessions}
                 workspace.seed(sorted(crowds, key=astuple))
-            await self._sessions(workspace, sessions)
+            await self._sessions(workspace, sessions, started)
             await self._further_rounds(workspace, len(sessions), started)
             self.manifest.complete = True
         finally:
@@ -94,10 +94,16 @@ class Runner:
             self.recording.write(self.run)
             self.manifest.write(self.run)
 
-    async def _sessions(self, workspace: Crowds, sessions: Sequence[SessionPlan]) -> None:
-        for session in sessions:
+    async def _sessions(
+        self, workspace: Crowds, sessions: Sequence[SessionPlan], started: float
+    ) -> None:
+        """Run sessions; one that comes late in the run's time is shortened."""
+        for index, planned in enumerate(sessions):
             began = time.monotonic()
-            took = await self._session(workspace, session)
+            left = self.profile.budget - (began - started)
+            spare = self.durations.spare(planned, sessions[index + 1 :], left)
+            session = self.durations.in_time(planned, spare, self.profile.comparison_blocks)
+            took = await self._session(workspace, session, spare)
             self.durations.add(session, time.monotonic() - began, took)
             self.manifest.rounds = max(self.manifest.rounds, session.repeat)
             with self.timeline.span("write the raw data"):
@@ -114,16 +120,19 @@ class Runner:
             if not sessions:
                 return
             self.progress.extend(sum(len(session.scenarios) for session in sessions))
-            await self._sessions(workspace, sessions)
+            await self._sessions(workspace, sessions, started)
             number += len(sessions)
 
     def _workspace(self) -> Crowds:
         return Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
 
-    async def _session(self, workspace: Crowds, session: SessionPlan) -> dict[str, float]:
+    async def _session(
+        self, workspace: Crowds, session: SessionPlan, spare: float
+    ) -> dict[str, float]:
         """Start a server, do to it what is planned, and stop it.
 
-        Return how many seconds each scenario took.
+        ``spare`` are the seconds that it may take longer than planned. Return how many seconds
+        each scenario took.
         """
         place = workspace.session(session.number, session.crowd or self.profile.crowd)
         try:
@@ -137,7 +146,7 @@ class Runner:
                         servers = running.enter_context(ExitStack())
                         started = self._start(session, place, servers)
                         await fleet.reach(started.place)
-                    return await self._drive_session(session, place, started, fleet, locust)
+                    return await self._drive_session(session, place, started, fleet, locust, spare)
         except ServingError as error:
             raise ServerFailed(str(error)) from None
         finally:
@@ -201,6 +210,7 @@ class Runner:
         started: Started,
         fleet: Fleet,
         locust: LocustProcess | None,
+        spare: float,
     ) -> dict[str, float]:
         sides = {SERVER_SIDE: self.pinning.server, GENERATOR_SIDE: self.pinning.generators}
         sampler = ResourceSampler(session.number, started.roots, sides)
@@ -236,6 +246,7 @@ class Runner:
             blocks=session.blocks,
             capacity_limit=self.profile.capacity_limit,
             known_capacity=self._known_capacity(session.server),
+            spare=spare,
             timeline=self.timeline,
         )
         took = await self._unless_a_generator_dies(live, session)

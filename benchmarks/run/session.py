@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,7 +47,8 @@ class BenchSession:
     ``locust`` waits for the scenario that needs it. ``blocks`` is the number of delivery
     windows. ``known_capacity`` is what the last search on this server found, and
     ``capacity_limit`` the most users that a search tries. ``deliveries`` are the windows of the
-    delivery scenario. ``run`` is the run's folder, for what is neither a sample nor a figure.
+    delivery scenario. ``spare`` are the seconds that may be spent on measuring again what the
+    instrument spoiled. ``run`` is the run's folder, for what is neither a sample nor a figure.
     """
 
     server: Server
@@ -65,6 +67,7 @@ class BenchSession:
     blocks: int = 1
     capacity_limit: int = 0
     known_capacity: Capacity | None = None
+    spare: float = math.inf
     timeline: Timeline = field(default_factory=Timeline)
     settled_ns: int = 0
     deliveries: list[Window] = field(default_factory=list)

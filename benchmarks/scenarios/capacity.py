@@ -5,7 +5,7 @@ processor time to spare, slowly near its limit. A step is judged when what was d
 had its time, which for pages that poll is well after the next step began; the steps go on
 meanwhile. Each search begins near what the last one found, at another point of the grid, so
 that several searches say more than the grid's mesh. A step that the instrument spoiled is
-tried again.
+tried again, if the run has time to spare.
 """
 
 from __future__ import annotations
@@ -80,10 +80,12 @@ async def run(session: BenchSession) -> None:
     search = Search(session)
     first = await search.first_step()
     await search.climb(first)
-    while (users := search.spoiled_step()) and search.retries < MOST_RETRIES and session.is_whole:
+    while (users := search.spoiled_step()) and search.may_repeat:
+        began = time.monotonic()
         search.retries += 1
         await search.try_again(users)
         await search.climb(search.next_after(users))
+        session.spare -= time.monotonic() - began
     for users in retreats(first, session.profile.room_size):
         if not (search.found.at_most and session.is_whole):
             break
@@ -142,6 +144,12 @@ class Search:
     def is_over(self) -> bool:
         """Whether a step has failed, or shown that the generator is at its limit."""
         return self.found.failed_at is not None or self.spoiled_step() is not None
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether a step that the instrument spoiled may be tried once more."""
+        session = self.session
+        return self.retries < MOST_RETRIES and session.spare > 0 and session.is_whole
 
     def spoiled_step(self) -> int | None:
         """Return the users of a step that only the instrument failed, None if there is none."""

@@ -18,8 +18,13 @@ from benchmarks.generator.members import Member, write_crowd
 from benchmarks.generator.users import Place
 from benchmarks.measure.runs import Run, runs
 from benchmarks.recording import PROCESSORS, Recording, Window
+from benchmarks.run.pinning import Pinning
+from benchmarks.run.profiles import SMOKE
 from benchmarks.run.resources import ResourceSampler
+from benchmarks.run.session import BenchSession
+from benchmarks.run.workspace import SessionPlace
 from benchmarks.servers.base import Client
+from benchmarks.servers.registry import find_server
 
 
 def crowd_of(folder: Path, users: int, room_size: int) -> Path:
@@ -44,6 +49,24 @@ def fleet_of(
         cpus=[max(os.sched_getaffinity(0))] * generators,
         folder=folder,
         room_size=room_size,
+    )
+
+
+def session_on(processor: int, folder: Path) -> BenchSession:
+    """Return a session whose server may use one processor; nothing of it is started."""
+    crowd = crowd_of(folder, 2, 2)
+    return BenchSession(
+        server=find_server("null"),
+        number=1,
+        repeat=1,
+        profile=SMOKE,
+        place=Place("127.0.0.1", (1,)),
+        pinning=Pinning([processor], [processor]),
+        workspace=SessionPlace(folder, crowd, {}),
+        run=folder,
+        fleet=fleet_of(crowd, folder, "picows", 2),
+        sampler=ResourceSampler(1, {}),
+        recording=Recording(),
     )
 
 

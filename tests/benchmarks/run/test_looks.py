@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.measure.claims_file import load_claims
@@ -29,6 +32,36 @@ def test_a_session_is_expected_to_take_what_its_parts_took_the_last_time() -> No
     assert durations.expected([whole, only_delivery]) == pytest.approx(110 + 75)
     durations.add(only_delivery, 90.0, {"delivery": 70.0})
     assert durations.expected([session("daphne", ("capacity",), 0)]) == pytest.approx(20 + 40)
+
+
+def test_a_third_round_that_comes_late_has_fewer_windows_but_not_too_few() -> None:
+    durations = Durations(block=6.0)
+    whole = session("daphne", ("delivery", "capacity"), blocks=8)
+    durations.add(whole, 100.0, {"delivery": 53.0, "capacity": 40.0})
+    third = replace(whole, repeat=3)
+    following = [replace(third, server=find_server("gunicorn"))]
+    durations.add(following[0], 130.0, {"delivery": 53.0, "capacity": 70.0})
+
+    def blocks(seconds_left: float) -> int:
+        spare = durations.spare(third, following, seconds_left)
+        return durations.in_time(third, spare, least=2).blocks
+
+    assert blocks(230.0) == 8
+    assert blocks(229.9) == blocks(224.0) == 7
+    assert blocks(223.9) == 6
+    assert blocks(10.0) == 2
+    # Who has fewer anyway keeps them, and so does a session without any.
+    for few in (0, 2):
+        assert durations.in_time(replace(third, blocks=few), -100.0, least=2).blocks == few
+
+
+@pytest.mark.parametrize("repeat", [1, 2])
+def test_nothing_is_shortened_before_it_is_known_how_long_a_round_takes(repeat: int) -> None:
+    durations = Durations(block=6.0)
+    whole = session("daphne", ("delivery",), blocks=8)
+    durations.add(whole, 100.0, {"delivery": 53.0})
+    assert durations.spare(replace(whole, repeat=repeat), [whole], 0.0) == math.inf
+    assert durations.in_time(whole, math.inf, least=2) == whole
 
 
 NAMES = ("http", "delivery", "capacity")

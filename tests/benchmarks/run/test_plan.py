@@ -7,7 +7,7 @@ import pytest
 from benchmarks.errors import BadRequest
 from benchmarks.measure.claims_file import load_claims
 from benchmarks.run.plan import CONTROL, plan, plan_extra_round
-from benchmarks.run.profiles import FULL, PROFILES, STANDARD, Crowd
+from benchmarks.run.profiles import FULL, PROFILES, STANDARD, Crowd, with_repeats
 from benchmarks.run.selection import choose_scenarios, choose_servers
 from benchmarks.scenarios.registry import scenarios
 from benchmarks.servers.registry import find_server, servers
@@ -137,3 +137,9 @@ def test_the_standard_profile_repeats_often_enough_for_a_verdict() -> None:
 def test_every_server_and_scenario_says_what_it_is() -> None:
     for thing in (*servers().values(), *scenarios().values()):
         assert thing.summary
+
+
+def test_more_repeats_have_more_time() -> None:
+    assert with_repeats(STANDARD, 2 * STANDARD.repeats).budget == 2 * STANDARD.budget
+    assert with_repeats(STANDARD, 1).budget == STANDARD.budget
+    assert with_repeats(STANDARD, 1).repeats == 1

@@ -10,33 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.generator.users import Place
-from benchmarks.recording import Recording
-from benchmarks.run.pinning import Pinning
-from benchmarks.run.profiles import SMOKE
-from benchmarks.run.resources import ResourceSampler
-from benchmarks.run.session import CALM_FOR, BenchSession
-from benchmarks.run.workspace import SessionPlace
-from benchmarks.servers.registry import find_server
-from tests.benchmarks.rooms import crowd_of, fleet_of
-
-
-def session_on(processor: int, folder: Path) -> BenchSession:
-    """Return a session whose server may use one processor; nothing of it is started."""
-    crowd = crowd_of(folder, 2, 2)
-    return BenchSession(
-        server=find_server("null"),
-        number=1,
-        repeat=1,
-        profile=SMOKE,
-        place=Place("127.0.0.1", (1,)),
-        pinning=Pinning([processor], [processor]),
-        workspace=SessionPlace(folder, crowd, {}),
-        run=folder,
-        fleet=fleet_of(crowd, folder, "picows", 2),
-        sampler=ResourceSampler(1, {}),
-        recording=Recording(),
-    )
+from benchmarks.run.session import CALM_FOR
+from tests.benchmarks.rooms import session_on
 
 
 @contextmanager

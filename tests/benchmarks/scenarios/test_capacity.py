@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,11 +15,14 @@ from benchmarks.scenarios.capacity import (
     FASTEST,
     FURTHEST,
     GROWTH,
+    MOST_RETRIES,
+    Search,
     below_what_failed,
     growth,
     retreats,
     up_to_limit,
 )
+from tests.benchmarks.rooms import session_on
 
 
 def test_users_grow_fast_on_an_idle_server_and_by_the_mesh_near_its_limit() -> None:
@@ -57,3 +64,13 @@ def test_a_search_begins_below_what_a_server_has_just_failed_at() -> None:
     assert below_what_failed(served(0.9), 1000) == 225
     assert below_what_failed(served(0.0), 1000) == 125
     assert below_what_failed(served(0.5, ("generator paused for 200 ms",)), 1000) == 0
+
+
+def test_a_spoiled_step_is_repeated_a_few_times_while_the_run_has_time(tmp_path: Path) -> None:
+    search = Search(session_on(min(os.sched_getaffinity(0)), tmp_path))
+    for spare, may_repeat in ((math.inf, True), (0.1, True), (0.0, False), (-5.0, False)):
+        search.session.spare = spare
+        assert search.may_repeat is may_repeat
+    search.session.spare = math.inf
+    search.retries = MOST_RETRIES
+    assert not search.may_repeat
