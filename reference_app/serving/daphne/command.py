@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from reference_app.serving.daphne.malloc import limit_arenas
 from reference_app.serving.daphne.seams import missing_seams, versions
+
+MAX_ARENAS = 1024
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -19,6 +22,8 @@ def run(arguments: Sequence[str]) -> int:
     if {"-h", "--help"} & set(rest):
         parser.print_help()
         print("\nDaphne's own:\n", flush=True)  # its parser prints them and exits
+    if options.malloc_arenas:
+        limit_arenas(options.malloc_arenas)
     if options.uvloop:
         _use_uvloop()
     # Imported after the event loop policy is set: importing Daphne creates its event loop.
@@ -78,7 +83,19 @@ def _parser() -> argparse.ArgumentParser:
         default=600.0,
         help="seconds between full garbage collections; 0 leaves them to Python (600)",
     )
+    parser.add_argument(
+        "--malloc-arenas",
+        type=_arenas,
+        default=2,
+        help="the most arenas of glibc's malloc; 0 leaves their number to glibc (2)",
+    )
     return parser
+
+
+def _arenas(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_ARENAS:
+        raise argparse.ArgumentTypeError(f"{text} is no number of arenas: 0 to {MAX_ARENAS}")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
