@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: run a benchmark, or make the report of a run again."""
+"""Run the command line: `python -m benchmarks`."""
 
 from __future__ import annotations
 

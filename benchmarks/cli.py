@@ -38,13 +38,13 @@ REPORTS = Path("reports")
 INTERRUPTED = 130
 MOST_REPEATS = 100
 MOST_DIGITS = 9
-"""The bound of every number; what fits this machine is less, and checked later."""
+"""Most digits of any number. The limits of this machine are lower, and are checked later."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     options = _parser().parse_args(arguments)
-    # Also where a shell started us in the background, with Ctrl-C ignored.
+    # A shell that starts this process in the background makes it ignore SIGINT; this undoes it.
     signal.signal(signal.SIGINT, _as_interrupt)
     signal.signal(signal.SIGTERM, _as_interrupt)
     try:
@@ -62,10 +62,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong."""
+    """An argument parser that reports an error in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Exit with status 2 after one line."""
+        """Print the message on one line, and exit with status 2."""
         print(f"fawran: {message} (see {self.prog} --help)", file=sys.stderr)
         raise SystemExit(2)
 
@@ -108,7 +108,7 @@ def _parser() -> Parser:
 
 
 def _count(text: str) -> int:
-    """Return a whole number of at least 1, of at most MOST_DIGITS digits."""
+    """Return the text as a whole number of at least 1, with at most MOST_DIGITS digits."""
     is_number = text.isdecimal()
     if is_number and len(text) > MOST_DIGITS:
         raise argparse.ArgumentTypeError(f"a number has at most {MOST_DIGITS} digits")
@@ -121,7 +121,7 @@ def _check_together(options: argparse.Namespace) -> None:
     """Refuse options that contradict each other.
 
     Raises:
-        BadRequest: two of them do, or one is of no use.
+        BadRequest: two options contradict each other, or one has no effect without another.
     """
     _check_sizes(options)
     if options.target:
@@ -138,7 +138,11 @@ def _check_together(options: argparse.Namespace) -> None:
 
 
 def _check_sizes(options: argparse.Namespace) -> None:
-    """Refuse sizes that no run has, of this machine's servers or of a deployment."""
+    """Refuse sizes that are not possible in any run, with or without --target.
+
+    Raises:
+        BadRequest: there are too many repeats, or no scenario uses the number of sockets.
+    """
     if options.repeats and options.repeats > MOST_REPEATS:
         raise BadRequest(f"--repeats {options.repeats}: at most {MOST_REPEATS}.")
     sized = {"fanout", "scale", "restart", "flame-graph"}
@@ -155,9 +159,6 @@ def _run(options: argparse.Namespace) -> None:
     profile = _profile(options)
     planned = choose_scenarios(options.scenario, profile)
     chosen = choose_servers(options.server, planned)
-    if options.server or options.scenario:
-        # Who names something wants it done, not what fits into the profile's time.
-        profile = replace(profile, everything=True)
     preflight.check_platform()
     pinning = Pinning.plan(os.sched_getaffinity(0), options.server_cores or 1)
     preflight.check_users(profile.users, profile.room_size)
@@ -179,14 +180,14 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _run_against(options: argparse.Namespace) -> None:
-    """Measure a deployment that runs already."""
+    """Measure a deployment that is already running."""
     profile = _profile(options)
     planned = target.choose_scenarios(options.scenario, profile)
     preflight.check_platform()
     preflight.check_reports(options.reports)
     preflight.raise_descriptor_limit()
     deployment = target.sign_in(options.target, options.credentials, insecure=options.insecure)
-    profile = target.fitted(replace(profile, everything=True), len(deployment.guests))
+    profile = target.fitted(profile, len(deployment.guests))
     pinning = Pinning([], sorted(os.sched_getaffinity(0))[:4])
     sessions = plan(profile, [deployment.server], planned, deployment.server)
     manifest = _manifest(profile, pinning)
@@ -206,7 +207,7 @@ def _drive(
     manifest: Manifest,
     options: argparse.Namespace,
 ) -> None:
-    """Run the sessions, and report on them."""
+    """Run the sessions, then make the report."""
     run = options.reports / manifest.run_id
     run.mkdir()
     shutil.copyfile(options.claims, run / CLAIMS.name)
@@ -223,7 +224,7 @@ def _drive(
 
 
 def _finish(run: Path) -> None:
-    """Report on a run, and let reports/latest be it."""
+    """Make the report of a run, and let the link reports/latest point to it."""
     found = make_report(run)
     for line in died(found):
         print(f"fawran: {line}", file=sys.stderr)
@@ -267,9 +268,9 @@ def _profile(options: argparse.Namespace) -> Profile:
 
 
 def _within_limits(profile: Profile) -> Profile:
-    """Let the search for the capacity go no further than this machine's limits."""
-    fits = min(preflight.fitting_users().values()) // profile.room_size * profile.room_size
-    return replace(profile, capacity_limit=min(profile.capacity_limit, fits))
+    """Return the profile with a capacity search that stays within this machine's limits."""
+    most = min(preflight.fitting_users().values()) // profile.room_size * profile.room_size
+    return replace(profile, capacity_limit=min(profile.capacity_limit, most))
 
 
 def _as_interrupt(_number: int, _frame: object) -> None:

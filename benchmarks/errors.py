@@ -1,14 +1,14 @@
-"""What can go wrong with a benchmark, as sentences for the person who started it."""
+"""The errors of the benchmark; their messages are sentences for the person who started it."""
 
 from __future__ import annotations
 
 
 class BenchmarkError(Exception):
-    """The benchmark cannot go on; the message says what is wrong and what to do."""
+    """The benchmark cannot continue; the message says what is wrong and what to do."""
 
 
-class BadRequest(BenchmarkError):  # noqa: N818 - it is what the user asked for
-    """What was asked for does not exist or does not fit this machine."""
+class BadRequest(BenchmarkError):  # noqa: N818 - the user's request is wrong
+    """The user asked for something that does not exist or does not fit this machine."""
 
 
 class ServerFailed(BenchmarkError):  # noqa: N818
@@ -24,8 +24,8 @@ class GeneratorFailed(BenchmarkError):  # noqa: N818
 
 
 class BadRecording(BenchmarkError):  # noqa: N818
-    """Raw data of a run is missing or not readable."""
+    """Raw data of a run is missing or cannot be read."""
 
 
 class NotObtainable(BenchmarkError):  # noqa: N818
-    """What a server is made of is not here and cannot be fetched; the message says what."""
+    """A program that a server needs is not installed and cannot be; the message says which."""

@@ -1,8 +1,8 @@
 """The raw data of a run: one Parquet file per table, and a manifest.
 
-This is the interface between driving servers and judging them. Everything that a
-report says follows from these files alone. All ``*_ns`` times are nanoseconds of the
-machine's one monotonic clock, which processes share.
+This is the interface between measuring servers and judging them. A report is made from these
+files alone. All ``*_ns`` times are nanoseconds of the machine's monotonic clock, which all
+processes share.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ SCHEMA = 2
 """Version of the manifest and of the tables; a run of another version is refused."""
 
 MAX_MANIFEST_BYTES = 4 << 20
-"""A manifest is some kilobytes; anything larger is not one of ours."""
+"""Largest size of a manifest. Manifests have some kilobytes, so a larger file is not one."""
 
 PROCESSORS = "processors"
 LOCUST_HEALTH = "locust-health"
 CHECKS = frozenset({PROCESSORS, LOCUST_HEALTH})
-"""What a run may have been recorded without, so that checks of it cannot apply."""
+"""Data that a run may have been recorded without; checks of this data do not apply to it."""
 
 GENERATORS_FROM, LOCUST_FROM = 0, 100
 """First number of the chat's generators, and of Locust's, in the table ``health``."""
 
 SERVER_SIDE, GENERATOR_SIDE = "server", "generators"
-"""Whose a processor is, in the table ``processors``."""
+"""The two sides in the table ``processors``: what a processor is used for."""
 
 PROCESS = "process"
 """The kind, in the table ``operations``, of a server's process that ended by itself."""
 
 CONDUCTOR = "conductor"
-"""The role, in the table ``resources``, of the process that drives the run and samples."""
+"""The role, in the table ``resources``, of the process that controls the run and samples."""
 
 INT = pa.int64()
 SMALL = pa.int32()
 TEXT = pa.string()
 
 TABLES: dict[str, pa.Schema] = {
-    # One server, started once. `arm` is "control" for the second starts of the baseline.
+    # One start of one server. `arm` is "control" for the second starts of the baseline.
     "sessions": pa.schema(
         {
             "session": SMALL,
@@ -57,7 +57,8 @@ TABLES: dict[str, pa.Schema] = {
             "start_ns": INT,
         }
     ),
-    # A stretch of a session that counts: what was intended in it is judged at its deadline.
+    # A period of a session that is evaluated. A message that was intended in it and has not
+    # arrived by its deadline counts as lost.
     "windows": pa.schema(
         {
             "session": SMALL,
@@ -70,7 +71,7 @@ TABLES: dict[str, pa.Schema] = {
             "deadline_ns": INT,
         }
     ),
-    # Messages and typing notices: when they were due, left, and were acknowledged.
+    # Messages and typing notices: when each was intended, sent and acknowledged.
     "sent": pa.schema(
         {
             "session": SMALL,
@@ -84,12 +85,12 @@ TABLES: dict[str, pa.Schema] = {
             "seq": INT,
         }
     ),
-    # Every arrival at another member, repeats included, in order of arrival.
+    # Every arrival at another member, including duplicates, in order of arrival.
     "received": pa.schema(
         {"session": SMALL, "ref": INT, "recipient": INT, "received_ns": INT, "via": TEXT}
     ),
-    # In place of single arrivals, what became of a window's messages where they are too many
-    # to keep (measure/digest.py): counts, and histograms of the times.
+    # Counts and histograms of a window's messages, instead of the single arrivals where these
+    # are too many to keep (measure/digest.py).
     "digests": pa.schema(
         {
             "session": SMALL,
@@ -117,8 +118,8 @@ TABLES: dict[str, pa.Schema] = {
             "count": INT,
         }
     ),
-    # Requests, connections and their failures; also, as PROCESS, a process of the server that
-    # ended by itself.
+    # Requests, connections and their failures; also, with the kind PROCESS, processes of the
+    # server that ended by themselves.
     "operations": pa.schema(
         {
             "session": SMALL,
@@ -129,13 +130,13 @@ TABLES: dict[str, pa.Schema] = {
             "detail": TEXT,
         }
     ),
-    # How a generator itself fared: at each tick of a fixed grid, how late its event loop was
-    # for it, and its CPU time at that moment (at_ns + lag_ns). Locust's numbers begin at 100.
+    # The health of a generator: at each tick of a fixed grid, the lag of its event loop, and its
+    # CPU time at that moment (at_ns + lag_ns). Locust's numbers begin at 100.
     "health": pa.schema(
         {"session": SMALL, "generator": SMALL, "at_ns": INT, "lag_ns": INT, "cpu_ns": INT}
     ),
-    # What the server's processes, Redis and this benchmark (the conductor) used: memory now, CPU
-    # time so far, and how many of the role's processes have ended so far.
+    # The resources that the server's processes, Redis and this benchmark (the conductor) use:
+    # memory now, CPU time so far, and how many of the role's processes have ended so far.
     "resources": pa.schema(
         {
             "session": SMALL,
@@ -146,10 +147,10 @@ TABLES: dict[str, pa.Schema] = {
             "ended": INT,
         }
     ),
-    # What the kernel counted on each pinned processor, for all programs: time spent in them
-    # (user, nice, system, and interrupts where they are charged to programs: resources.py), and
-    # time that the hypervisor gave to others. The side is whose the processor is: the server's
-    # or the generators'.
+    # The kernel's counters of each pinned processor, for all programs: time spent in them (user,
+    # nice, system, and interrupts where they are charged to programs: resources.py), and time
+    # that the hypervisor gave to others. The side says whether the processor is for the server
+    # or for the generators.
     "processors": pa.schema(
         {
             "session": SMALL,
@@ -160,8 +161,8 @@ TABLES: dict[str, pa.Schema] = {
             "steal_ns": INT,
         }
     ),
-    # Requests of the HTTP load: when each was due, when a user was free to make it, and when it
-    # began. One that was due and never began has NEVER for its start and its duration.
+    # Requests of the HTTP load: when each was intended, when a user was free to send it, and when
+    # it began. A request that never began has NEVER for its start and its duration.
     "http": pa.schema(
         {
             "session": SMALL,
@@ -174,19 +175,19 @@ TABLES: dict[str, pa.Schema] = {
             "ok": pa.bool_(),
         }
     ),
-    # Whether a server offers something at all.
+    # Whether a server offers a capability.
     "probes": pa.schema(
         {"session": SMALL, "capability": TEXT, "offered": pa.bool_(), "detail": TEXT}
     ),
 }
 
 NEVER = -1
-"""In place of a time or seq that did not come."""
+"""The value of a time or seq that does not exist."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of a session; what is intended in it has until ``deadline_ns`` to arrive."""
+    """A measured period of a session; its messages have to arrive by ``deadline_ns``."""
 
     session: int
     scenario: str
@@ -199,21 +200,21 @@ class Window:
 
     @property
     def seconds(self) -> float:
-        """How long the window is."""
+        """The length of the window."""
         return (self.end_ns - self.start_ns) / 1e9
 
 
 @dataclass
 class Manifest:
-    """What the raw data is of, and whether all of it is there.
+    """The description of a run: its parameters, its environment, and whether it is complete.
 
-    ``rounds`` is the number of rounds in which servers were started; ``timeline`` has the
-    seconds spent by server and activity. ``absent`` has the servers that were asked for and
-    could not be had, and why. ``deaths`` has the processes of servers that ended by themselves:
-    server, arm, start, scenario, how, log, and the scenarios that were ``left_out`` for it.
-    ``servers`` has how each server was started (run/server_environment.py).
-    ``recorded_without`` names what the raw data does not have, of CHECKS: checks of it do not
-    apply to this run.
+    ``rounds`` is the number of rounds in which servers were started. ``timeline`` has the
+    seconds spent by server and activity. ``absent`` has the servers that were requested but are
+    not available, and why. ``deaths`` has the processes of servers that ended by themselves:
+    server, arm, start, scenario, how, log, and the scenarios that were ``left_out`` because of
+    it. ``servers`` has how each server was started (run/server_environment.py).
+    ``recorded_without`` names the data of CHECKS that is missing in the raw data: checks of this
+    data do not apply to this run.
     """
 
     run_id: str
@@ -236,7 +237,7 @@ class Manifest:
         """Return the manifest of a run.
 
         Raises:
-            BadRecording: there is none, it is not one of ours, or of another schema.
+            BadRecording: there is no manifest, it cannot be read, or it has another schema.
         """
         path = run / "manifest.json"
         try:
@@ -256,7 +257,7 @@ class Manifest:
         return manifest
 
     def write(self, run: Path) -> None:
-        """Write the manifest of a run, whole or not at all."""
+        """Write the manifest of a run atomically."""
         new = run / "manifest.json.new"
         new.write_text(json.dumps(self.__dict__, indent=2) + "\n", encoding="utf-8")
         new.replace(run / "manifest.json")
@@ -264,7 +265,7 @@ class Manifest:
 
 @dataclass
 class Recording:
-    """Raw tables in memory, on the way to or from a run's folder."""
+    """Raw tables in memory, to be written to a run's folder or read from it."""
 
     parts: dict[str, list[pa.Table]] = field(default_factory=dict)
 
@@ -274,11 +275,11 @@ class Recording:
             self.add_table(table, pa.Table.from_pylist(rows, schema=TABLES[table]))
 
     def add_table(self, table: str, rows: pa.Table) -> None:
-        """Append rows that are a table of the right schema already."""
+        """Append rows that are already a table of the right schema."""
         self.parts.setdefault(table, []).append(rows.cast(TABLES[table]))
 
     def extend(self, other: Recording) -> None:
-        """Append all that another recording has."""
+        """Append all tables of another recording."""
         for table, parts in other.parts.items():
             for part in parts:
                 self.add_table(table, part)
@@ -290,7 +291,7 @@ class Recording:
         return frame
 
     def write(self, run: Path) -> None:
-        """Write every table to RUN/raw/TABLE.parquet, empty ones too."""
+        """Write every table, even an empty one, to RUN/raw/TABLE.parquet."""
         raw = run / "raw"
         raw.mkdir(parents=True, exist_ok=True)
         for name, schema in TABLES.items():
@@ -314,7 +315,7 @@ class Recording:
         """Return the tables of a run.
 
         Raises:
-            BadRecording: a table is missing, not readable, or of another schema.
+            BadRecording: a table is missing, cannot be read, or has another schema.
         """
         recording = cls()
         for name, schema in TABLES.items():
@@ -334,20 +335,21 @@ SCHEMA_KEY = b"fawran-schema"
 
 
 def _check_schema(path: Path, found: object) -> None:
-    """Refuse data of another version.
+    """Refuse data of another version of the schema.
 
     Raises:
-        BadRecording: it is.
+        BadRecording: the version is another one.
     """
     if str(found) != str(SCHEMA):
         raise BadRecording(f"{path} is of schema {found}; this version reads schema {SCHEMA}.")
 
 
 def _check_table(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
-    """Refuse a table of another version, or whose columns are not those of this version.
+    """Refuse a table of another version, or with other columns than this version has.
 
     Raises:
-        BadRecording: the table is one of these; a column that is missing or unknown is named.
+        BadRecording: the version differs or is missing, or columns are missing or unknown; the
+            message names the columns.
     """
     version = (found.metadata or {}).get(SCHEMA_KEY)
     if version is not None:
@@ -361,7 +363,7 @@ def _check_table(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
 
 
 def _why(error: Exception) -> str:
-    """Return on one line why something cannot be read."""
+    """Return in one line why a file cannot be read."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

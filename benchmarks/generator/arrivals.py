@@ -1,7 +1,7 @@
-"""What arrived where and when, in columns: sixty thousand a second have to be noted cheaply.
+"""A log of arrivals in columns, which has to be cheap: sixty thousand rows are added a second.
 
-A row is four machine numbers, not a tuple of objects: cheap to keep, and nothing that the
-garbage collector has to look at.
+A row is four machine numbers instead of a tuple of objects. That needs little memory, and the
+garbage collector does not have to traverse it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from benchmarks.recording import TABLES
 
 Integers = npt.NDArray[np.int64]
 VIAS = ("sync", "push", "wait")
-"""How a message can arrive: asked for, pushed over a socket, or answered to a long poll."""
+"""How a message can arrive: in a sync answer, pushed over a socket, or in a long-poll answer."""
 
 _VIA_NUMBERS = {via: number for number, via in enumerate(VIAS)}
 
 
 class Arrivals:
-    """Every arrival that one generator saw, in order; times are nanoseconds."""
+    """Every arrival at the users of one generator, in order; times are in nanoseconds."""
 
     def __init__(self) -> None:
         self._refs = array("q")
@@ -34,30 +34,33 @@ class Arrivals:
     def __len__(self) -> int:
         return len(self._refs)
 
-    def note(self, ref: int, recipient: int, at_ns: int, via: str) -> None:
-        """Record that what was sent as ``ref`` reached a member, and in which of the VIAS."""
+    def add(self, ref: int, recipient: int, at_ns: int, via: str) -> None:
+        """Record that the message ``ref`` reached a member; ``via`` is one of VIAS."""
         self._refs.append(ref)
         self._recipients.append(recipient)
         self._times.append(at_ns)
         self._vias.append(_VIA_NUMBERS[via])
 
     def latencies_ns(self, intended_ns: Mapping[int, int]) -> Integers:
-        """Return how long each first arrival took, of the refs whose intended time is given."""
-        # Copies: an array cannot grow while numpy looks at it.
+        """Return the latency of each first arrival, for the refs in ``intended_ns``.
+
+        ``intended_ns`` has the intended send time of each ref.
+        """
+        # Copy the columns: an array cannot grow while numpy shares its memory.
         refs, recipients, times = (
             np.array(column, dtype=np.int64)
             for column in (self._refs, self._recipients, self._times)
         )
-        due = np.array(sorted(intended_ns), dtype=np.int64)
-        if not len(due):
-            return due
-        index = np.searchsorted(due, refs)
-        known = due[np.minimum(index, len(due) - 1)] == refs
-        index, recipients, times = index[known], recipients[known], times[known]
-        # One number for each pair: to sort pairs would take longer than they took to arrive.
+        wanted = np.array(sorted(intended_ns), dtype=np.int64)
+        if not len(wanted):
+            return wanted
+        index = np.searchsorted(wanted, refs)
+        is_wanted = wanted[np.minimum(index, len(wanted) - 1)] == refs
+        index, recipients, times = index[is_wanted], recipients[is_wanted], times[is_wanted]
+        # Encode each pair as one number: sorting pairs would take longer than their arrival.
         pairs = index * (recipients.max(initial=0) + 1) + recipients
         _pairs, first = np.unique(pairs, return_index=True)
-        intended = np.array([intended_ns[ref] for ref in due.tolist()], dtype=np.int64)
+        intended = np.array([intended_ns[ref] for ref in wanted.tolist()], dtype=np.int64)
         latencies: Integers = times[first] - intended[index[first]]
         return latencies
 

@@ -1,4 +1,4 @@
-"""The other end of the generators: starts them, tells them what to do, adds up their answers."""
+"""Start and command the load generators of a session, and combine their answers."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from benchmarks.run.pinning import pinned
 from benchmarks.run.server_environment import generator_environment
 from benchmarks.servers.base import Client
 
-ANSWER_TIMEOUT = 180
-"""Seconds a generator may take for one command; connecting thousands is the longest."""
+ANSWER_TIMEOUT_SECONDS = 180
+"""Seconds that a generator may take for one command; connecting thousands takes longest."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of the messages that were due in a stretch of time."""
+    """The results of the messages that were scheduled in a period of time."""
 
     sent: int
     acknowledged: int
@@ -41,7 +41,7 @@ class Summary:
     health: GeneratorHealth
 
     def step(self, users: int, room_size: int) -> Step:
-        """Return what became of it with so many users, as the rule of capacity takes it."""
+        """Return the results as a step of the capacity search with so many users."""
         missing = max(0, self.sent * (room_size - 1) - len(self.latencies_ms))
         return Step(
             users=users,
@@ -56,10 +56,11 @@ class Summary:
 
 @dataclass
 class Fleet:
-    """The generators of one session. Used as a context: leaving it ends them.
+    """The load generators of one session. Use it as a context manager: its exit ends them.
 
-    Who connects is of the kind that ``client`` names at that time. Generators take a while to
-    start, and may do so before there is a server: ``reach`` then says where it is.
+    Users that connect use the client library that ``client`` names at that time. Generators
+    need some time to start, so they may be started before there is a server; ``reach`` then
+    gives them its address.
     """
 
     crowd: Path
@@ -79,48 +80,48 @@ class Fleet:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        """End the generators, however it came to that."""
+        """Kill the generators, also after an error."""
         for process in self._processes:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
 
     async def reach(self, place: Place) -> None:
-        """Wait until all generators have started, and let them load this server."""
-        await self._each(do="reach", **asdict(place))
+        """Wait until all generators have started, and give them the server's address."""
+        await self._send_to_each(do="reach", **asdict(place))
 
     async def connect(self, upto: int) -> None:
-        """Open users until that many are there, spread over the generators by rooms."""
-        answers = await self._all(
+        """Connect users until there are ``upto``, distributed over the generators by rooms."""
+        answers = await self._send(
             [
                 {"do": "connect", "upto": share, "client": self.client}
-                for share in self._shares(upto)
+                for share in self._divide(upto)
             ]
         )
         self.users = sum(answer["users"] for answer in answers)
 
-    async def leave(self, downto: int) -> None:
-        """Close users until that many are there."""
-        answers = await self._all(
-            [{"do": "leave", "downto": share} for share in self._shares(downto)]
+    async def disconnect_to(self, downto: int) -> None:
+        """Disconnect users until there are ``downto``."""
+        answers = await self._send(
+            [{"do": "disconnect_to", "downto": share} for share in self._divide(downto)]
         )
         self.users = sum(answer["users"] for answer in answers)
 
-    async def load(self, per_user: float) -> None:
-        """Start sending: messages per user and second, on an open schedule."""
-        await self._each(do="load", per_user=per_user)
+    async def send_on_schedule(self, per_user: float) -> None:
+        """Start sending messages on an open-loop schedule, at a rate per user and second."""
+        await self._send_to_each(do="send_on_schedule", per_user=per_user)
 
-    async def rounds(self) -> None:
-        """Let everybody write, and again once that is acknowledged: a closed loop."""
-        await self._each(do="rounds")
+    async def send_in_closed_loop(self) -> None:
+        """Start a closed loop: each user sends again when its message is acknowledged."""
+        await self._send_to_each(do="send_in_closed_loop")
 
-    async def rest(self) -> None:
+    async def stop_sending(self) -> None:
         """Stop sending."""
-        await self._each(do="rest")
+        await self._send_to_each(do="stop_sending")
 
     async def typing(self, per_second: float, seconds: float) -> tuple[int, int]:
-        """Let people start typing; return when that began and ended."""
-        answers = await self._each(
+        """Send typing notices; return the time of the start and of the end, in ns."""
+        answers = await self._send_to_each(
             do="typing", per_second=per_second / len(self._processes), seconds=seconds
         )
         return (
@@ -129,8 +130,8 @@ class Fleet:
         )
 
     async def summary(self, start_ns: int, end_ns: int) -> Summary:
-        """Return what became of the messages that were due in between."""
-        answers = await self._each(do="summary", start_ns=start_ns, end_ns=end_ns)
+        """Return the results of the messages that were scheduled between two times."""
+        answers = await self._send_to_each(do="summary", start_ns=start_ns, end_ns=end_ns)
         return Summary(
             sent=sum(answer["sent"] for answer in answers),
             acknowledged=sum(answer["acked_refs"] for answer in answers),
@@ -145,17 +146,17 @@ class Fleet:
         )
 
     async def finish(self, recording: Recording) -> None:
-        """Close everybody, and add what the generators noted to the recording."""
+        """Disconnect all users, and add the logs of the generators to the recording."""
         folders = [self.folder / f"generator-{index}" for index in range(len(self._processes))]
-        await self._all([{"do": "finish", "folder": str(folder)} for folder in folders])
+        await self._send([{"do": "finish", "folder": str(folder)} for folder in folders])
         for folder in folders:
             recording.extend(Recording.read(folder))
 
     async def watch(self) -> None:
-        """Return never; raise when a generator dies.
+        """Wait until a generator ends, and raise an error then; never return.
 
         Raises:
-            GeneratorFailed: one did.
+            GeneratorFailed: a generator ended.
         """
         ended = [asyncio.create_task(process.wait()) for process in self._processes]
         try:
@@ -176,7 +177,8 @@ class Fleet:
             f"--seed={self.seed}",
         ]
         with pinned([cpu]):
-            # A session of its own: Ctrl-C is for us, who then end it in order.
+            # Start it in a session of its own, so that Ctrl-C reaches only this process, which
+            # then ends the generators in an orderly way.
             return await asyncio.create_subprocess_exec(
                 *command,
                 env=generator_environment(os.environ),
@@ -186,36 +188,37 @@ class Fleet:
                 limit=1 << 26,
             )
 
-    def _shares(self, total: int) -> list[int]:
-        """Return how many users each generator has, in whole rooms."""
+    def _divide(self, total: int) -> list[int]:
+        """Return the number of users for each generator, in whole rooms."""
         rooms, count = total // self.room_size, len(self._processes)
         return [
             (rooms // count + (index < rooms % count)) * self.room_size for index in range(count)
         ]
 
-    async def _each(self, **command: Any) -> list[dict[str, Any]]:
-        return await self._all([command] * len(self._processes))
+    async def _send_to_each(self, **command: Any) -> list[dict[str, Any]]:
+        return await self._send([command] * len(self._processes))
 
-    async def _all(self, commands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    async def _send(self, commands: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Send one command to each generator, and return all answers."""
         return await asyncio.gather(
             *(
-                _ask(process, command)
+                _execute(process, command)
                 for process, command in zip(self._processes, commands, strict=True)
             )
         )
 
 
-async def _ask(process: Process, command: dict[str, Any]) -> dict[str, Any]:
+async def _execute(process: Process, command: dict[str, Any]) -> dict[str, Any]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
         process.stdin.write(json.dumps(command).encode() + b"\n")
         await process.stdin.drain()
-        line = await asyncio.wait_for(process.stdout.readline(), ANSWER_TIMEOUT)
+        line = await asyncio.wait_for(process.stdout.readline(), ANSWER_TIMEOUT_SECONDS)
         answer: dict[str, Any] = json.loads(line)
-    except TimeoutError:  # before OSError, of which it is one
+    except TimeoutError:  # It is a subclass of OSError, so it has to be caught first.
         raise GeneratorFailed(
-            f"A load generator did not answer {command['do']!r} within {ANSWER_TIMEOUT} s."
+            f"A load generator did not answer {command['do']!r} within {ANSWER_TIMEOUT_SECONDS} s."
         ) from None
     except (OSError, ValueError) as error:
         raise GeneratorFailed("A load generator died in the middle of the run.") from error

@@ -1,19 +1,26 @@
-"""A load generator: one asyncio process that is a part of the crowd.
+"""A load generator: one asyncio process that simulates a part of the test users.
 
-It is driven by JSON lines on standard input and answers each with one on standard
-output (`fleet.py` is the other end):
+It reads commands as JSON lines from standard input and answers each with one JSON line on
+standard output. `fleet.py` sends the commands:
 
     reach host ports security socket_ports
-                            the server's place; the first command, and only that
-    connect upto client     open users until that many are there, the new ones of this kind
-    leave downto            close users until that many are there
-    load per_user           start the message schedule, messages per user and second
-    rounds                  let everybody write, and again once that is acknowledged
-    rest                    stop the schedule, or the rounds
+        set the server's address; always the first command, sent only once
+    connect upto client
+        connect users until there are so many, new ones with this client
+    disconnect_to downto
+        disconnect users until there are so many
+    send_on_schedule per_user
+        start the message schedule, messages per user and second
+    send_in_closed_loop
+        start a closed loop: each user sends again when it is acknowledged
+    stop_sending
+        stop the schedule or the closed loop
     typing per_second seconds
-                            let people start typing, each at most once
-    summary start_ns end_ns what became of the messages due in between
-    finish folder           close everybody and write the log as tables
+        send typing notices, at most one per user
+    summary start_ns end_ns
+        return the results of the messages scheduled in between
+    finish folder
+        disconnect all users and write the log as tables
 """
 
 from __future__ import annotations
@@ -47,17 +54,17 @@ from benchmarks.servers.base import Client
 from benchmarks.transports.registry import find_transport
 
 CONNECT_AT_ONCE = 20
-"""Connections opened side by side: a crowd arriving briskly, not a stampede."""
+"""Number of connections opened at the same time, so that they do not overload the server."""
 
-CONNECT_WITHIN = 120.0
-"""Seconds after which nobody else tries to connect: the server answers too slowly, or never."""
+CONNECT_TIMEOUT_SECONDS = 120.0
+"""Seconds after which no more users connect, because the server answers too slowly or never."""
 
 SLOW_NS = 1_000_000_000
-"""An operation that takes longer is a sign of a server that falls behind."""
+"""An operation that takes longer is a sign of an overloaded server."""
 
 
 class Generator:
-    """Users, the schedule that drives them, and the log of it all."""
+    """The users of one generator, the schedule of their messages, and the log."""
 
     def __init__(self, crowd: list[Member], place: Place, log: Log, seed: int) -> None:
         self._crowd = crowd
@@ -73,52 +80,54 @@ class Generator:
         self._copies: Copies = {}
 
     async def connect(self, upto: int, client: Client) -> dict[str, Any]:
-        """Open users until that many are there."""
-        newcomers = [self._user(member, client) for member in self._crowd[len(self._users) : upto]]
-        gate = asyncio.Semaphore(CONNECT_AT_ONCE)
-        began = time.monotonic()
+        """Connect users until there are ``upto``."""
+        new_users = [
+            self._make_user(member, client) for member in self._crowd[len(self._users) : upto]
+        ]
+        semaphore = asyncio.Semaphore(CONNECT_AT_ONCE)
+        start = time.monotonic()
 
-        async def arrive(user: User) -> None:
-            async with gate:
-                if time.monotonic() - began < CONNECT_WITHIN:
+        async def connect_in_time(user: User) -> None:
+            async with semaphore:
+                if time.monotonic() - start < CONNECT_TIMEOUT_SECONDS:
                     await user.connect()
                 else:
                     now = time.monotonic_ns()
                     self._log.done("connect", now, ok=False, detail="too late to try")
 
-        await asyncio.gather(*(arrive(user) for user in newcomers))
-        # What lives as long as the users need not be looked at by the collector again.
+        await asyncio.gather(*(connect_in_time(user) for user in new_users))
+        # Exclude the objects that live as long as the users from later garbage collections.
         gc.collect()
         gc.freeze()
-        self._users += newcomers
+        self._users += new_users
         return {"users": len(self._users)}
 
-    async def leave(self, downto: int) -> dict[str, Any]:
-        """Close users until that many are there."""
+    async def disconnect_to(self, downto: int) -> dict[str, Any]:
+        """Disconnect users until there are ``downto``."""
         leaving, self._users = self._users[downto:], self._users[:downto]
         await asyncio.gather(*(user.disconnect() for user in leaving))
         return {"users": len(self._users)}
 
-    async def load(self, per_user: float) -> dict[str, Any]:
+    async def send_on_schedule(self, per_user: float) -> dict[str, Any]:
         """Start the schedule of messages."""
-        await self.rest()
-        self._load = asyncio.create_task(self._send_on_schedule(per_user))
+        await self.stop_sending()
+        self._load = asyncio.create_task(self._follow_schedule(per_user))
         return {}
 
-    async def rounds(self) -> dict[str, Any]:
-        """Let everybody write, and again once that is acknowledged: a closed loop."""
-        await self.rest()
+    async def send_in_closed_loop(self) -> dict[str, Any]:
+        """Start a closed loop: each picows user sends again when its message is acknowledged."""
+        await self.stop_sending()
         for user in self._users:
             if isinstance(user, PicowsUser):
-                user.when_acknowledged = self._write_now
-                self._write_now(user)
+                user.when_acknowledged = self._send_now
+                self._send_now(user)
         return {}
 
-    def _write_now(self, user: User) -> None:
-        self._spawn(user.send(self._new(MESSAGE, user, time.monotonic_ns())))
+    def _send_now(self, user: User) -> None:
+        self._spawn(user.send(self._register(MESSAGE, user, time.monotonic_ns())))
 
-    async def rest(self) -> dict[str, Any]:
-        """Stop the schedule, or the rounds; what was sent goes on arriving."""
+    async def stop_sending(self) -> dict[str, Any]:
+        """Stop the schedule or the closed loop; messages already sent still arrive."""
         for user in self._users:
             if isinstance(user, PicowsUser):
                 user.when_acknowledged = None
@@ -130,27 +139,27 @@ class Generator:
         return {}
 
     async def typing(self, per_second: float, seconds: float) -> dict[str, Any]:
-        """Let people start typing on a schedule, each of them at most once."""
+        """Send typing notices on a schedule, at most one per user."""
         start = time.monotonic_ns()
         typists = self._random.sample(self._users, len(self._users))
         for due, user in zip(poisson_ns(per_second, start, self._random), typists, strict=False):
             if due > start + seconds * 1e9:
                 break
-            await _until(due)
-            sent = self._new(TYPING, user, due)
+            await _sleep_until(due)
+            sent = self._register(TYPING, user, due)
             self._log.typists[sent.conversation, sent.sender] = sent.ref
             self._spawn(user.type(sent, active=True))
         return {"start_ns": start, "end_ns": time.monotonic_ns()}
 
     def summary(self, start_ns: int, end_ns: int) -> dict[str, Any]:
-        """Return what became of the messages that were due in between."""
-        due = {
-            ref: one
-            for ref, one in self._log.sent.items()
-            if one.kind == MESSAGE and start_ns <= one.intended_ns < end_ns
+        """Return the results of the messages that were scheduled between two times."""
+        scheduled = {
+            ref: sent
+            for ref, sent in self._log.sent.items()
+            if sent.kind == MESSAGE and start_ns <= sent.intended_ns < end_ns
         }
         latencies_ns = self._log.received.latencies_ns(
-            {ref: one.intended_ns for ref, one in due.items()}
+            {ref: sent.intended_ns for ref, sent in scheduled.items()}
         )
         errors = Counter(
             f"{kind}: {detail}"
@@ -158,8 +167,8 @@ class Generator:
             if not ok and start_ns <= at_ns < end_ns
         )
         return {
-            "sent": len(due),
-            "acked_refs": sum(one.acked_ns != NEVER for one in due.values()),
+            "sent": len(scheduled),
+            "acked_refs": sum(sent.acked_ns != NEVER for sent in scheduled.values()),
             "operations": sum(
                 start_ns <= at_ns < end_ns for _kind, at_ns, *_rest in self._log.operations
             ),
@@ -169,45 +178,46 @@ class Generator:
             ),
             "errors": errors,
             "latencies_us": (latencies_ns // 1000).tolist(),
-            "health": asdict(self._log.health_within(start_ns, end_ns, list(due.values()))),
+            "health": asdict(self._log.health_within(start_ns, end_ns, list(scheduled.values()))),
         }
 
     async def finish(self, folder: str) -> dict[str, Any]:
-        """Close everybody and write the log."""
-        await self.rest()
-        await self.leave(0)
+        """Disconnect all users and write the log."""
+        await self.stop_sending()
+        await self.disconnect_to(0)
         await self._http.close()
         self._log.recording().write(Path(folder))
         return {}
 
     async def watch_health(self) -> None:
-        """Record, at every tick, how late this event loop is and what it has cost so far."""
+        """Record, at every tick, the lag of this event loop and the CPU time used so far."""
         grid = TickGrid(time.monotonic_ns())
         while True:
             await asyncio.sleep(grid.seconds_left(time.monotonic_ns()))
             now, used = time.monotonic_ns(), time.process_time_ns()
             self._log.health += [(due, lag, used) for due, lag in grid.passed(now)]
 
-    def _user(self, member: Member, client: Client) -> User:
+    def _make_user(self, member: Member, client: Client) -> User:
         seed = self._seed * 1_000_003 + member.id
         context = UserContext(self._place, self._log, self._http, seed)
         if client in WIRES:
             return PicowsUser(member, context, WIRES[client], self._copies)
         return find_transport(client).user(member, context)
 
-    async def _send_on_schedule(self, per_user: float) -> None:
+    async def _follow_schedule(self, per_user: float) -> None:
         last = time.monotonic_ns()
         while True:
-            # One step at a time: the rate follows the number of users that are there.
+            # Draw one send time at a time, because the rate follows the number of users.
             rate = per_user * max(1, len(self._users))
             last = next(poisson_ns(rate, last, self._random))
-            await _until(last)
-            # Of a small crowd, all may be with another generator.
+            await _sleep_until(last)
+            # If there are few users, this generator may have none of them.
             if self._users:
                 user = self._random.choice(self._users)
-                self._spawn(user.send(self._new(MESSAGE, user, last)))
+                self._spawn(user.send(self._register(MESSAGE, user, last)))
 
-    def _new(self, kind: str, user: User, due: int) -> Sent:
+    def _register(self, kind: str, user: User, due: int) -> Sent:
+        """Return a new message or typing notice with its own ref, added to the log."""
         self._next_ref += 1
         sent = Sent(kind, self._next_ref, user.member.id, user.member.room, due)
         self._log.sent[sent.ref] = sent
@@ -219,14 +229,14 @@ class Generator:
         task.add_done_callback(self._sending.discard)
 
 
-async def _until(due_ns: int) -> None:
-    wait = (due_ns - time.monotonic_ns()) / 1e9
-    if wait > 0:
-        await asyncio.sleep(wait)
+async def _sleep_until(due_ns: int) -> None:
+    wait_seconds = (due_ns - time.monotonic_ns()) / 1e9
+    if wait_seconds > 0:
+        await asyncio.sleep(wait_seconds)
 
 
 async def serve(generator_for: Callable[[Place], Generator]) -> None:
-    """Wait until the server's place is known, and answer commands until there are no more."""
+    """Wait for the server's address, and then answer commands until standard input ends."""
     loop = asyncio.get_running_loop()
     commands = asyncio.StreamReader(limit=1 << 20)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
@@ -263,8 +273,8 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 100)
     crowd = read_crowd(options.crowd)
     rooms = sorted({member.room for member in crowd})
-    mine = set(rooms[index::count])
-    members = [member for member in crowd if member.room in mine]
+    own_rooms = set(rooms[index::count])
+    members = [member for member in crowd if member.room in own_rooms]
     log = Log(options.session, index)
     try:
         asyncio.run(serve(lambda place: Generator(members, place, log, options.seed)))

@@ -1,8 +1,8 @@
-"""What one member has seen of their conversations: the rules of the wire, without a socket.
+"""The protocol rules that track what one member has received, without a socket.
 
-The same rules as the page's: an event is applied if it is the next of its
-conversation, dropped if it is not newer, and anything else makes the member ask
-``sync``. Pure, so that it is tested without a server.
+The rules are those of the page. An event is applied if it is the next one of its conversation,
+and dropped if it is not newer. In all other cases the member has to request ``sync``. There is
+no I/O, so that the rules can be tested without a server.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from reference_app.protocol import Changes, Event, Heads, Position
 
 @dataclass
 class Inbox:
-    """Positions of one member, moved by what arrives."""
+    """The positions of one member in their conversations, updated by each arrival."""
 
     positions: dict[int, Position] = field(default_factory=dict)
 
     @property
     def cursor(self) -> str:
-        """What has been seen, as ``sync`` wants it."""
+        """The positions in the format that ``sync`` expects."""
         return protocol.format_cursor(self.positions)
 
     def take(self, event: Event) -> bool:
-        """Apply one pushed event; True if something before it is missing."""
-        seen = self.positions.get(event.conversation)
-        if seen is None or seen.epoch != event.epoch or event.seq > seen.seq + 1:
+        """Apply one pushed event; return True if an event before it is missing."""
+        position = self.positions.get(event.conversation)
+        if position is None or position.epoch != event.epoch or event.seq > position.seq + 1:
             return True
-        if event.seq == seen.seq + 1:
+        if event.seq == position.seq + 1:
             self._move(event)
         return False
 
     def catch_up(self, changes: Changes) -> list[Event]:
-        """Apply the answer to ``sync``; return the events in it that were not seen yet."""
+        """Apply the answer to ``sync``; return those of its events that are new."""
         fresh: list[Event] = []
         for state in changes.reset:
             self.positions[state.id] = Position(
                 epoch=state.epoch, seq=state.seq, version=state.version
             )
         for event in changes.events:
-            seen = self.positions.get(event.conversation)
-            if seen is None or seen.epoch != event.epoch or event.seq > seen.seq:
+            position = self.positions.get(event.conversation)
+            if position is None or position.epoch != event.epoch or event.seq > position.seq:
                 fresh.append(event)
                 self._move(event)
         for conversation in changes.gone:
@@ -50,17 +50,17 @@ class Inbox:
         return fresh
 
     def is_behind(self, heads: Heads) -> bool:
-        """Return whether the server's heads tell of something not seen."""
+        """Return whether the server's heads include something that was not received."""
         for conversation, head in protocol.parse_cursor(heads.cursor).items():
-            seen = self.positions.get(conversation)
-            if seen is None or seen.seq < head.seq:
+            position = self.positions.get(conversation)
+            if position is None or position.seq < head.seq:
                 return True
-            if (seen.epoch, seen.version) != (head.epoch, head.version):
+            if (position.epoch, position.version) != (head.epoch, head.version):
                 return True
         return False
 
     def _move(self, event: Event) -> None:
-        seen = self.positions.get(event.conversation)
+        position = self.positions.get(event.conversation)
         self.positions[event.conversation] = Position(
-            epoch=event.epoch, seq=event.seq, version=seen.version if seen else 0
+            epoch=event.epoch, seq=event.seq, version=position.version if position else 0
         )

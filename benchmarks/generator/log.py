@@ -1,4 +1,4 @@
-"""What a generator notes while it runs, made into tables at the end."""
+"""The log that a generator writes while it runs, converted to tables at the end."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ TYPING = "typing"
 
 
 def client_id_of(ref: int) -> UUID:
-    """Return the client_id that carries a ref, so that an arrival names what was sent.
+    """Return the client_id that contains a ref, so that an arrival identifies its message.
 
-    The variant and version bits of UUID version 8 (RFC 9562, section 5.8) are set; the
-    ref, unique in a session, stands in the low 62 bits.
+    The variant and version bits of UUID version 8 (RFC 9562, section 5.8) are set. The ref,
+    which is unique in a session, is in the low 62 bits.
     """
     return UUID(int=(8 << 76) | (2 << 62) | ref)
 
 
 def ref_of(client_id: UUID) -> int:
-    """Return the ref that a client_id carries."""
+    """Return the ref that a client_id contains."""
     return client_id.int & ((1 << 62) - 1)
 
 
 @dataclass
 class Sent:
-    """A message or typing notice on its way."""
+    """A message or typing notice, and its times: intended, sent and acknowledged."""
 
     kind: str
     ref: int
@@ -48,7 +48,7 @@ class Sent:
 
 @dataclass
 class Log:
-    """Everything one generator saw in one session."""
+    """Everything that one generator recorded in one session."""
 
     session: int
     generator: int
@@ -59,24 +59,27 @@ class Log:
     typists: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def arrived(self, client_id: UUID, recipient: int, at_ns: int, via: str) -> None:
-        """Note that a message reached a member."""
-        self.received.note(ref_of(client_id), recipient, at_ns, via)
+        """Record that a message reached a member."""
+        self.received.add(ref_of(client_id), recipient, at_ns, via)
 
     def typing_arrived(
         self, conversation: int, typist: int, recipient: int, at_ns: int, via: str
     ) -> None:
-        """Note that a member was shown that somebody types."""
+        """Record that a typing notice reached a member."""
         ref = self.typists.get((conversation, typist))
         if ref is not None:
-            self.received.note(ref, recipient, at_ns, via)
+            self.received.add(ref, recipient, at_ns, via)
 
     def done(self, kind: str, start_ns: int, *, ok: bool = True, detail: str = "") -> None:
-        """Note how a request, connection or send went."""
+        """Record the result of a request, connection or send that ends now."""
         self.operations.append((kind, start_ns, time.monotonic_ns() - start_ns, ok, detail))
 
     def health_within(self, start_ns: int, end_ns: int, due: Sequence[Sent]) -> GeneratorHealth:
-        """Return how the generator fared in a stretch of time, by the rule that judges it."""
-        slips = [one.sent_ns - one.intended_ns for one in due if one.sent_ns != NEVER]
+        """Return the generator's health between two times, by the rule of the judgement.
+
+        ``due`` are the messages that were scheduled between them.
+        """
+        slips = [sent.sent_ns - sent.intended_ns for sent in due if sent.sent_ns != NEVER]
         due_ns, lag_ns, cpu_ns = np.array(self.health, dtype=np.int64).reshape(-1, 3).T
         return health(
             self.generator,
@@ -86,10 +89,10 @@ class Log:
         )
 
     def recording(self) -> Recording:
-        """Return what was noted as tables."""
+        """Return the log as tables."""
         recording = Recording()
         recording.add_table("received", self.received.table(self.session))
-        for name, rows in self._rows().items():
+        for name, rows in self._collect_rows().items():
             columns = list(zip(*rows, strict=True)) if rows else []
             if not columns:
                 continue
@@ -103,21 +106,21 @@ class Log:
             )
         return recording
 
-    def _rows(self) -> dict[str, list[tuple[object, ...]]]:
+    def _collect_rows(self) -> dict[str, list[tuple[object, ...]]]:
         return {
             "sent": [
                 (
                     self.session,
-                    one.kind,
-                    one.ref,
-                    one.sender,
-                    one.conversation,
-                    one.intended_ns,
-                    one.sent_ns,
-                    one.acked_ns,
-                    one.seq,
+                    sent.kind,
+                    sent.ref,
+                    sent.sender,
+                    sent.conversation,
+                    sent.intended_ns,
+                    sent.sent_ns,
+                    sent.acked_ns,
+                    sent.seq,
                 )
-                for one in self.sent.values()
+                for sent in self.sent.values()
             ],
             "operations": [(self.session, *row) for row in self.operations],
             "health": [(self.session, self.generator, *row) for row in self.health],

@@ -1,9 +1,10 @@
-"""A user who receives more than a page would: one socket of many in one loud room.
+"""A user whose socket receives more than a page would: one of many in one busy room.
 
-The library is picows, because the receiving side must not be the limit. Every recipient of
-a message is sent the same bytes: the first copy is parsed and validated in full, the others
-are recognised by being equal to it. Such a user never asks ``sync``: what was not pushed is
-lost, and a socket that the server closes stays closed, so that neither goes unseen.
+It uses the library picows, because the receiving side must not be the bottleneck. Every
+recipient of a message gets the same bytes. So only the first copy is parsed and validated in
+full; the others are recognised because they are equal to it. Such a user never requests
+``sync``, and does not reconnect when the server closes the socket. So every message that was not
+pushed counts as lost, and every closed socket is recorded.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ from benchmarks.generator.wires import Wire
 from reference_app import protocol
 
 Copies = dict[bytes, tuple[int, int]]
-"""The messages that came, by their bytes: ref and sender. All users of a generator share it."""
+"""The received messages by their bytes: ref and sender. All users of a generator share it."""
 
 
 class PicowsUser(WSListener):
-    """Somebody in the chat, on a socket of picows."""
+    """A chat user with a picows socket."""
 
     def __init__(self, member: Member, context: UserContext, wire: Wire, copies: Copies) -> None:
         self.member = member
         self._id = member.id
         self._place = context.place
         self._log = context.log
-        self._note = context.log.received.note
+        self._record_arrival = context.log.received.add
         self._wire = wire
         self._copies = copies
         self._transport: WSTransport | None = None
@@ -50,7 +51,7 @@ class PicowsUser(WSListener):
         self._leaving = False
 
     async def connect(self) -> None:
-        """Open the socket and wait to be welcome: from then on the room is heard."""
+        """Open the socket and wait for the welcome; from then on the user receives messages."""
         start = monotonic_ns()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -78,38 +79,39 @@ class PicowsUser(WSListener):
             await self._transport.wait_disconnected()
 
     async def send(self, sent: Sent) -> None:
-        """Write a message; the acknowledgement is noted when it comes."""
+        """Send a message; its acknowledgement is recorded when it arrives."""
         frame = protocol.SendFrame(
             client_id=client_id_of(sent.ref), conversation=sent.conversation, text=text_of(sent)
         )
         self._write("send", sent, frame)
 
     async def type(self, sent: Sent, *, active: bool) -> None:
-        """Say that one types, or has stopped."""
+        """Send a notice that the user types, or has stopped typing."""
         frame = protocol.TypingFrame(conversation=sent.conversation, active=active)
         self._write("typing", sent, frame)
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        """Keep what is written to."""
+        """Store the transport for writing."""
         self._transport = transport
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Note a copy of a message; look closer at everything else."""
+        """Record a copy of a known message at once; parse every other frame."""
         now = monotonic_ns()
         packet = frame.get_payload_as_bytes()
         copy = self._copies.get(packet)
         if copy is None:
-            self._look_at(transport, frame, packet, now)
+            self._handle_new(transport, frame, packet, now)
         elif copy[1] != self._id:
-            self._note(copy[0], self._id, now, "push")
+            self._record_arrival(copy[0], self._id, now, "push")
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Note a socket that was closed by the server."""
+        """Record a socket that was closed by the server."""
         self._transport = None
-        self._welcomed.set()  # nobody waits for what cannot come any more
+        self._welcomed.set()  # No welcome can arrive any more: end the wait in connect().
         if not self._leaving:
-            seen = transport.close_handshake
-            closed = f"closed {seen.recv.code.value}" if seen and seen.recv else "closed"
+            handshake = transport.close_handshake
+            received = handshake.recv if handshake else None
+            closed = f"closed {received.code.value}" if received else "closed"
             self._log.done("socket", monotonic_ns(), ok=False, detail=closed)
 
     def _write(self, kind: str, sent: Sent, frame: protocol.ClientFrame) -> None:
@@ -120,8 +122,8 @@ class PicowsUser(WSListener):
         self._transport.send(WSMsgType.TEXT, self._wire.wrap(frame.model_dump_json().encode()))
         self._log.done(kind, sent.sent_ns)
 
-    def _look_at(self, transport: WSTransport, frame: WSFrame, packet: bytes, now: int) -> None:
-        """Take a frame that is not a copy of one seen before."""
+    def _handle_new(self, transport: WSTransport, frame: WSFrame, packet: bytes, now: int) -> None:
+        """Handle a frame that is not a copy of a known message."""
         if frame.msg_type == WSMsgType.CLOSE:
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
@@ -132,9 +134,9 @@ class PicowsUser(WSListener):
             transport.send(WSMsgType.TEXT, answer)
         text = self._wire.unwrap(packet)
         if text is not None:
-            self._take(text, packet, now)
+            self._handle_text(text, packet, now)
 
-    def _take(self, text: bytes, packet: bytes, now: int) -> None:
+    def _handle_text(self, text: bytes, packet: bytes, now: int) -> None:
         try:
             frame = protocol.server_frames.validate_json(text)
         except ValidationError:
@@ -144,7 +146,7 @@ class PicowsUser(WSListener):
             case protocol.MessageEvent():
                 self._copies[packet] = (ref_of(frame.client_id), frame.actor.id)
                 if frame.actor.id != self._id:
-                    self._note(ref_of(frame.client_id), self._id, now, "push")
+                    self._record_arrival(ref_of(frame.client_id), self._id, now, "push")
             case protocol.Ack():
                 record_ack(self._log, frame, now)
                 if self.when_acknowledged:

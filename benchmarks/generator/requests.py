@@ -1,4 +1,4 @@
-"""Sends a user's requests over connections that are kept alive, and records how they went."""
+"""Send the requests of users over persistent connections, and record their results."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from reference_app import protocol
 
 
 class HttpClient:
-    """The HTTP requests of all users of a generator; they share its connections.
+    """An HTTP client whose connections are shared by all users of a generator.
 
-    A member's requests all go to the same one of the server's processes.
+    All requests of a member go to the same process of the server.
     """
 
     def __init__(self, place: Place, log: Log) -> None:
@@ -32,7 +32,7 @@ class HttpClient:
         body: protocol.Inbound | None = None,
         timeout_seconds: float = REQUEST_TIMEOUT,
     ) -> bytes | None:
-        """Return the content of a good answer, or None; ``kind`` is what is recorded."""
+        """Return the content of a 2xx answer, or None; record the result as ``kind``."""
         address = self._place.http_at(member.id)
         headers = {"Cookie": member.cookie}
         if body is not None:
@@ -43,7 +43,7 @@ class HttpClient:
             }
         start = time.monotonic_ns()
         try:
-            async with self._opened().request(
+            async with self._open_session().request(
                 method,
                 address + path,
                 headers=headers,
@@ -64,7 +64,7 @@ class HttpClient:
         if self._session:
             await self._session.close()
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()

@@ -1,8 +1,8 @@
-"""When messages are due: an open loop, which no slow answer delays.
+"""The open-loop schedule of messages, which slow answers do not delay.
 
-Arrivals are a Poisson process (independent people), its rate proportional to the
-number of users that are there. The schedule is drawn ahead of time and never waits
-for the server; what a late event loop makes of it shows as slip.
+Send times are a Poisson process, because people act independently. Its rate is proportional to
+the number of connected users. Each send time is drawn before it is due and never waits for the
+server. If the event loop is late, the delay is measured as slip.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 
 def poisson_ns(rate_per_second: float, start_ns: int, rng: random.Random) -> Iterator[int]:
-    """Yield due times in nanoseconds, without end.
+    """Yield an infinite series of scheduled times, in nanoseconds.
 
     Raises:
         ValueError: the rate is not positive.

@@ -1,8 +1,7 @@
-"""What users of every transport have in common: where the server is, what they can do.
+"""The parts that users of every transport share: the server's address and the user interface.
 
-The users themselves are in ``benchmarks/transports``, and in picows.py where there is more
-to receive than a page would. Bytes in, bytes out: what is read is a frame of the protocol
-module.
+The users themselves are in ``benchmarks/transports``. Those that receive more than a page would
+are in picows.py. They read and write bytes, which are frames of the protocol module.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ REQUEST_TIMEOUT = 10
 """Seconds that a request may take before it counts as failed."""
 
 HELD = "wait"
-"""The kind that is recorded of a request that the server holds until something is new."""
+"""The recorded kind of a long poll, which the server holds until there is something new."""
 
 Security = Literal["plain", "verified", "unverified"]
-"""Whether a place is reached by TLS, and whether its certificate has to be an authority's."""
+"""Whether the server uses TLS, and whether its certificate is verified."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the server under test is reached.
+    """The address of the server under test.
 
-    ``ports`` are those of the processes that answer requests. Their sockets are at
-    ``socket_ports`` where other processes hold them, and at ``ports`` otherwise.
+    ``ports`` are those of the processes that answer requests. ``socket_ports`` are those of the
+    processes that serve the sockets, if these are separate; otherwise ``ports`` serve them too.
     """
 
     host: str
@@ -54,34 +53,34 @@ class Place:
 
     @property
     def http(self) -> str:
-        """The address of its first process, as a browser writes it."""
+        """The origin of the first process, as a browser writes it."""
         return self.http_at(0)
 
     @property
     def http_addresses(self) -> list[str]:
-        """The addresses of all processes that answer requests."""
+        """The origins of all processes that answer requests."""
         return [self.http_at(turn) for turn in range(len(self.ports))]
 
     @property
     def context(self) -> ssl.SSLContext | None:
-        """How TLS is spoken to it, if it is."""
-        return None if self.security == "plain" else _context(self.security)
+        """The TLS context for connections to the server; None without TLS."""
+        return None if self.security == "plain" else _make_context(self.security)
 
     def http_at(self, turn: int) -> str:
-        """Return an address for requests: of its processes, the one whose turn it is."""
+        """Return the origin of one process for requests; ``turn`` selects it (round robin)."""
         scheme, usual = ("http", 80) if self.security == "plain" else ("https", 443)
         port = self.ports[turn % len(self.ports)]
         return f"{scheme}://{self.host}{'' if port == usual else f':{port}'}"
 
     def websocket(self, turn: int, path: str = "/ws/chat/") -> str:
-        """Return an address for sockets: of its processes, the one whose turn it is."""
+        """Return the URL of one process for sockets; ``turn`` selects it (round robin)."""
         scheme = "ws" if self.security == "plain" else "wss"
         ports = self.socket_ports or self.ports
         return f"{scheme}://{self.host}:{ports[turn % len(ports)]}{path}"
 
 
 @cache
-def _context(security: Security) -> ssl.SSLContext:
+def _make_context(security: Security) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if security == "unverified":
         context.check_hostname = False
@@ -90,25 +89,25 @@ def _context(security: Security) -> ssl.SSLContext:
 
 
 class User(Protocol):
-    """Somebody in the chat."""
+    """The interface of a simulated chat user."""
 
     member: Member
 
     async def connect(self) -> None:
-        """Be there: what is sent from now on reaches this user."""
+        """Connect, so that this user receives every message that is sent from now on."""
 
     async def disconnect(self) -> None:
-        """Leave."""
+        """Disconnect."""
 
     async def send(self, sent: Sent) -> None:
-        """Write a message."""
+        """Send a message."""
 
     async def type(self, sent: Sent, *, active: bool) -> None:
-        """Say that one types, or has stopped."""
+        """Send a notice that the user types, or has stopped typing."""
 
 
 class Requests(Protocol):
-    """Sends the requests of users (requests.py)."""
+    """The interface of the HTTP client of users (requests.py)."""
 
     async def request(
         self,
@@ -119,12 +118,12 @@ class Requests(Protocol):
         body: protocol.Inbound | None = None,
         timeout_seconds: float = REQUEST_TIMEOUT,
     ) -> bytes | None:
-        """Return the content of a good answer, or None; ``kind`` is what is recorded."""
+        """Return the content of a 2xx answer, or None; record the result as ``kind``."""
 
 
 @dataclass(frozen=True)
 class UserContext:
-    """What a user is made with: the server's place, the generator's log and connections."""
+    """The objects that a user needs: the server's address, the log and the HTTP client."""
 
     place: Place
     log: Log
@@ -133,7 +132,7 @@ class UserContext:
 
 
 async def send_by_post(context: UserContext, member: Member, sent: Sent) -> None:
-    """Write a message by a request; its answer is the acknowledgement."""
+    """Send a message by a POST request; the response is the acknowledgement."""
     sent.sent_ns = time.monotonic_ns()
     body = protocol.NewMessage(client_id=client_id_of(sent.ref), text=text_of(sent))
     path = f"/api/conversations/{sent.conversation}/messages"
@@ -143,7 +142,7 @@ async def send_by_post(context: UserContext, member: Member, sent: Sent) -> None
 
 
 async def type_by_post(context: UserContext, member: Member, sent: Sent, *, active: bool) -> None:
-    """Say by a request that one types, or has stopped."""
+    """Send by a POST request a notice that the user types, or has stopped typing."""
     sent.sent_ns = time.monotonic_ns()
     path = f"/api/conversations/{sent.conversation}/typing"
     await context.requests.request(
@@ -152,12 +151,12 @@ async def type_by_post(context: UserContext, member: Member, sent: Sent, *, acti
 
 
 def text_of(sent: Sent) -> str:
-    """Return the text of a message: about as long as people's are."""
+    """Return the text of a message, about as long as a message of a person."""
     return f"message {sent.ref} from {sent.sender}: " + "see you at the usual place. " * 2
 
 
 def record_ack(log: Log, ack: protocol.Ack, now: int) -> None:
-    """Record when a message's sender learned that it is stored."""
+    """Record when the sender of a message received its acknowledgement."""
     sent = log.sent.get(ref_of(ack.client_id))
     if sent is not None:
         sent.acked_ns = now
@@ -167,7 +166,7 @@ def record_ack(log: Log, ack: protocol.Ack, now: int) -> None:
 def record_events(
     log: Log, events: Sequence[protocol.Event], member: int, now: int, via: str
 ) -> None:
-    """Record the messages of others among events that came in an answer."""
+    """Record the arrival of other users' messages among the events of a response."""
     for event in events:
         if isinstance(event, protocol.MessageEvent) and event.actor.id != member:
             log.arrived(event.client_id, member, now, via)

@@ -1,4 +1,4 @@
-"""Locust in a process of its own, which starts before the server that it is to load."""
+"""Run Locust in a separate process, which starts before the server that it will load."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from benchmarks.run.server_environment import generator_environment
 LOCUSTFILE = Path(__file__).with_name("users.py")
 
 Phases = Mapping[str, tuple[int, int]]
-"""When each phase of the load begins and ends, in ns of the monotonic clock."""
+"""The start and end of each phase of the load, in ns of the monotonic clock."""
 
 
 @dataclass
 class LocustProcess:
-    """So many users, who wait for their settings. Used as a context: leaving it ends them.
+    """A Locust process with ``users`` users, which waits for its settings.
 
-    Importing Locust takes more than a second: started early, it is ready when the server is.
+    Use it as a context manager: its exit ends the process. Importing Locust takes more than a
+    second, so it is started early, to be ready when the server is.
     """
 
     users: int
@@ -51,16 +52,16 @@ class LocustProcess:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        """End the process, however it came to that."""
+        """Kill the process, also after an error."""
         if self._process and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
 
     async def begin(self, settings: Mapping[str, Any]) -> Phases:
-        """Start the load; return its phases.
+        """Start the load and return its phases.
 
         Raises:
-            GeneratorFailed: it does not start.
+            GeneratorFailed: the load does not start.
         """
         process = self._process
         assert process is not None, "not started"
@@ -69,7 +70,7 @@ class LocustProcess:
         try:
             process.stdin.write(json.dumps(settings).encode() + b"\n")
             await process.stdin.drain()
-        except OSError:  # it has ended: its last words say why
+        except OSError:  # The process has ended: end() reports the last line of its error output.
             await self.end()
         line = await process.stdout.readline()
         if not line:
@@ -86,7 +87,7 @@ class LocustProcess:
             GeneratorFailed: the process failed.
         """
         assert self._process is not None, "not started"
-        _output, complaint = await self._process.communicate()
+        _output, errors = await self._process.communicate()
         if self._process.returncode:
-            last = (complaint.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
-            raise GeneratorFailed(f"Locust failed: {last}")
+            lines = errors.decode(errors="replace").strip().splitlines() or ["no message"]
+            raise GeneratorFailed(f"Locust failed: {lines[-1]}")

@@ -1,21 +1,22 @@
-"""HTTP as Locust users ask for it: the page and the API, first at a set pace, then flat out.
+"""Locust users that request the page and the API, first on a schedule, then at full load.
 
-Started by the http scenario in a process of its own (Locust is gevent, the chat's generators
-are asyncio). At a set pace, requests are due at moments that are drawn beforehand, and whichever
-user is free makes the next one: its latency is counted from when it was due, however long it
-waited for a user. Flat out, every user asks again at once. Locust rounds its own percentiles to
-two digits, so every request is recorded and the tables are ours.
+The http scenario starts them in a separate process, because Locust uses gevent and the chat's
+generators use asyncio. There are two phases. In the paced phase, the times of the requests are
+drawn beforehand (open loop). Each request is made by the next free user, and its latency counts
+from the scheduled time, however long it waited for a user. In the full phase, every user sends
+its next request at once. Locust rounds its own percentiles to two digits, so every request is
+recorded here and the percentiles are computed later.
 
-It waits for its settings (scenarios/http.py), one line of JSON on standard input:
+The process waits for its settings (scenarios/http.py), one line of JSON on standard input:
 
     session
-    crowd            the file of those who are signed in
-    paced, full      seconds of the phases
-    rate             requests per second of the first one
-    addresses        of the server's processes
-    out              the folder for what is recorded
+    crowd            the file of the test users and their sessions
+    paced, full      length of the phases in seconds
+    rate             requests per second in the paced phase
+    addresses        addresses of the server's processes
+    out              the folder for the recorded tables
 
-When the load starts, one line on standard output says when each phase begins and ends.
+When the load starts, it writes the start and end of each phase in one line on standard output.
 """
 
 from __future__ import annotations
@@ -42,23 +43,26 @@ from reference_app import protocol
 SETTINGS: dict[str, Any] = {}
 CROWD: list[Member] = []
 PAUSE_NS = 300_000_000
-"""Between the phases, so that what one began is not counted in the other."""
+"""Pause between the phases, so that a request of one phase is not counted in the other."""
 
 UNANSWERED_SECONDS = 0.1
-"""Time after a request that got no answer until its user makes the next one."""
+"""Time that a user waits after a request without an answer, before it makes the next one."""
 
 PACED, FULL = "paced", "full"
 
 
 class Schedule:
-    """When each phase begins and ends, on the monotonic clock, and which requests are due."""
+    """The start and end of each phase on the monotonic clock, and the times of requests.
+
+    ``due`` has the times of the requests of the paced phase that are still to be made.
+    """
 
     def __init__(self) -> None:
         self.windows: dict[str, tuple[int, int]] = {}
         self.due: deque[int] = deque()
 
     def begin(self) -> None:
-        """Lay out the phases from now."""
+        """Compute the phases, counted from now, and draw the times of the requests."""
         start = time.monotonic_ns() + PAUSE_NS
         paced_end = start + round(SETTINGS["paced"] * 1e9)
         full_start = paced_end + PAUSE_NS
@@ -71,7 +75,7 @@ class Schedule:
         self.due = deque(due)
 
     def next(self) -> tuple[str, int] | None:
-        """Return the phase of a free user's next request, and when it is due; None to wait."""
+        """Return the phase and time of a free user's next request; None if it has to wait."""
         now = time.monotonic_ns()
         start, end = self.windows[FULL]
         if now < start and self.due:
@@ -80,42 +84,45 @@ class Schedule:
 
 
 class Log:
-    """Every request, also those that are under way, or due and not begun, when the load ends."""
+    """Every request, including those that are unfinished or not begun when the load ends."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
         self.health: list[dict[str, Any]] = []
-        self._under_way: dict[int, dict[str, Any]] = {}
+        self._unfinished: dict[int, dict[str, Any]] = {}
         self._numbers = count()
 
     def begin(self, phase: str, name: str, intended_ns: int, free_ns: int) -> int:
-        """Record that a request begins; return its number."""
+        """Record the start of a request; return its number."""
         number = next(self._numbers)
-        self._under_way[number] = _row(phase, name, intended_ns, free_ns, time.monotonic_ns())
+        start_ns = time.monotonic_ns()
+        self._unfinished[number] = _make_row(phase, name, intended_ns, free_ns, start_ns)
         return number
 
     def end(self, number: int, *, ok: bool) -> None:
-        """Record how a request ended."""
-        row = self._under_way.pop(number, None)
-        if row is not None:  # it was closed before its answer came
+        """Record the end of a request."""
+        row = self._unfinished.pop(number, None)
+        if row is not None:  # None if the log was closed before the answer arrived.
             row |= {"duration_ns": time.monotonic_ns() - row["start_ns"], "ok": ok}
             self.rows.append(row)
 
     def close(self, left_over: deque[int]) -> None:
-        """Record as failed what is still under way, and what was due and had no free user."""
-        for number in list(self._under_way):
+        """Record as failed the unfinished requests, and those for which no user was free."""
+        for number in list(self._unfinished):
             self.end(number, ok=False)
-        self.rows += [_row(PACED, "unsent", due, NEVER, NEVER) for due in left_over]
+        self.rows += [_make_row(PACED, "unsent", due, NEVER, NEVER) for due in left_over]
 
     def recording(self) -> Recording:
-        """Return all of it as tables."""
+        """Return the log as tables."""
         recording = Recording()
         recording.add("http", self.rows)
         recording.add("health", self.health)
         return recording
 
 
-def _row(phase: str, name: str, intended_ns: int, free_ns: int, start_ns: int) -> dict[str, Any]:
+def _make_row(
+    phase: str, name: str, intended_ns: int, free_ns: int, start_ns: int
+) -> dict[str, Any]:
     return {
         "session": SETTINGS["session"],
         "phase": phase,
@@ -130,27 +137,27 @@ def _row(phase: str, name: str, intended_ns: int, free_ns: int, start_ns: int) -
 
 SCHEDULE = Schedule()
 LOG = Log()
-_places = count()
+_user_numbers = count()
 
 
 class ChatUser(FastHttpUser):
-    """Somebody who loads the page and asks the API, by turns."""
+    """A user that requests the page and the API alternately."""
 
-    host = "http://unused"  # Locust insists on one; every request has its own address
+    host = "http://unused"  # Locust requires one, but every request has its own address.
     network_timeout = 10.0
     connection_timeout = 10.0
 
     def on_start(self) -> None:
-        """Take a place in the crowd."""
-        number = next(_places)
+        """Choose a test user and a process of the server."""
+        number = next(_user_numbers)
         self.member = CROWD[number % len(CROWD)]
         self.address = SETTINGS["addresses"][number % len(SETTINGS["addresses"])]
         self.headers = {"Cookie": self.member.cookie}
-        self._turn = random.random() < 0.5  # noqa: S311 - half begin with the page
+        self._is_page = random.random() < 0.5  # noqa: S311 - half begin with the page
 
     @task
     def page_and_api(self) -> None:
-        """One request: the page if the last one was the API's, and the other way round."""
+        """Make one request: of the page if the last one was of the API, and vice versa."""
         free_ns = time.monotonic_ns()
         due = SCHEDULE.next()
         if due is None:
@@ -158,14 +165,14 @@ class ChatUser(FastHttpUser):
             return
         phase, intended_ns = due
         gevent.sleep(max(0.0, (intended_ns - time.monotonic_ns()) / 1e9))
-        self._turn = not self._turn
-        if self._turn:
+        self._is_page = not self._is_page
+        if self._is_page:
             self._get("page", "/", lambda body: b"<main" in body, phase, intended_ns, free_ns)
         else:
             self._get("api", "/api/sync?cursor=", _is_changes, phase, intended_ns, free_ns)
 
     def _get(
-        self, name: str, path: str, is_right: Any, phase: str, intended_ns: int, free_ns: int
+        self, name: str, path: str, is_valid: Any, phase: str, intended_ns: int, free_ns: int
     ) -> None:
         number = LOG.begin(phase, name, intended_ns, free_ns)
         with self.client.get(
@@ -176,12 +183,12 @@ class ChatUser(FastHttpUser):
             allow_redirects=False,
         ) as response:
             content = response.content
-            ended_ok = response.status_code == 200
-            LOG.end(number, ok=ended_ok and is_right(content))
-            if not ended_ok:
+            is_ok = response.status_code == 200
+            LOG.end(number, ok=is_ok and is_valid(content))
+            if not is_ok:
                 response.failure(f"status {response.status_code}")
         if not response.status_code:
-            # Nobody answered: asking on at once would only keep this process busy.
+            # There was no answer. The next request at once would only keep this process busy.
             gevent.sleep(UNANSWERED_SECONDS)
 
 
@@ -194,7 +201,7 @@ def _is_changes(body: bytes) -> bool:
 
 
 def watch_health() -> None:
-    """Record, at every tick, how late this process is and what it has cost so far."""
+    """Record, at every tick, the lag of this process and the CPU time used so far."""
     grid = TickGrid(time.monotonic_ns())
     while True:
         gevent.sleep(grid.seconds_left(time.monotonic_ns()))
@@ -214,7 +221,7 @@ def watch_health() -> None:
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def _wait_for_settings(**_kwargs: Any) -> None:
     line = sys.stdin.readline()
-    if not line:  # nobody wants this load any more
+    if not line:  # Standard input was closed: the load is not needed any more.
         sys.exit(0)
     SETTINGS.update(json.loads(line))
     CROWD.extend(read_crowd(Path(SETTINGS["crowd"])))
@@ -226,7 +233,7 @@ def _begin(environment: Any, **_kwargs: Any) -> None:
     gevent.spawn(watch_health)
     print(json.dumps(SCHEDULE.windows), flush=True)
     _start, end = SCHEDULE.windows[FULL]
-    # Locust's own run time counts whole seconds.
+    # Locust's own option for the run time only has whole seconds.
     gevent.spawn_later((end - time.monotonic_ns() + PAUSE_NS) / 1e9, environment.runner.quit)
 
 

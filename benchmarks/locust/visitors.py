@@ -1,8 +1,9 @@
-"""Locust users of a deployment: people who sign in, chat in twos, and hold a socket or poll.
+"""Locust users for a deployment, who sign in, chat in pairs, and use a socket or polling.
 
-For Locust's own web page, and for more machines than one (deploy/compose.yaml, profile
-`bench`). What they time is for looking at: Locust rounds percentiles to two digits, and the
-clocks of two machines differ. Figures for a report come from `make bench TARGET=...`.
+They are for Locust's own web page, and for a load from several machines (deploy/compose.yaml,
+profile `bench`). Their times only give an impression, because Locust rounds percentiles to two
+digits, and the clocks of two machines differ. Figures for a report come from
+`make bench TARGET=...`.
 
     FAWRAN_BENCH_CREDENTIALS    a file of lines 'username password'
 
@@ -31,33 +32,33 @@ CREDENTIALS = [
     for line in Path(os.environ["FAWRAN_BENCH_CREDENTIALS"]).read_text("utf-8").splitlines()
     if line.strip()
 ]
-_numbers = count()
+_user_numbers = count()
 _SENT = re.compile(r"^visit (\d+) ")
 
 
-def _note(**what: Any) -> None:
-    events.request.fire(response_length=0, exception=None, context={}, **what)  # type: ignore[no-untyped-call]
+def _report(**request: Any) -> None:
+    events.request.fire(response_length=0, exception=None, context={}, **request)  # type: ignore[no-untyped-call]
 
 
 def text_of_now() -> str:
-    """Return a message that tells when it was sent."""
+    """Return the text of a message that contains the current time."""
     return f"visit {time.time_ns()} see you at the usual place"
 
 
 def note_delivery(user: Visitor, event: dict[str, Any]) -> None:
-    """Note how long a message of another took."""
+    """Report to Locust the delivery time of a message from another user."""
     sent = _SENT.match(event.get("text", ""))
     if sent and event["actor"]["id"] != user.me:
-        took = (time.time_ns() - int(sent[1])) / 1e6
-        _note(
+        took_ms = (time.time_ns() - int(sent[1])) / 1e6
+        _report(
             request_type=user.transport,
             name="delivery",
-            response_time=took,
+            response_time=took_ms,
         )
 
 
 class Visitor(FastHttpUser):
-    """Somebody who is signed in and talks to whoever comes next in the file."""
+    """A signed-in user who chats with the other user of a pair in the credentials file."""
 
     abstract = True
     transport = ""
@@ -65,7 +66,7 @@ class Visitor(FastHttpUser):
 
     def on_start(self) -> None:
         """Sign in, and open the conversation."""
-        number = next(_numbers) % len(CREDENTIALS)
+        number = next(_user_numbers) % len(CREDENTIALS)
         username, password = CREDENTIALS[number]
         page = self.client.get("/accounts/login/", name="login page")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text or "")
@@ -84,10 +85,10 @@ class Visitor(FastHttpUser):
         )
         self.me = self._get("/api/me")["id"]
         other = CREDENTIALS[number ^ 1 if number ^ 1 < len(CREDENTIALS) else 0][0]
-        found = self._get(f"/api/people?q={other}", "/api/people")
-        person = next(one["id"] for one in found if one["username"] == other)
-        wanted = {"kind": "direct", "person": person}
-        self.conversation = self._post("/api/conversations", wanted)["id"]
+        people = self._get(f"/api/people?q={other}", "/api/people")
+        person_id = next(person["id"] for person in people if person["username"] == other)
+        body = {"kind": "direct", "person": person_id}
+        self.conversation = self._post("/api/conversations", body)["id"]
 
     def _get(self, path: str, name: str | None = None) -> Any:
         return json.loads(self.client.get(path, name=name or path).text or "null")
@@ -97,27 +98,28 @@ class Visitor(FastHttpUser):
             path,
             name=name or path,
             json=body,
-            headers={"X-CSRFToken": self._cookie("csrftoken"), "Referer": f"{self.host}/"},
+            headers={"X-CSRFToken": self._read_cookie("csrftoken"), "Referer": f"{self.host}/"},
         )
         return json.loads(answer.text or "null")
 
-    def _cookie(self, name: str) -> str:
-        return next((one.value or "" for one in self.client.cookiejar if one.name == name), "")
+    def _read_cookie(self, name: str) -> str:
+        cookies = self.client.cookiejar
+        return next((cookie.value or "" for cookie in cookies if cookie.name == name), "")
 
 
 class PollingVisitor(Visitor):
-    """Asks every few seconds what is new, and writes now and then."""
+    """A user who polls for changes every few seconds, and sometimes sends a message."""
 
     transport = "poll"
 
     def on_start(self) -> None:
-        """Sign in, and see what there is."""
+        """Sign in, and get the first cursor."""
         super().on_start()
         self.cursor = self._get("/api/sync?cursor=", "/api/sync")["cursor"]
 
     @task(5)
     def poll(self) -> None:
-        """Ask what is new."""
+        """Get the changes since the last cursor."""
         changes = self._get(f"/api/sync?cursor={self.cursor}", "/api/sync")
         if changes:
             self.cursor = changes["cursor"]
@@ -126,14 +128,14 @@ class PollingVisitor(Visitor):
 
     @task
     def say(self) -> None:
-        """Write a message."""
+        """Send a message by a POST request."""
         path = f"/api/conversations/{self.conversation}/messages"
         body = {"client_id": str(uuid4()), "text": text_of_now()}
         self._post(path, body, "/api/conversations/…/messages")
 
 
 class SocketVisitor(Visitor):
-    """Holds a socket on which everything comes as it happens."""
+    """A user with a socket, over which every event is pushed."""
 
     transport = "socket"
 
@@ -143,11 +145,11 @@ class SocketVisitor(Visitor):
         start = time.perf_counter()
         self.socket = websocket.create_connection(
             (self.host or "").replace("http", "ws", 1) + "/ws/chat/",
-            cookie=f"sessionid={self._cookie('sessionid')}",
+            cookie=f"sessionid={self._read_cookie('sessionid')}",
             origin=self.host,
             sslopt={"cert_reqs": ssl.CERT_NONE, "check_hostname": False},
         )
-        _note(
+        _report(
             request_type=self.transport,
             name="connect",
             response_time=(time.perf_counter() - start) * 1000,
@@ -161,7 +163,7 @@ class SocketVisitor(Visitor):
 
     @task
     def say(self) -> None:
-        """Write a message."""
+        """Send a message over the socket."""
         frame = {
             "type": "send",
             "conversation": self.conversation,

@@ -1,4 +1,7 @@
-"""When a number of users is served well: one rule, for searching and for judging."""
+"""Decide whether a number of users is served well.
+
+The capacity search and the judgement use the same rule.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 ERROR_SHARE = 0.001
-"""Failed operations of all operations, above which a step fails."""
+"""Share of failed operations above which a step fails."""
 
 QUANTILE = 0.99
-"""The share of deliveries that have to be in time."""
+"""Share of deliveries that have to be in time."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What was measured with a number of users connected.
+    """The measurements with one number of connected users.
 
-    ``latencies_ms`` has a value for each expected delivery, infinite if it never came.
-    ``instrument`` says why the step decides nothing: the generator failed, not the server.
+    ``latencies_ms`` has a value for each expected delivery, infinite if it never arrived.
+    ``instrument`` is not empty if the step is invalid because the generator failed, not the
+    server.
     """
 
     users: int
@@ -35,8 +39,8 @@ class Step:
 def why_not(step: Step, limit_ms: float) -> str:
     """Return why a step does not hold, or an empty string if it does.
 
-    A step holds if its 99th percentile is within the limit, nothing is missing, and at most
-    0.1 % of the operations failed.
+    A step holds if its 99th percentile is within the limit, no delivery or acknowledgement is
+    missing, and at most 0.1 % of the operations failed.
     """
     expected = len(step.latencies_ms)
     if not expected:
@@ -57,10 +61,10 @@ def why_not(step: Step, limit_ms: float) -> str:
 
 @dataclass(frozen=True)
 class Capacity:
-    """The most users that were served well, and the fewest that were not.
+    """The largest number of users that was served well, and the smallest that was not.
 
-    ``users`` is 0 where no step held: the capacity is then *at most* ``failed_at``.
-    ``failed_at`` is None where no step failed: the capacity is then *at least* ``users``.
+    ``users`` is 0 if no step held: the capacity is then *at most* ``failed_at``.
+    ``failed_at`` is None if no step failed: the capacity is then *at least* ``users``.
     """
 
     users: int
@@ -79,17 +83,17 @@ class Capacity:
 
 
 def capacity(steps: Sequence[Step], limit_ms: float) -> Capacity:
-    """Return the largest step that holds below the first that fails.
+    """Return the capacity: the largest step that holds below the first that fails.
 
-    Steps that the instrument spoiled decide nothing; each may have been repeated.
+    Steps that the instrument made invalid decide nothing; each may have been repeated.
     """
-    most = 0
-    spoiled = ""
-    for step in sorted(steps, key=lambda one: one.users):
+    most_users = 0
+    invalid = ""
+    for step in sorted(steps, key=lambda step: step.users):
         if step.instrument:
-            spoiled = f"at {step.users} users: {'; '.join(step.instrument)}"
+            invalid = f"at {step.users} users: {'; '.join(step.instrument)}"
         elif reason := why_not(step, limit_ms):
-            return Capacity(most, step.users, f"at {step.users} users: {reason}")
+            return Capacity(most_users, step.users, f"at {step.users} users: {reason}")
         else:
-            most, spoiled = step.users, ""
-    return Capacity(most, None, spoiled or "no step failed")
+            most_users, invalid = step.users, ""
+    return Capacity(most_users, None, invalid or "no step failed")

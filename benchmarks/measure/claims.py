@@ -1,9 +1,9 @@
-"""What the evidence says of each claim, for each way of serving."""
+"""Judge each claim for each server, from the evidence of a benchmark."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from benchmarks.measure.claims_file import Claim, ClaimsFile
@@ -15,7 +15,7 @@ from benchmarks.measure.statistics import Estimate
 from benchmarks.measure.verdicts import (
     Criterion,
     Holm,
-    Judged,
+    JudgedCriterion,
     Outcome,
     Verdict,
     claim_p_value,
@@ -27,10 +27,11 @@ from benchmarks.measure.verdicts import (
 
 
 @dataclass(frozen=True)
-class Decided:
-    """A criterion, the quantity that it is about with its 95 % interval, and how it came out.
+class CriterionResult:
+    """A criterion with its outcome, and the value and 95 % interval of its quantity.
 
-    ``level`` is what it is judged at; ``needed`` is the interval there, if it left it open.
+    ``level`` is the significance level at which it is judged. ``needed`` is the interval at
+    that level if the criterion is open there, otherwise None.
     """
 
     criterion: Criterion
@@ -43,11 +44,11 @@ class Decided:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the evidence says of a claim for one way of serving.
+    """The result of a claim for one server.
 
-    The verdict is None for the baseline, which has only a value. ``settled`` says whether the
-    evidence is enough; what is not settled when the budget is spent is inconclusive.
-    ``bound`` is "at least" or "at most" where the value is only a bound.
+    The verdict is None for the baseline, which only has a value. ``settled`` says whether the
+    evidence is enough; a claim that is not settled at the end of the run is inconclusive.
+    ``bound`` is "at least" or "at most" if the value is only a bound.
     """
 
     server: str
@@ -61,7 +62,7 @@ class Answer:
     starts: int = 0
     windows: int = 0
     left_out: tuple[str, ...] = ()
-    criteria: tuple[Decided, ...] = ()
+    criteria: tuple[CriterionResult, ...] = ()
     p_value: float | None = None
     holm: Holm | None = None
     downgraded: bool = False
@@ -69,7 +70,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A claim with an answer for each way of serving; the candidate's decides the claim.
+    """A claim with an answer for each server; the candidate's answer decides the claim.
 
     ``control`` is the change from the baseline to itself, if it was measured.
     """
@@ -80,12 +81,12 @@ class Judgement:
 
     @property
     def baseline(self) -> Answer:
-        """The answer of the claim's baseline."""
+        """The answer for the claim's baseline."""
         return self.of(self.claim.baseline)
 
     @property
     def candidate(self) -> Answer:
-        """The answer of the claim's candidate."""
+        """The answer for the claim's candidate."""
         return self.of(self.claim.candidate)
 
     @property
@@ -96,15 +97,16 @@ class Judgement:
         return verdict
 
     def of(self, server: str) -> Answer:
-        """Return the answer for one way of serving."""
-        return next(one for one in self.answers if one.server == server)
+        """Return the answer for one server."""
+        return next(answer for answer in self.answers if answer.server == server)
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """The samples that a claim is judged by for one server, and the criteria with quantities.
+    """The samples and the criteria by which a claim is judged for one server.
 
-    ``others`` are the samples of the other ways of serving.
+    ``old`` are the samples of the baseline, ``new`` those of the server, and ``others`` those
+    of all other servers.
     """
 
     claim: Claim
@@ -112,7 +114,7 @@ class Assessment:
     old: Samples
     new: Samples
     others: tuple[Samples, ...] = ()
-    judged: tuple[Judged, ...] = ()
+    judged: tuple[JudgedCriterion, ...] = ()
     problem: Verdict | None = None
     why: str = ""
 
@@ -123,28 +125,29 @@ class Assessment:
 
     @property
     def p_value(self) -> float:
-        """The smallest level at which the claim is not open."""
+        """The smallest significance level at which the claim is not open."""
         return claim_p_value(self.judged)
 
 
 def judge(file: ClaimsFile, evidence: Evidence, round_number: int = 0) -> list[Judgement]:
-    """Return what the evidence says of every claim after a round: by default the last one.
+    """Return the judgement of every claim after a round, by default after the last one.
 
-    What is still open is inconclusive.
+    Claims that are still open are inconclusive.
     """
     level = file.design.nominal_level(round_number or last_round(evidence))
-    least = file.design.least_starts
+    least_starts = file.design.least_starts
     answers: dict[str, list[Answer]] = {
-        claim.id: [_baseline_answer(claim, evidence)] for claim in file.claims
+        claim.id: [_answer_for_baseline(claim, evidence)] for claim in file.claims
     }
-    controls = {claim.id: _control(claim, evidence) for claim in file.claims}
-    for server in _servers(file, evidence):
-        asked = [claim for claim in file.claims if _is_asked(claim, server, evidence)]
-        assessed = [assess(claim, server, evidence, least, at_end=True) for claim in asked]
-        placed = places(assessed, level)
-        for one in assessed:
-            answer = _answer(one, placed.get(one.claim.id), level)
-            answers[one.claim.id].append(_controlled(one, answer, controls[one.claim.id]))
+    controls = {claim.id: _compute_control(claim, evidence) for claim in file.claims}
+    for server in _list_servers(file, evidence):
+        claims = [claim for claim in file.claims if _is_answered(claim, server, evidence)]
+        assessed = [assess(claim, server, evidence, least_starts, at_end=True) for claim in claims]
+        placed = correct_with_holm(assessed, level)
+        for assessment in assessed:
+            claim_id = assessment.claim.id
+            answer = _make_answer(assessment, placed.get(claim_id), level)
+            answers[claim_id].append(_apply_control(assessment, answer, controls[claim_id]))
     return [Judgement(claim, tuple(answers[claim.id]), controls[claim.id]) for claim in file.claims]
 
 
@@ -153,96 +156,97 @@ def last_round(evidence: Evidence) -> int:
     return max((run.repeat for run in evidence.runs), default=1)
 
 
-def places(assessed: Iterable[Assessment], level: float) -> dict[str, Holm]:
-    """Return the place of each claim, by id, among those that have a p-value."""
-    tested = [one for one in assessed if one.judged and one.problem is None]
-    found = holm([one.p_value for one in tested], level)
-    return {one.claim.id: place for one, place in zip(tested, found, strict=True)}
+def correct_with_holm(assessed: Iterable[Assessment], level: float) -> dict[str, Holm]:
+    """Return the result of Holm's correction, by claim id, for the claims with a p-value."""
+    tested = [each for each in assessed if each.judged and each.problem is None]
+    corrected = holm([each.p_value for each in tested], level)
+    return {each.claim.id: place for each, place in zip(tested, corrected, strict=True)}
 
 
 def assess(
     claim: Claim, server: str, evidence: Evidence, least_starts: int, *, at_end: bool
 ) -> Assessment:
-    """Return what there is to judge a claim by for one server.
+    """Return the samples and criteria by which a claim is judged for one server.
 
-    ``at_end`` says that no more will be measured.
+    ``at_end`` says that nothing more will be measured.
     """
-    criteria = [one.at_end() if at_end else one for one in claim.criteria]
+    criteria = [each.at_end() if at_end else each for each in claim.criteria]
     old = samples(evidence, claim.metric, claim.baseline)
     new = samples(evidence, claim.metric, server)
-    found = Assessment(claim, server, old, new, _others(claim, server, evidence))
+    assessment = Assessment(claim, server, old, new, _find_other_samples(claim, server, evidence))
     for name, side in ((claim.baseline, old), (server, new)):
         if not side.starts:
-            return replace(found, problem=_missing(side), why=_why_missing(name, side))
+            why = _explain_missing(name, side)
+            return replace(assessment, problem=_judge_missing(side), why=why)
     if claim.is_answer:
-        return found
-    judged = tuple(Judged(one, _quantity(found, one)) for one in criteria)
-    found = replace(found, judged=judged)
+        return assessment
+    judged = tuple(JudgedCriterion(each, _compute_quantity(assessment, each)) for each in criteria)
+    assessment = replace(assessment, judged=judged)
     if why := old.too_few(least_starts) or new.too_few(least_starts):
-        return replace(found, problem=Verdict.INCONCLUSIVE, why=why)
-    return found
+        return replace(assessment, problem=Verdict.INCONCLUSIVE, why=why)
+    return assessment
 
 
-def _others(claim: Claim, server: str, evidence: Evidence) -> tuple[Samples, ...]:
+def _find_other_samples(claim: Claim, server: str, evidence: Evidence) -> tuple[Samples, ...]:
     """Return the samples of the servers that are neither the claim's baseline nor this one."""
     names = {run.server for run in evidence.runs} - {claim.baseline, server}
-    return tuple(samples(evidence, claim.metric, one) for one in sorted(names))
+    return tuple(samples(evidence, claim.metric, name) for name in sorted(names))
 
 
-def _quantity(one: Assessment, criterion: Criterion) -> Quantity:
+def _compute_quantity(assessment: Assessment, criterion: Criterion) -> Quantity:
     if criterion.of == "change":
-        return one.change
-    side = one.old if criterion.of == "baseline" else one.new
+        return assessment.change
+    side = assessment.old if criterion.of == "baseline" else assessment.new
     if criterion.later_than is not None:
         return side.later_than(criterion.later_than)
-    return side.quantity(one.claim.statistic)
+    return side.quantity(assessment.claim.statistic)
 
 
-def _servers(file: ClaimsFile, evidence: Evidence) -> list[str]:
-    """Return every server that some claim is answered for."""
-    seen = {run.server for run in evidence.runs} | set(evidence.probes["server"])
-    pairs = [claim.candidate for claim in file.claims]
-    return list(dict.fromkeys([*pairs, *(one for one in file.ways if one in seen)]))
+def _list_servers(file: ClaimsFile, evidence: Evidence) -> list[str]:
+    """Return every server for which some claim is answered."""
+    measured = {run.server for run in evidence.runs} | set(evidence.probes["server"])
+    candidates = [claim.candidate for claim in file.claims]
+    return list(dict.fromkeys([*candidates, *(way for way in file.ways if way in measured)]))
 
 
-def _is_asked(claim: Claim, server: str, evidence: Evidence) -> bool:
+def _is_answered(claim: Claim, server: str, evidence: Evidence) -> bool:
     """Return whether a claim is answered for a server: always for its candidate."""
     return server != claim.baseline and (
-        server == claim.candidate or bool(_all(samples(evidence, claim.metric, server)))
+        server == claim.candidate or _was_measured(samples(evidence, claim.metric, server))
     )
 
 
-def _all(side: Samples) -> Sequence[object]:
-    return side.starts or side.left_out
+def _was_measured(side: Samples) -> bool:
+    return bool(side.starts or side.left_out)
 
 
-def _missing(side: Samples) -> Verdict:
-    """Return the verdict where a server has no samples: invalid if the instrument failed."""
-    failed = [one for one in side.left_out if not one.endswith(NOTHING)]
+def _judge_missing(side: Samples) -> Verdict:
+    """Return the verdict for a server without samples: invalid if the instrument failed."""
+    failed = [reason for reason in side.left_out if not reason.endswith(NOTHING)]
     return Verdict.INVALID if failed else Verdict.INCONCLUSIVE
 
 
-def _why_missing(server: str, side: Samples) -> str:
+def _explain_missing(server: str, side: Samples) -> str:
     return f"No window of {server} counts: {'; '.join(side.left_out) or 'it was not measured'}."
 
 
-def _baseline_answer(claim: Claim, evidence: Evidence) -> Answer:
+def _answer_for_baseline(claim: Claim, evidence: Evidence) -> Answer:
     side = samples(evidence, claim.metric, claim.baseline)
     return replace(
-        _described(claim, claim.baseline, side),
+        _describe(claim, claim.baseline, side),
         role="baseline",
-        why="" if side.starts else _why_missing(claim.baseline, side),
+        why="" if side.starts else _explain_missing(claim.baseline, side),
     )
 
 
-def _described(claim: Claim, server: str, side: Samples) -> Answer:
+def _describe(claim: Claim, server: str, side: Samples) -> Answer:
     """Return an answer that has a server's value, and no verdict yet."""
     return Answer(
         server=server,
         role="candidate" if server == claim.candidate else "comparison",
         verdict=None,
         why="",
-        value=_value(claim, side) if side.starts else None,
+        value=_estimate_value(claim, side) if side.starts else None,
         bound=side.bound if side.starts else "",
         starts=len(set(side.starts)),
         windows=len(side.starts),
@@ -250,122 +254,131 @@ def _described(claim: Claim, server: str, side: Samples) -> Answer:
     )
 
 
-def _value(claim: Claim, side: Samples) -> Estimate:
+def _estimate_value(claim: Claim, side: Samples) -> Estimate:
     if isinstance(side, Answers):
         return Estimate(*(float(side.answers[0]),) * 3)
     return side.quantity(claim.statistic).reported()
 
 
-def _answer(one: Assessment, place: Holm | None, level: float) -> Answer:
-    claim = one.claim
-    described = _described(claim, one.server, one.new)
-    if one.problem and not one.judged:
-        return replace(described, verdict=one.problem, why=one.why, settled=False)
+def _make_answer(assessment: Assessment, place: Holm | None, level: float) -> Answer:
+    claim = assessment.claim
+    described = _describe(claim, assessment.server, assessment.new)
+    if assessment.problem and not assessment.judged:
+        return replace(described, verdict=assessment.problem, why=assessment.why, settled=False)
     if claim.is_answer:
-        return _offer(one, described)
-    own = place.level if place else level
-    decided = tuple(_decided(each, own) for each in one.judged)
-    sentences = " ".join(_sentence(one, each, own) for each in one.judged)
+        return _judge_offer(assessment, described)
+    own_level = place.level if place else level
+    decided = tuple(_decide(each, own_level) for each in assessment.judged)
+    sentences = " ".join(
+        _format_sentence(assessment, each, own_level) for each in assessment.judged
+    )
     answer = replace(
         described,
-        change=one.change.reported(),
+        change=assessment.change.reported(),
         criteria=decided,
-        p_value=one.p_value,
+        p_value=assessment.p_value,
         holm=place,
     )
-    if one.problem:
-        why = f"{one.why} So far: {sentences}"
-        return replace(answer, verdict=one.problem, why=why, settled=False)
+    if assessment.problem:
+        why = f"{assessment.why} So far: {sentences}"
+        return replace(answer, verdict=assessment.problem, why=why, settled=False)
     if place and not place.survives:
-        why = f"Not settled{_of_the_family(one, place)}. {sentences}"
+        why = f"Not settled{_explain_holm(assessment, place)}. {sentences}"
         return replace(answer, verdict=Verdict.INCONCLUSIVE, why=why, settled=False)
-    return replace(answer, verdict=verdict_at(one.judged, own), why=sentences)
+    return replace(answer, verdict=verdict_at(assessment.judged, own_level), why=sentences)
 
 
-def _decided(judged: Judged, level: float) -> Decided:
-    found, seen = outcome_at(judged, level), judged.quantity.reported()
+def _decide(judged: JudgedCriterion, level: float) -> CriterionResult:
+    outcome, reported = outcome_at(judged, level), judged.quantity.reported()
     low, high = judged.quantity.bounds(level)
-    needed = Estimate(seen.value, low, high) if found is Outcome.OPEN else None
-    return Decided(judged.criterion, seen, found, p_value(judged), level, needed)
+    needed = Estimate(reported.value, low, high) if outcome is Outcome.OPEN else None
+    return CriterionResult(judged.criterion, reported, outcome, p_value(judged), level, needed)
 
 
-def _of_the_family(one: Assessment, place: Holm) -> str:
-    if one.p_value > place.level:
+def _explain_holm(assessment: Assessment, place: Holm) -> str:
+    """Return why a claim does not survive Holm's correction, as the end of a sentence."""
+    if assessment.p_value > place.level:
         return (
-            f": p = {one.p_value:.2g}, needed is {place.level:.2g} "
+            f": p = {assessment.p_value:.2g}, needed is {place.level:.2g} "
             f"as number {place.rank} of {place.of} claims (Holm)"
         )
     return f": number {place.rank} of {place.of} claims (Holm), and one before it is not either"
 
 
-def _offer(one: Assessment, described: Answer) -> Answer:
-    """Judge something that is offered or not: a probe has no spread, only an answer."""
-    assert isinstance(one.old, Answers)
-    assert isinstance(one.new, Answers)
-    before, after = set(one.old.answers), set(one.new.answers)
-    baseline = one.claim.baseline
+def _judge_offer(assessment: Assessment, described: Answer) -> Answer:
+    """Return the answer about a capability that a server offers or not.
+
+    A probe only answers yes or no, so there is no interval.
+    """
+    assert isinstance(assessment.old, Answers)
+    assert isinstance(assessment.new, Answers)
+    before, after = set(assessment.old.answers), set(assessment.new.answers)
+    server, baseline = assessment.server, assessment.claim.baseline
     if len(before) > 1 or len(after) > 1:
-        found, why = Verdict.INCONCLUSIVE, "The probes of one server disagree."
+        verdict, why = Verdict.INCONCLUSIVE, "The probes of one server disagree."
     elif not after.pop():
-        found, why = Verdict.NOT_REPRODUCED, f"{one.server} does not offer it."
+        verdict, why = Verdict.NOT_REPRODUCED, f"{server} does not offer it."
     elif before.pop():
-        found, why = Verdict.PARTLY, f"{one.server} offers it, but so does {baseline}."
+        verdict, why = Verdict.PARTLY, f"{server} offers it, but so does {baseline}."
     else:
-        found, why = Verdict.REPRODUCED, f"{one.server} offers it, {baseline} does not."
-    return replace(described, verdict=found, why=why)
+        verdict, why = Verdict.REPRODUCED, f"{server} offers it, {baseline} does not."
+    return replace(described, verdict=verdict, why=why)
 
 
-def _control(claim: Claim, evidence: Evidence) -> Estimate | None:
-    """Return the change from the baseline to itself, if both arms of it were measured."""
+def _compute_control(claim: Claim, evidence: Evidence) -> Estimate | None:
+    """Return the change from the baseline to itself, if both of its arms were measured."""
     if claim.is_answer:
         return None
     sides = [samples(evidence, claim.metric, claim.baseline, arm) for arm in ("", CONTROL)]
     if starts_of(sides) == 0:
         return None
-    others = _others(claim, claim.baseline, evidence)
+    others = _find_other_samples(claim, claim.baseline, evidence)
     change = sides[1].change_from(sides[0], claim.statistic, others).reported()
     return None if math.isnan(change.value) else change
 
 
-def _controlled(one: Assessment, answer: Answer, control: Estimate | None) -> Answer:
-    """Return an answer, inconclusive if the control differs from itself too much for it."""
+def _apply_control(assessment: Assessment, answer: Answer, control: Estimate | None) -> Answer:
+    """Return the answer, changed to inconclusive if the baseline differs too much from itself."""
     if control is None or not answer.settled or not answer.criteria:
         return answer
-    sides: Mapping[str, Samples] = {"baseline": one.old}
+    sides: Mapping[str, Samples] = {"baseline": assessment.old}
     nearest = min(
-        distance(judged, decided.outcome, sides.get(judged.criterion.of, one.new))
-        for judged, decided in zip(one.judged, answer.criteria, strict=True)
+        distance(judged, decided.outcome, sides.get(judged.criterion.of, assessment.new))
+        for judged, decided in zip(assessment.judged, answer.criteria, strict=True)
     )
     if not downgrades(control, nearest):
         return answer
     why = (
-        f"{one.claim.baseline} differs from itself by {control.value:.1f} % "
+        f"{assessment.claim.baseline} differs from itself by {control.value:.1f} % "
         f"[{control.low:.1f}, {control.high:.1f}] in this run, which is too much to judge this "
         f"by. Otherwise it would be {answer.verdict}: {answer.why}"
     )
     return replace(answer, verdict=Verdict.INCONCLUSIVE, why=why, downgraded=True)
 
 
-def _sentence(one: Assessment, judged: Judged, level: float) -> str:
+def _format_sentence(assessment: Assessment, judged: JudgedCriterion, level: float) -> str:
     criterion = judged.criterion
-    found = outcome_at(judged, level)
-    # What a decision needs is shown where 95 % are not what left it open.
-    shown = level if found is Outcome.OPEN else REPORTED_LEVEL
-    low, high = judged.quantity.bounds(shown)
-    unit = "%" if criterion.of == "change" or criterion.later_than else one.claim.unit
-    subject = {"change": "Change", "baseline": one.claim.baseline}.get(criterion.of, one.server)
+    outcome = outcome_at(judged, level)
+    # An open criterion is shown with the interval at the level that left it open: its 95 %
+    # interval may clear the threshold.
+    shown_level = level if outcome is Outcome.OPEN else REPORTED_LEVEL
+    low, high = judged.quantity.bounds(shown_level)
+    is_percent = criterion.of == "change" or criterion.later_than
+    unit = "%" if is_percent else assessment.claim.unit
+    subjects = {"change": "Change", "baseline": assessment.claim.baseline}
+    subject = subjects.get(criterion.of, assessment.server)
     if criterion.later_than is not None:
         subject += f", later than {criterion.later_than:g} ms"
     relation = "at most" if criterion.at_most is not None else "at least"
-    percent = "" if shown == REPORTED_LEVEL else f" at {100 * (1 - shown):.4g} %"
+    percent = "" if shown_level == REPORTED_LEVEL else f" at {100 * (1 - shown_level):.4g} %"
     return (
-        f"{subject}: {_number(judged.quantity.value)} {unit} "
-        f"[{_number(low)}, {_number(high)}]{percent}, claimed {relation} {criterion.bound:g}: "
-        f"{found}."
+        f"{subject}: {_format_number(judged.quantity.value)} {unit} "
+        f"[{_format_number(low)}, {_format_number(high)}]{percent}, "
+        f"claimed {relation} {criterion.bound:g}: {outcome}."
     )
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     if not math.isfinite(value):
         return "no value" if math.isnan(value) else "without end"
     digits = 3 if abs(value) < 10 else 1 if abs(value) < 1000 else 0

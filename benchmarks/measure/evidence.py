@@ -1,4 +1,4 @@
-"""What a recording shows: the windows, measured, and what was probed."""
+"""Read the evidence of a recording: its measured windows and the results of its probes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from benchmarks.recording import Recording
 
 
 def evidence_of(recording: Recording, recorded_without: Collection[str] = ()) -> Evidence:
-    """Return what a recording shows; ``recorded_without`` is its manifest's."""
+    """Return the evidence of a recording; ``recorded_without`` comes from its manifest."""
     probes = recording.frame("probes").merge(recording.frame("sessions"), on="session")
     return Evidence(runs(recording, recorded_without), probes)

@@ -1,4 +1,7 @@
-"""What a server carries into one room: pure rules, from the windows of the search to a figure."""
+"""Compute the highest rate at which a server delivers into one room.
+
+The functions are pure rules that turn the windows of the search into figures.
+"""
 
 from __future__ import annotations
 
@@ -19,37 +22,40 @@ from benchmarks.measure.validity import invalid_because
 from benchmarks.servers.base import Client
 
 LIMIT_MS = 100.0
-"""The p99 that a step has to keep to."""
+"""The p99 that a step must not exceed."""
 
 REFERENCE = 10_000.0
-"""Deliveries/s that every server is asked for first: there their latencies are compared."""
+"""Deliveries/s that every server is tested with first, to compare latencies at the same rate."""
 
 BASELINES = ("daphne", "ws")
-"""Whom every server is compared with: plain Channels, and Node's bare broadcast."""
+"""The servers that all others are compared with: plain Channels, and Node's bare broadcast."""
 
 CLIENTS: tuple[Client, Client] = ("websocket", "picows")
-"""The two receiving sides that have to agree where both carry the load."""
+"""The two client libraries whose results have to agree at a rate that both can receive."""
 
 APART_P50_MS = 10.0
 APART_P99_MS = 25.0
-"""How far the two may be apart: `websockets` adds about 5 ms to the median of a burst to
-500, and 25 ms is the event-loop lag from which on any generator is the limit."""
+"""Largest differences between the two clients that still count as agreement.
+
+`websockets` adds about 5 ms to the median of a burst to 500. 25 ms is the event-loop lag from
+which on a generator is the bottleneck.
+"""
 
 
 FAILURES = 2
-"""Tries of a rate that have to be late: a hiccup of the machine passes, an overload stays."""
+"""Late tries after which a rate fails: a hiccup of the machine passes, an overload stays."""
 
 TRIES = 3
-"""Most tries of a rate, those included in which the generator may have been the limit."""
+"""Maximum tries of a rate, including those in which the generator may have been the limit."""
 
 
 @dataclass(frozen=True)
-class Try:
-    """A rate in deliveries/s that was asked for, what was delivered, and how it went.
+class Attempt:
+    """One try of a rate: the requested and the delivered deliveries/s, and the result.
 
-    ``failed_because`` is empty if it held; ``lost`` is what did not come by the deadline.
-    ``generator_limits`` is empty unless the generator may have been what was measured:
-    such a try decides nothing.
+    ``failed_because`` is empty if the rate held. ``lost`` is the number of deliveries that did
+    not arrive by the deadline. ``generator_limits`` is empty unless the generator may have been
+    the bottleneck: such a try decides nothing.
     """
 
     rate: float
@@ -60,26 +66,26 @@ class Try:
     generator_limits: tuple[str, ...] = ()
 
 
-def holds(tries: Sequence[Try]) -> bool | None:
-    """Return whether a rate holds, from its tries so far; None if more have to tell.
+def holds(tries: Sequence[Attempt]) -> bool | None:
+    """Return whether a rate holds, from its tries so far; None if more tries are needed.
 
-    One that was late is tried again, one at which something was lost is not.
+    A rate at which deliveries were late is tried again; one at which any were lost is not.
     """
-    counted = [one for one in tries if not one.generator_limits]
-    if any(one.lost for one in counted):
+    valid = [each for each in tries if not each.generator_limits]
+    if any(each.lost for each in valid):
         return False
-    if any(not one.failed_because for one in counted):
+    if any(not each.failed_because for each in valid):
         return True
-    return False if len(counted) >= FAILURES or len(tries) >= TRIES else None
+    return False if len(valid) >= FAILURES or len(tries) >= TRIES else None
 
 
 @dataclass(frozen=True)
-class Held:
-    """The most that was held, in deliveries/s, and what stopped it there.
+class HighestRate:
+    """The highest rate that held, in deliveries/s, and the reason why no higher one did.
 
-    ``failed_at`` is the rate that did not hold, None if the server failed at none: all
-    held, or the generator was the limit before the server was. ``invalid_because`` is not
-    empty if the generator was the limit before anything held.
+    ``failed_at`` is the rate that did not hold. It is None if the server failed at no rate:
+    either all held, or the generator was the limit before the server was. ``invalid_because`` is
+    not empty if the generator was the limit before any rate held.
     """
 
     rate: float
@@ -90,32 +96,33 @@ class Held:
 
     @property
     def at_least(self) -> bool:
-        """Whether it holds that much and perhaps more: no rate failed."""
+        """Whether the rate is only a lower bound, because no rate failed."""
         return self.failed_at is None
 
 
 @dataclass(frozen=True)
 class Fanout:
-    """What one server held in one repeat, with so many sockets in the room.
+    """The highest rate of one server in one repeat, with ``sockets`` sockets in the room.
 
-    ``reference_ms`` is its p99 at the reference rate; None where something was lost there
-    or the generator may have been the limit.
+    ``reference_ms`` is the p99 at the reference rate. It is None if deliveries were lost there,
+    or if the generator may have been the limit.
     """
 
     server: str
     sockets: int
     repeat: int
-    held: Held
+    held: HighestRate
     reference_ms: float | None = None
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """What a server held over what a baseline did.
+    """The ratio of the highest rate of a server to that of a baseline.
 
-    ``at_least`` tells that the server may hold more than was seen, or that the baseline
-    held nothing in some repeat: there it is taken to hold as much as the lowest rate that
-    it failed at. ``at_most`` tells that the baseline may hold more than was seen.
+    ``at_least`` says that the ratio may be larger: the server may hold more than was measured,
+    or the baseline held nothing in some repeat. In that repeat, the baseline is assumed to hold
+    the lowest rate that it failed at. ``at_most`` says that the ratio may be smaller, because
+    the baseline may hold more than was measured.
     """
 
     of: Estimate
@@ -124,8 +131,8 @@ class Ratio:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What one server held over the valid repeats, and as a ratio to the baselines.
+class ServerFanout:
+    """The highest rate of one server over its valid repeats, and its ratios to the baselines.
 
     ``reference_ms`` is the median of its p99 at the reference rate; None if there is none.
     """
@@ -141,7 +148,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class ClientCrosscheck:
-    """What both receiving sides saw of the same load: p50 and p99 in ms, by client."""
+    """The measurements of both client libraries under the same load, by client."""
 
     p50_ms: dict[str, float]
     p99_ms: dict[str, float]
@@ -149,140 +156,150 @@ class ClientCrosscheck:
     disagreements: tuple[str, ...]
 
 
-def held(tries: Sequence[Try]) -> Held:
-    """Return the fastest rate that holds below the slowest that does not.
+def find_highest_rate(tries: Sequence[Attempt]) -> HighestRate:
+    """Return the highest rate that holds below the lowest rate that does not.
 
     Raises:
-        ValueError: nothing was tried.
+        ValueError: there are no tries.
     """
     if not tries:
         raise ValueError("nothing was tried")
-    best: Try | None = None
-    for _rate, group in groupby(sorted(tries, key=lambda one: one.rate), lambda one: one.rate):
+    best: Attempt | None = None
+    for _rate, group in groupby(sorted(tries, key=lambda each: each.rate), lambda each: each.rate):
         of_rate = list(group)
         if not holds(of_rate):
-            return _stopped(best, of_rate)
-        best = next(one for one in of_rate if not (one.failed_because or one.generator_limits))
+            return _stop_at(best, of_rate)
+        best = next(each for each in of_rate if not (each.failed_because or each.generator_limits))
     assert best is not None
-    return Held(best.delivered, best.p99_ms, "no rate failed", failed_at=None)
+    return HighestRate(best.delivered, best.p99_ms, "no rate failed", failed_at=None)
 
 
-def _stopped(best: Try | None, tries: Sequence[Try]) -> Held:
-    """Return what was held when a rate was not, or could not be decided."""
-    counted = [one for one in tries if not one.generator_limits]
-    last = (counted or list(tries))[-1]
-    why = last.failed_because if counted else f"only the {', '.join(last.generator_limits)}"
-    return Held(
+def _stop_at(best: Attempt | None, tries: Sequence[Attempt]) -> HighestRate:
+    """Return the result of a search that ends with the tries of a rate that did not hold.
+
+    Either the rate failed, or the generator was the limit and nothing is known about it.
+    """
+    valid = [each for each in tries if not each.generator_limits]
+    last = (valid or list(tries))[-1]
+    why = last.failed_because if valid else f"only the {', '.join(last.generator_limits)}"
+    return HighestRate(
         rate=best.delivered if best else 0.0,
         p99_ms=best.p99_ms if best else None,
         stopped_by=f"at {last.rate:,.0f}/s: {why}",
-        failed_at=None if best and not counted else last.rate,
-        invalid_because=() if best or counted else last.generator_limits,
+        failed_at=None if best and not valid else last.rate,
+        invalid_because=() if best or valid else last.generator_limits,
     )
 
 
 def fanouts(evidence: Evidence) -> list[Fanout]:
-    """Return what each server held in each repeat, of every size of the room."""
-    found: dict[tuple[int, str, int], list[Try]] = defaultdict(list)
+    """Return the highest rate of each server in each repeat, for every size of the room."""
+    tries_of: dict[tuple[int, str, int], list[Attempt]] = defaultdict(list)
     for run in evidence.runs:
         if run.window.scenario == "fanout":
-            found[run.window.room_size, run.server, run.repeat].append(try_of(run))
-    disagreements = _disagreements(evidence)
+            tries_of[run.window.room_size, run.server, run.repeat].append(try_of(run))
+    disagreements = _describe_disagreements(evidence)
     return [
-        Fanout(server, sockets, repeat, _with(held(tries), disagreements), _reference(tries))
-        for (sockets, server, repeat), tries in sorted(found.items())
+        Fanout(
+            server=server,
+            sockets=sockets,
+            repeat=repeat,
+            held=_add_reasons(find_highest_rate(tries), disagreements),
+            reference_ms=_find_reference(tries),
+        )
+        for (sockets, server, repeat), tries in sorted(tries_of.items())
     ]
 
 
-def _reference(tries: Sequence[Try]) -> float | None:
-    """Return the p99 at the reference rate: the median, where it was tried more than once."""
-    counted = [one for one in tries if one.rate == REFERENCE and not one.generator_limits]
-    if not counted or any(one.lost for one in counted):
+def _find_reference(tries: Sequence[Attempt]) -> float | None:
+    """Return the p99 at the reference rate, or the median if it was tried more than once."""
+    valid = [each for each in tries if each.rate == REFERENCE and not each.generator_limits]
+    if not valid or any(each.lost for each in valid):
         return None
-    return float(np.median([one.p99_ms for one in counted]))
+    return float(np.median([each.p99_ms for each in valid]))
 
 
-def try_of(run: Run) -> Try:
-    """Return a window of the search as a try; its phase is the rate that was asked for."""
-    seen = run.deliveries
-    assert seen is not None
-    return Try(
+def try_of(run: Run) -> Attempt:
+    """Return a window of the search as a try; its phase is the requested rate."""
+    counts = run.deliveries
+    assert counts is not None
+    return Attempt(
         rate=float(run.window.phase),
-        delivered=seen.received / run.seconds,
-        p99_ms=quantile(seen.latencies_ms, 0.99),
+        delivered=counts.received / run.seconds,
+        p99_ms=quantile(counts.latencies_ms, 0.99),
         failed_because=why_not(run.step, LIMIT_MS),
-        lost=seen.lost,
+        lost=counts.lost,
         generator_limits=tuple(invalid_because(run)),
     )
 
 
-def standings(found: Sequence[Fanout]) -> list[Standing]:
-    """Return each server's median over its valid repeats, the best first, and its ratios."""
+def summarise_servers(found: Sequence[Fanout]) -> list[ServerFanout]:
+    """Return each server's median over its valid repeats and its ratios, the best first."""
     valid: dict[tuple[int, str], list[Fanout]] = defaultdict(list)
-    for one in found:
-        if not one.held.invalid_because:
-            valid[one.sockets, one.server].append(one)
-    by_server = {key: [one.held for one in repeats] for key, repeats in valid.items()}
-    of = [
-        Standing(
+    for fanout in found:
+        if not fanout.held.invalid_because:
+            valid[fanout.sockets, fanout.server].append(fanout)
+    by_server = {key: [fanout.held for fanout in repeats] for key, repeats in valid.items()}
+    unsorted = [
+        ServerFanout(
             server=server,
             sockets=sockets,
             repeats=len(repeats),
-            rate=estimate(_rates(repeats), STATISTICS["p50"]),
-            at_least=any(one.at_least for one in repeats),
-            ratios=_ratios(
-                server, repeats, {one: by_server.get((sockets, one)) for one in BASELINES}
+            rate=estimate(_list_rates(repeats), STATISTICS["p50"]),
+            at_least=any(each.at_least for each in repeats),
+            ratios=_compute_ratios(
+                server, repeats, {name: by_server.get((sockets, name)) for name in BASELINES}
             ),
-            reference_ms=_reference_estimate(valid[sockets, server]),
+            reference_ms=_estimate_reference(valid[sockets, server]),
         )
         for (sockets, server), repeats in by_server.items()
     ]
-    return sorted(of, key=lambda one: (one.sockets, -one.rate.value))
+    return sorted(unsorted, key=lambda standing: (standing.sockets, -standing.rate.value))
 
 
-def _reference_estimate(repeats: Sequence[Fanout]) -> Estimate | None:
-    seen = [np.array([one.reference_ms]) for one in repeats if one.reference_ms is not None]
-    return estimate(seen, STATISTICS["p50"]) if seen else None
+def _estimate_reference(repeats: Sequence[Fanout]) -> Estimate | None:
+    p99s = [np.array([each.reference_ms]) for each in repeats if each.reference_ms is not None]
+    return estimate(p99s, STATISTICS["p50"]) if p99s else None
 
 
-def _rates(repeats: Sequence[Held]) -> list[Floats]:
-    return [np.array([one.rate]) for one in repeats]
+def _list_rates(repeats: Sequence[HighestRate]) -> list[Floats]:
+    return [np.array([each.rate]) for each in repeats]
 
 
-def _ratios(
-    server: str, repeats: Sequence[Held], baselines: dict[str, list[Held] | None]
+def _compute_ratios(
+    server: str, repeats: Sequence[HighestRate], baselines: dict[str, list[HighestRate] | None]
 ) -> dict[str, Ratio]:
-    """Return the ratios to the baselines that were there and say something."""
+    """Return the ratios to the baselines that were measured, without meaningless ones."""
     ratios = {
-        baseline: _ratio(seen, repeats)
-        for baseline, seen in baselines.items()
-        if seen and baseline != server
+        baseline: _compute_ratio(held_by_baseline, repeats)
+        for baseline, held_by_baseline in baselines.items()
+        if held_by_baseline and baseline != server
     }
-    # If both may hold more than was seen, their ratio may be anything.
-    return {name: one for name, one in ratios.items() if not (one.at_least and one.at_most)}
+    # If both servers may hold more than was measured, their ratio may have any value.
+    return {name: ratio for name, ratio in ratios.items() if not (ratio.at_least and ratio.at_most)}
 
 
-def _ratio(baseline: Sequence[Held], candidate: Sequence[Held]) -> Ratio:
-    bounds = [np.array([one.rate or one.failed_at]) for one in baseline]
-    change = change_percent(bounds, _rates(candidate), STATISTICS["p50"])
+def _compute_ratio(baseline: Sequence[HighestRate], candidate: Sequence[HighestRate]) -> Ratio:
+    bounds = [np.array([each.rate or each.failed_at]) for each in baseline]
+    change = change_percent(bounds, _list_rates(candidate), STATISTICS["p50"])
+    held_nothing = any(not each.rate for each in baseline)
     return Ratio(
         Estimate(1 + change.value / 100, 1 + change.low / 100, 1 + change.high / 100),
-        at_least=any(not one.rate for one in baseline) or any(one.at_least for one in candidate),
-        at_most=any(one.at_least for one in baseline),
+        at_least=held_nothing or any(each.at_least for each in candidate),
+        at_most=any(each.at_least for each in baseline),
     )
 
 
 def client_crosscheck(evidence: Evidence) -> ClientCrosscheck | None:
-    """Return how far the two receiving sides agree; None if that was not measured."""
+    """Return how far the two client libraries agree; None if that was not measured."""
     by_client: dict[str, list[Run]] = {
-        client: [run for run in evidence.runs if run.window.phase == client and _calibrates(run)]
+        client: [run for run in evidence.runs if run.window.phase == client and _is_crosscheck(run)]
         for client in CLIENTS
     }
     if not all(by_client.values()):
         return None
-    latencies = {client: _latencies(runs) for client, runs in by_client.items()}
-    p50 = {client: quantile(seen, 0.5) for client, seen in latencies.items()}
-    p99 = {client: quantile(seen, 0.99) for client, seen in latencies.items()}
+    latencies = {client: _merge_latencies(runs) for client, runs in by_client.items()}
+    p50 = {client: quantile(samples, 0.5) for client, samples in latencies.items()}
+    p99 = {client: quantile(samples, 0.99) for client, samples in latencies.items()}
     return ClientCrosscheck(
         p50_ms=p50,
         p99_ms=p99,
@@ -298,32 +315,34 @@ def client_crosscheck(evidence: Evidence) -> ClientCrosscheck | None:
                 for run in runs
                 for fault in run.faults
             ),
-            *_apart("p50", p50, APART_P50_MS),
-            *_apart("p99", p99, APART_P99_MS),
+            *_compare_clients("p50", p50, APART_P50_MS),
+            *_compare_clients("p99", p99, APART_P99_MS),
         ),
     )
 
 
-def _calibrates(run: Run) -> bool:
+def _is_crosscheck(run: Run) -> bool:
     return run.window.scenario == "client-crosscheck" and run.deliveries is not None
 
 
-def _latencies(runs: Sequence[Run]) -> Floats:
+def _merge_latencies(runs: Sequence[Run]) -> Floats:
     return np.concatenate([run.deliveries.latencies_ms for run in runs if run.deliveries])
 
 
-def _apart(name: str, values: dict[str, float], limit: float) -> list[str]:
+def _compare_clients(name: str, values: dict[str, float], limit_ms: float) -> list[str]:
     one, other = (values[client] for client in CLIENTS)
-    # Infinite where nothing came, which agrees with nothing.
-    if math.isfinite(one) and abs(one - other) <= limit:
+    # A value is infinite if nothing was delivered; that agrees with no other value.
+    if math.isfinite(one) and abs(one - other) <= limit_ms:
         return []
     return [f"{name} {one:.1f} ms by {CLIENTS[0]}, {other:.1f} ms by {CLIENTS[1]}"]
 
 
-def _disagreements(evidence: Evidence) -> tuple[str, ...]:
-    seen = client_crosscheck(evidence)
-    return tuple(f"the clients disagree: {one}" for one in seen.disagreements) if seen else ()
+def _describe_disagreements(evidence: Evidence) -> tuple[str, ...]:
+    crosscheck = client_crosscheck(evidence)
+    if not crosscheck:
+        return ()
+    return tuple(f"the clients disagree: {each}" for each in crosscheck.disagreements)
 
 
-def _with(found: Held, reasons: tuple[str, ...]) -> Held:
-    return replace(found, invalid_because=(*found.invalid_because, *reasons))
+def _add_reasons(result: HighestRate, reasons: tuple[str, ...]) -> HighestRate:
+    return replace(result, invalid_because=(*result.invalid_because, *reasons))

@@ -1,7 +1,7 @@
-"""Figures that no claim is about: sockets by the thousand, storing, a rolling restart.
+"""Figures that belong to no claim: thousands of sockets, storing, and a rolling restart.
 
 Each is a metric like those of the claims (metrics.py), with its unit and the statistic that
-sums it up over the repeats. The scenarios of the same names describe what is measured.
+summarises the repeats. The scenarios of the same names describe what is measured.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.measure.statistics import STATISTICS, Estimate, change_percent, 
 from benchmarks.measure.validity import counts_refused_because, invalid_because
 
 BASELINE = "daphne"
-"""Whom the others are compared with: the configuration of the migration write-up."""
+"""The server that the others are compared with: the configuration of the migration write-up."""
 
 FEW, MANY, LOADED, ROLLING = "few", "many", "loaded", "rolling"
 """Phases of the scenarios."""
@@ -32,7 +32,7 @@ def process_phase(index: int) -> str:
 
 @dataclass(frozen=True)
 class Samples:
-    """What there is of a figure of one server: samples by repeat, and why repeats are missing."""
+    """The samples of a figure for one server, by repeat, and why repeats are left out."""
 
     repeats: list[Floats]
     left_out: list[str]
@@ -40,7 +40,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Figure:
-    """Something worth knowing of a server: how it is had, in what unit, and how summed up."""
+    """A figure about a server: how its samples are taken, its unit, and its statistic."""
 
     name: str
     scenario: str
@@ -50,8 +50,11 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A figure of one server over its valid repeats; ``ratio`` is to the baseline's."""
+class FigureResult:
+    """A figure of one server over its valid repeats.
+
+    ``ratio`` is the ratio to the same figure of the baseline.
+    """
 
     figure: Figure
     server: str
@@ -62,21 +65,21 @@ class Seen:
     left_out: tuple[str, ...]
 
 
-def figures(evidence: Evidence) -> list[Seen]:
-    """Return every figure of every server that it was measured of."""
-    found = []
+def figures(evidence: Evidence) -> list[FigureResult]:
+    """Return every figure for every server on which it was measured."""
+    results = []
     for figure in FIGURES:
-        of = [run for run in evidence.runs if run.window.scenario == figure.scenario]
-        servers = sorted({run.server for run in of})
+        runs = [run for run in evidence.runs if run.window.scenario == figure.scenario]
+        servers = sorted({run.server for run in runs})
         samples = {server: figure.samples(evidence, server) for server in servers}
-        found += [
-            Seen(
+        results += [
+            FigureResult(
                 figure=figure,
                 server=server,
-                users=max(run.window.users for run in of if run.server == server),
+                users=max(run.window.users for run in runs if run.server == server),
                 repeats=len(samples[server].repeats),
-                value=_summed_up(samples[server].repeats, figure),
-                ratio=_ratio(samples.get(BASELINE), samples[server], figure)
+                value=_estimate_figure(samples[server].repeats, figure),
+                ratio=_compute_ratio(samples.get(BASELINE), samples[server], figure)
                 if server != BASELINE
                 else None,
                 left_out=tuple(samples[server].left_out),
@@ -84,7 +87,7 @@ def figures(evidence: Evidence) -> list[Seen]:
             for server in servers
             if samples[server].repeats or samples[server].left_out
         ]
-    return found
+    return results
 
 
 def scalar(
@@ -93,7 +96,7 @@ def scalar(
     value: Callable[[Run], float],
     why_not: Callable[[Run], list[str]] = invalid_because,
 ) -> Callable[[Evidence, str], Samples]:
-    """Return a figure that is one value of each run of a scenario's phase."""
+    """Return a reader of samples that takes one value from each run of a scenario's phase."""
 
     def read(evidence: Evidence, server: str) -> Samples:
         return collect(
@@ -108,7 +111,7 @@ def scalar(
 def collect(
     found: Sequence[Run], take: Callable[[Run], Floats], why_not: Callable[[Run], list[str]]
 ) -> Samples:
-    """Return the samples of the runs that count; ``why_not`` says why one does not."""
+    """Return the samples of the valid runs; ``why_not`` returns why a run is not valid."""
     kept: list[Floats] = []
     left_out: list[str] = []
     for run in found:
@@ -123,12 +126,15 @@ def collect(
     return Samples(kept, left_out)
 
 
-def _summed_up(repeats: Sequence[Floats], figure: Figure) -> Estimate | None:
+def _estimate_figure(repeats: Sequence[Floats], figure: Figure) -> Estimate | None:
     return estimate(repeats, STATISTICS[figure.statistic]) if repeats else None
 
 
-def _ratio(baseline: Samples | None, candidate: Samples, figure: Figure) -> Estimate | None:
-    """Return the ratio of two servers' figures; None where one has none, or the baseline's is 0."""
+def _compute_ratio(baseline: Samples | None, candidate: Samples, figure: Figure) -> Estimate | None:
+    """Return the ratio of a figure to the baseline's.
+
+    It is None if one of them was not measured, or the baseline's is 0.
+    """
     if not baseline or not baseline.repeats or not candidate.repeats:
         return None
     statistic = STATISTICS[figure.statistic]
@@ -138,8 +144,8 @@ def _ratio(baseline: Samples | None, candidate: Samples, figure: Figure) -> Esti
     return Estimate(*(1 + percent / 100 for percent in (change.value, change.low, change.high)))
 
 
-def _memory_of_a_socket(evidence: Evidence, server: str) -> Samples:
-    """Return the slope of the server's PSS from few sockets to many, in KiB."""
+def _measure_memory_per_socket(evidence: Evidence, server: str) -> Samples:
+    """Return the growth of the server's PSS for each socket, from few to many, in KiB."""
     few = {run.repeat: run for run in evidence.of(server, "scale", FEW)}
 
     def slope(run: Run) -> Floats:
@@ -148,51 +154,51 @@ def _memory_of_a_socket(evidence: Evidence, server: str) -> Samples:
         return np.array([grown * 1024 / (run.window.users - before.window.users)])
 
     many = [run for run in evidence.of(server, "scale", MANY) if run.repeat in few]
-    return collect(many, slope, _of_no_concern)
+    return collect(many, slope, _accept_every_run)
 
 
-def _of_no_concern(_run: Run) -> list[str]:
-    """Return nothing: a busy generator changes no memory of the server's."""
+def _accept_every_run(_run: Run) -> list[str]:
+    """Return no reasons: a busy generator does not change the memory of the server."""
     return []
 
 
-def _latencies(run: Run) -> Floats:
+def _take_latencies(run: Run) -> Floats:
     return run.deliveries.latencies_ms if run.deliveries else np.array([])
 
 
-def _acknowledgements(run: Run) -> Floats:
+def _take_acknowledgements(run: Run) -> Floats:
     return run.deliveries.ack_ms if run.deliveries else np.array([])
 
 
-def _lost(run: Run) -> float:
-    seen = run.deliveries
-    assert seen is not None
-    return float(seen.lost + seen.unsent)
+def _count_lost(run: Run) -> float:
+    counts = run.deliveries
+    assert counts is not None
+    return float(counts.lost + counts.unsent)
 
 
-def _duplicated(run: Run) -> float:
+def _count_duplicated(run: Run) -> float:
     assert run.deliveries is not None
     return float(run.deliveries.duplicated)
 
 
-def _stored_per_second(run: Run) -> float:
+def _compute_stored_per_second(run: Run) -> float:
     assert run.deliveries is not None
     return (run.deliveries.sent - run.deliveries.unacknowledged) / run.seconds
 
 
-def _at_reference(evidence: Evidence, server: str) -> Samples:
-    of = evidence.of(server, "fanout", f"{REFERENCE:.0f}")
-    return collect(of, lambda run: np.array([cpu_per_thousand(run)]), invalid_because)
+def _measure_cpu_at_reference(evidence: Evidence, server: str) -> Samples:
+    runs = evidence.of(server, "fanout", f"{REFERENCE:.0f}")
+    return collect(runs, lambda run: np.array([cpu_per_thousand(run)]), invalid_because)
 
 
-def _count(
+def _make_count(
     scenario: str, phase: str, value: Callable[[Run], float]
 ) -> Callable[[Evidence, str], Samples]:
     return scalar(scenario, phase, value, counts_refused_because)
 
 
-def _of_processes(take: Callable[[Run], Floats]) -> Callable[[Evidence, str], Samples]:
-    """Return a metric of the restarts of single processes: the worst of each repeat."""
+def _make_worst_restart(take: Callable[[Run], Floats]) -> Callable[[Evidence, str], Samples]:
+    """Return a reader that takes, from each repeat, the worst value of all process restarts."""
 
     def read(evidence: Evidence, server: str) -> Samples:
         restarts = [run for run in evidence.of(server, "restart") if run.window.phase != ROLLING]
@@ -200,13 +206,13 @@ def _of_processes(take: Callable[[Run], Floats]) -> Callable[[Evidence, str], Sa
             repeat: [take(run) for run in restarts if run.repeat == repeat]
             for repeat in sorted({run.repeat for run in restarts})
         }
-        worst = {repeat: np.concatenate(seen) for repeat, seen in by_repeat.items()}
+        merged = {repeat: np.concatenate(values) for repeat, values in by_repeat.items()}
         return Samples(
-            [np.array([seen.max()]) for seen in worst.values() if len(seen)],
+            [np.array([values.max()]) for values in merged.values() if len(values)],
             [
                 f"repeat {repeat}: nobody returned"
-                for repeat, seen in worst.items()
-                if not len(seen)
+                for repeat, values in merged.items()
+                if not len(values)
             ],
         )
 
@@ -214,14 +220,14 @@ def _of_processes(take: Callable[[Run], Floats]) -> Callable[[Evidence, str], Sa
 
 
 FIGURES = (
-    Figure("CPU seconds per 1,000 deliveries, one room", "fanout", "s", _at_reference),
-    Figure("memory of an idle socket", "scale", "KiB", _memory_of_a_socket),
+    Figure("CPU seconds per 1,000 deliveries, one room", "fanout", "s", _measure_cpu_at_reference),
+    Figure("memory of an idle socket", "scale", "KiB", _measure_memory_per_socket),
     Figure(
         "delivery p99",
         "scale",
         "ms",
         lambda evidence, server: collect(
-            evidence.of(server, "scale", LOADED), _latencies, invalid_because
+            evidence.of(server, "scale", LOADED), _take_latencies, invalid_because
         ),
         "p99",
     ),
@@ -229,10 +235,13 @@ FIGURES = (
         "lost or unacknowledged",
         "scale",
         "deliveries",
-        _count("scale", LOADED, _lost),
+        _make_count("scale", LOADED, _count_lost),
     ),
     Figure(
-        "stored and acknowledged", "storing", "1/s", scalar("storing", LOADED, _stored_per_second)
+        "stored and acknowledged",
+        "storing",
+        "1/s",
+        scalar("storing", LOADED, _compute_stored_per_second),
     ),
     Figure(
         "acknowledgement p99",
@@ -240,7 +249,7 @@ FIGURES = (
         "ms",
         lambda evidence, server: collect(
             evidence.of(server, "storing", LOADED),
-            _acknowledgements,
+            _take_acknowledgements,
             invalid_because,
         ),
         "p99",
@@ -250,7 +259,7 @@ FIGURES = (
         "storing",
         "ms",
         lambda evidence, server: collect(
-            evidence.of(server, "storing", LOADED), _latencies, invalid_because
+            evidence.of(server, "storing", LOADED), _take_latencies, invalid_because
         ),
         "p99",
     ),
@@ -258,30 +267,30 @@ FIGURES = (
         "lost, late or unacknowledged",
         "storing",
         "deliveries",
-        _count("storing", LOADED, _lost),
+        _make_count("storing", LOADED, _count_lost),
     ),
     Figure(
         "lost or unacknowledged",
         "restart",
         "deliveries",
-        _count("restart", ROLLING, _lost),
+        _make_count("restart", ROLLING, _count_lost),
     ),
     Figure(
         "duplicated",
         "restart",
         "deliveries",
-        _count("restart", ROLLING, _duplicated),
+        _make_count("restart", ROLLING, _count_duplicated),
     ),
     Figure(
         "longest that a socket was away",
         "restart",
         "s",
-        _of_processes(lambda run: run.away_s),
+        _make_worst_restart(lambda run: run.away_s),
     ),
     Figure(
         "all back after a process was asked to end",
         "restart",
         "s",
-        _of_processes(lambda run: run.back_s),
+        _make_worst_restart(lambda run: run.back_s),
     ),
 )

@@ -1,4 +1,7 @@
-"""How the generators fared in a window: one rule, while a search runs and when it is judged."""
+"""Measure the health of the load generators in a window.
+
+A running search and the later judgement use the same rule.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from benchmarks.generator.health import TICK_NS
 Integers = npt.NDArray[np.int64]
 
 SILENCE_NS = 5 * TICK_NS
-"""Between two ticks, from which on the time between them was not covered.
+"""Longest time between two ticks that still counts as covered.
 
-A live generator serves every tick of the grid, if late; only a dead one leaves any out.
+A live generator serves every tick of the grid, even if late; only a dead one skips ticks.
 """
 
 
@@ -30,9 +33,9 @@ class Silence(NamedTuple):
 
 @dataclass(frozen=True)
 class GeneratorHealth:
-    """How the generators fared in a window: the worst of them.
+    """The health of the generators in a window: the worst value of all of them.
 
-    ``loop_lag_ms_p99`` is over all ticks, ``longest_pause_ms`` the lag of the latest one.
+    ``loop_lag_ms_p99`` is over all ticks, ``longest_pause_ms`` is the largest lag of a tick.
     """
 
     cpu_percent: float
@@ -48,23 +51,23 @@ def health(
     within: tuple[int, int],
     slip_ms_p99: float,
 ) -> GeneratorHealth:
-    """Return how one generator fared between two moments.
+    """Return the health of one generator between two times.
 
-    ``ticks`` are when each was due, its lag, and the CPU time when it was served, in ns and in
-    order.
+    ``ticks`` has three columns in ns, in order of time: when each tick was scheduled, its lag,
+    and the CPU time when it was served. ``within`` is the start and the end.
     """
     start_ns, end_ns = within
     inside = (ticks[0] >= start_ns) & (ticks[0] < end_ns)
-    due, lag, cpu = (column[inside] for column in ticks)
-    signs = np.concatenate([[start_ns], due, [end_ns]])
+    scheduled, lag, cpu = (column[inside] for column in ticks)
+    signs = np.concatenate([[start_ns], scheduled, [end_ns]])
     uncovered_ns = uncovered(signs, start_ns, end_ns, SILENCE_NS)
     silence = Silence(generator, uncovered_ns / 1e9, uncovered_ns / max(1, end_ns - start_ns))
     silences = (silence,) if uncovered_ns else ()
-    if not len(due):
+    if not len(scheduled):
         return GeneratorHealth(0.0, 0.0, slip_ms_p99, 0.0, silences)
-    wall = max(1, int(due[-1] + lag[-1] - due[0] - lag[0]))
+    wall_ns = max(1, int(scheduled[-1] + lag[-1] - scheduled[0] - lag[0]))
     return GeneratorHealth(
-        cpu_percent=float(cpu[-1] - cpu[0]) / wall * 100,
+        cpu_percent=float(cpu[-1] - cpu[0]) / wall_ns * 100,
         loop_lag_ms_p99=float(np.quantile(lag, 0.99)) / 1e6,
         schedule_slip_ms_p99=slip_ms_p99,
         longest_pause_ms=float(lag.max()) / 1e6,
@@ -73,19 +76,19 @@ def health(
 
 
 def worst(of: Iterable[GeneratorHealth]) -> GeneratorHealth:
-    """Return, of each figure, the worst of several generators; all their silences."""
-    all_of = list(of)
+    """Return the worst value of each measure over several generators, and all silences."""
+    generators = list(of)
     return GeneratorHealth(
-        cpu_percent=max(one.cpu_percent for one in all_of),
-        loop_lag_ms_p99=max(one.loop_lag_ms_p99 for one in all_of),
-        schedule_slip_ms_p99=max(one.schedule_slip_ms_p99 for one in all_of),
-        longest_pause_ms=max(one.longest_pause_ms for one in all_of),
-        silences=tuple(Silence(*silence) for one in all_of for silence in one.silences),
+        cpu_percent=max(each.cpu_percent for each in generators),
+        loop_lag_ms_p99=max(each.loop_lag_ms_p99 for each in generators),
+        schedule_slip_ms_p99=max(each.schedule_slip_ms_p99 for each in generators),
+        longest_pause_ms=max(each.longest_pause_ms for each in generators),
+        silences=tuple(Silence(*silence) for each in generators for silence in each.silences),
     )
 
 
 def uncovered(times: Integers, start_ns: int, end_ns: int, longest_gap_ns: int) -> int:
-    """Return how much of a stretch of time lies in gaps between signs that are too long."""
+    """Return how many ns between start and end lie in gaps longer than ``longest_gap_ns``."""
     is_long = np.diff(times) > longest_gap_ns
     inside = np.diff(np.clip(times, start_ns, end_ns))
     return int(inside[is_long].sum())

@@ -1,4 +1,4 @@
-"""What the pinned processors did in a window, and how much of it was this run's own work."""
+"""Measure the load of the pinned processors in a window, and this run's own share of it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from benchmarks.recording import Window
 Integers = npt.NDArray[np.int64]
 
 LONGEST_GAP_NS = 2_000_000_000
-"""Between two samples, from which on the time between them was not covered."""
+"""Longest time between two samples that still counts as covered."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """The server's processors, or the generators': how busy, and with what, in seconds.
+    """The processors of the server, or those of the generators, and their load.
 
-    ``used`` is what the processes of this run that are pinned there used. The kernel counts for
-    a processor, not for a process on it, so that several processors are one sum.
+    ``busy`` and ``used`` are CPU seconds: ``busy`` of all programs, ``used`` of the processes of
+    this run that are pinned there. Both are sums over the processors, because CPU time is known
+    per processor and per process, but not per process on a processor.
     """
 
     name: str
@@ -43,7 +44,11 @@ class Side:
 
 @dataclass(frozen=True)
 class MachineLoad:
-    """The load of all pinned processors; ``stolen`` has seconds by processor."""
+    """The load of all pinned processors.
+
+    ``stolen`` has, by processor, the seconds that the hypervisor gave to others. ``coverage`` is
+    the share of the window that was sampled.
+    """
 
     sides: tuple[Side, ...] = ()
     stolen: Mapping[int, float] = field(default_factory=dict)
@@ -53,9 +58,10 @@ class MachineLoad:
 def machine_load(
     processors: pd.DataFrame, used: Mapping[str, float], window: Window
 ) -> MachineLoad:
-    """Return what the processors of a session did in one of its windows.
+    """Return the load of the processors in one window of a session.
 
-    ``used`` has the CPU seconds of this run's own processes, by side.
+    ``processors`` has the samples of the session. ``used`` has the CPU seconds of this run's own
+    processes, by side.
     """
     stolen: dict[int, float] = {}
     busy: dict[str, dict[int, float]] = {}
@@ -75,7 +81,7 @@ def machine_load(
 
 
 def spent(at_ns: Integers, counter_ns: Integers, window: Window) -> float:
-    """Return by how many seconds a counter grew in a window, interpolated at its edges."""
+    """Return by how many seconds a counter grew in a window, interpolated at the edges."""
     if not len(at_ns):
         return 0.0
     edges = np.interp([window.start_ns, window.end_ns], at_ns, counter_ns)
@@ -83,7 +89,7 @@ def spent(at_ns: Integers, counter_ns: Integers, window: Window) -> float:
 
 
 def coverage(at_ns: Integers, window: Window) -> float:
-    """Return the share of a window that lies between samples that are close enough."""
+    """Return the share of a window that lies between samples with short gaps."""
     if not len(at_ns):
         return 0.0
     start, end = window.start_ns, window.end_ns

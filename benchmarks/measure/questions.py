@@ -1,23 +1,24 @@
-"""What a run still has to measure: the claims that are open after a round."""
+"""Find what a run still has to measure: the claims that are open after a round."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.measure.claims import Assessment, assess, places
+from benchmarks.measure.claims import Assessment, assess, correct_with_holm
 from benchmarks.measure.claims_file import ClaimsFile
 from benchmarks.measure.metrics import METRICS, Evidence
 from benchmarks.measure.verdicts import Holm, p_value, verdict_at
 
 
 @dataclass(frozen=True)
-class Need:
-    """What has to be measured again for a claim that is open for a way of serving.
+class OpenMeasurement:
+    """A scenario to measure again on some servers, for a claim that is open for one server.
 
-    That is a scenario, on each of some servers. ``decides`` says whether the claim is decided
-    by it, and not only answered for another way of serving, ``is_about_time`` whether it asks
-    how late deliveries are, which takes more windows than what one start uses.
+    ``way`` is the server that the claim is open for. ``decides`` says whether its answer
+    decides the claim, because it is the claim's candidate. ``is_about_time`` says whether the
+    claim is about how late deliveries are: that needs more windows than the question how much
+    one start uses.
     """
 
     claim: str
@@ -28,34 +29,34 @@ class Need:
     is_about_time: bool
 
 
-def needs(
+def find_open_measurements(
     evidence: Evidence, file: ClaimsFile, ways: Sequence[str], round_number: int
-) -> list[Need]:
-    """Return what the evidence does not settle yet, the most important first.
+) -> list[OpenMeasurement]:
+    """Return what has to be measured again, the most important first.
 
-    A claim is settled for a server when it survives Holm's correction at the nominal level of
-    the look that this round is, and has the verdict that it would have by itself. A round
-    before the first look settles nothing. Probes are not asked for again. Where only the
-    candidate's own value is open, its baseline is not measured again for it.
+    A claim is settled for a server if it survives Holm's correction at the nominal level of
+    this round, and its verdict is the same without the correction. No claim is settled before
+    the first interim analysis. Probes are not repeated. If only the candidate's own value is
+    open, the baseline is not measured again.
     """
     level = file.design.nominal_level(round_number)
     found = [
-        Need(
-            one.claim.id,
+        OpenMeasurement(
+            assessment.claim.id,
             server,
-            one.claim.rests_on,
-            frozenset(_involved(one, level)),
-            server == one.claim.candidate,
-            METRICS[one.claim.metric].kind.has_times,
+            assessment.claim.rests_on,
+            frozenset(_find_involved(assessment, level)),
+            server == assessment.claim.candidate,
+            METRICS[assessment.claim.metric].kind.has_times,
         )
         for server in ways
-        for one in _open(evidence, file, server, round_number)
+        for assessment in _find_open(evidence, file, server, round_number)
     ]
-    # In the order of the claims among equals: sorting keeps it.
-    return sorted(found, key=lambda one: not one.decides)
+    # The sort is stable: needs of the same importance stay in the order of the claims.
+    return sorted(found, key=lambda need: not need.decides)
 
 
-def _open(
+def _find_open(
     evidence: Evidence, file: ClaimsFile, server: str, round_number: int
 ) -> Iterable[Assessment]:
     design = file.design
@@ -68,31 +69,32 @@ def _open(
     if round_number < design.looks[0]:
         return assessed
     level = design.nominal_level(round_number)
-    placed = places(assessed, level)
-    return [one for one in assessed if not _is_settled(one, placed.get(one.claim.id), level)]
+    placed = correct_with_holm(assessed, level)
+    return [each for each in assessed if not _is_settled(each, placed.get(each.claim.id), level)]
 
 
-def _is_settled(one: Assessment, place: Holm | None, level: float) -> bool:
-    """Return whether a claim survives, and its verdict is the same without the family.
+def _is_settled(assessment: Assessment, place: Holm | None, level: float) -> bool:
+    """Return whether a claim survives Holm's correction with the same verdict as without it.
 
-    Where the stricter level of the family alone makes it another one (reproduced in place of
-    exceeded, say), more windows would change the word.
+    If only the stricter level of the correction changes the verdict (for example to reproduced
+    instead of exceeded), more windows would change it back.
     """
     if place is None or not place.survives:
         return False
-    return verdict_at(one.judged, place.level) is verdict_at(one.judged, level)
+    return verdict_at(assessment.judged, place.level) is verdict_at(assessment.judged, level)
 
 
-def _involved(one: Assessment, level: float) -> set[str]:
-    """Return the servers whose further windows can settle a claim."""
+def _find_involved(assessment: Assessment, level: float) -> set[str]:
+    """Return the servers of which more windows can settle a claim."""
     sides = {
-        "change": {one.claim.baseline, one.server},
-        "baseline": {one.claim.baseline},
-        "candidate": {one.server},
+        "change": {assessment.claim.baseline, assessment.server},
+        "baseline": {assessment.claim.baseline},
+        "candidate": {assessment.server},
     }
-    if one.problem:
+    if assessment.problem:
         return sides["change"]
-    open_criteria = [judged for judged in one.judged if p_value(judged) > level]
-    # Where the family alone leaves a claim open, the least certain criterion is what does it.
-    least_certain = max(one.judged, key=p_value)
+    open_criteria = [judged for judged in assessment.judged if p_value(judged) > level]
+    # If only Holm's correction leaves the claim open, the criterion with the largest p-value is
+    # the reason.
+    least_certain = max(assessment.judged, key=p_value)
     return set().union(*(sides[judged.criterion.of] for judged in open_criteria or [least_certain]))

@@ -1,8 +1,8 @@
-"""What was measured of one quantity of one server, and what can be known of it.
+"""Samples of one metric on one server, and the quantities that are estimated from them.
 
-Each kind of samples has its own way to an interval (intervals.py): latencies in windows,
-failures in windows, one value of each start, what a search found in each start, and answers to
-yes or no.
+Each kind of samples has its own method to compute an interval (intervals.py). The kinds are
+latencies in windows, failures in windows, one value for each start, brackets found by the search
+in each start, and answers to yes-or-no questions.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 @dataclass(frozen=True)
 class Samples(ABC):
-    """Samples of a server: the start that each window belongs to, and why windows are missing.
+    """Samples of a server: the start that each belongs to, and why windows are left out.
 
-    ``statistics`` are those that a claim can ask this kind for; ``has_times`` says whether it
-    can ask for the share that is later than so many milliseconds.
+    ``statistics`` are the statistics that a claim can use with this kind. ``has_times`` says
+    whether a claim can use the share that is later than a number of milliseconds.
     """
 
     starts: tuple[int, ...]
@@ -50,22 +50,26 @@ class Samples(ABC):
 
     @property
     def bound(self) -> Literal["", "at least", "at most"]:
-        """What the value is of the server's true one, where it is only a bound."""
+        """Which bound of the true value the estimate is, empty if it is no bound."""
         return ""
 
     def too_few(self, least_starts: int) -> str:
-        """Return why these starts are not enough to rest a verdict on; empty if they are."""
-        found = len(set(self.starts))
-        if found >= least_starts:
+        """Return why there are too few starts for a verdict; empty if there are enough."""
+        count = len(set(self.starts))
+        if count >= least_starts:
             return ""
-        return f"Only {found} start(s) that count; a verdict rests on {least_starts}."
+        return f"Only {count} start(s) that count; a verdict rests on {least_starts}."
 
     @abstractmethod
     def quantity(self, statistic: str) -> Quantity:
-        """Return the quantity that a statistic sums these samples up to."""
+        """Return the quantity that a statistic estimates from these samples."""
 
     def later_than(self, _milliseconds: float) -> Quantity:
-        """Return the share of deliveries that took longer, in percent."""
+        """Return the share of deliveries that took longer, in percent.
+
+        Raises:
+            TypeError: this kind of samples has no times.
+        """
         raise TypeError(f"{type(self).__name__} have no times")
 
     def change_from(
@@ -73,14 +77,17 @@ class Samples(ABC):
     ) -> Quantity:
         """Return the change from other samples to these, in percent.
 
-        ``others`` are the samples of the other ways of serving: they show how far rounds differ.
+        ``others`` are the samples of all other servers: they show how far rounds differ.
         """
         return Change(old.quantity(statistic), self.quantity(statistic))
 
 
 @dataclass(frozen=True)
 class Latencies(Samples):
-    """Latencies of each window in ms; ``together`` deliveries of one message share its fate."""
+    """Latencies of each window, in ms.
+
+    ``together`` is the number of deliveries of one message, which are late or in time together.
+    """
 
     windows: tuple[Floats, ...]
     together: float
@@ -89,18 +96,19 @@ class Latencies(Samples):
     has_times = True
 
     def quantity(self, statistic: str) -> Quantity:
-        """Return a quantile, which is infinite if too much never arrived."""
+        """Return a quantile, which is infinite if too many deliveries never arrived."""
         return quantile(self.windows, self.starts, QUANTILES[statistic], self.together)
 
     def later_than(self, milliseconds: float) -> Quantity:
         """Return the share of deliveries that took longer or never arrived, in percent."""
-        late = [float((one > milliseconds).sum()) for one in self.windows]
-        return share(late, [float(len(one)) for one in self.windows], self.starts, self.together)
+        late = [float((window > milliseconds).sum()) for window in self.windows]
+        sizes = [float(len(window)) for window in self.windows]
+        return share(late, sizes, self.starts, self.together)
 
 
 @dataclass(frozen=True)
 class Failures(Samples):
-    """What failed in each window, and of how many."""
+    """The number of failures in each window, and the number of attempts in ``of``."""
 
     failed: tuple[float, ...]
     of: tuple[float, ...]
@@ -114,10 +122,10 @@ class Failures(Samples):
 
 @dataclass(frozen=True)
 class PerStart(Samples):
-    """One value of each start, or between what and what it is known to be.
+    """One value, or one bracket that contains the value, for each start.
 
-    ``rounds`` has the round of each start. Starts of one round are compared with each other:
-    the machine's speed may differ from round to round.
+    ``rounds`` has the round of each start. Starts of the same round are compared with each
+    other, because the speed of the machine may differ from round to round.
     """
 
     rounds: tuple[int, ...]
@@ -134,26 +142,31 @@ class PerStart(Samples):
 
     def by_round(self) -> dict[int, float]:
         """Return the mean of the logarithms of the starts of each round."""
-        found: dict[int, list[float]] = {}
-        for number, one in zip(self.rounds, self.logarithms(), strict=True):
-            found.setdefault(number, []).append(one)
-        return {number: sum(values) / len(values) for number, values in found.items()}
+        logarithms: dict[int, list[float]] = {}
+        for number, logarithm in zip(self.rounds, self.logarithms(), strict=True):
+            logarithms.setdefault(number, []).append(logarithm)
+        return {number: sum(values) / len(values) for number, values in logarithms.items()}
 
     def change_from(self, old: Samples, statistic: str, others: Sequence[Samples] = ()) -> Quantity:
-        """Return the change of the mean: within rounds, if two rounds have both servers."""
+        """Return the change of the mean.
+
+        It is computed within rounds if at least two rounds have both servers.
+        """
         assert isinstance(old, PerStart)
         before = old.by_round()
         differences = paired(before, self.by_round())
         over_rounds = None
         if len(differences) > 1:
-            known = (one.by_round() for one in others if isinstance(one, PerStart))
-            over_rounds = change_over_rounds(differences, [paired(before, one) for one in known])
+            known = (other.by_round() for other in others if isinstance(other, PerStart))
+            over_rounds = change_over_rounds(
+                differences, [paired(before, after) for after in known]
+            )
         return change_of_means(old.quantity(statistic), self.quantity(statistic), over_rounds)
 
 
 @dataclass(frozen=True)
 class Values(PerStart):
-    """One positive value of each start."""
+    """One positive value for each start."""
 
     values: tuple[float, ...]
 
@@ -163,15 +176,14 @@ class Values(PerStart):
 
     def logarithms(self) -> Sequence[float]:
         """Return the logarithm of the value of each start."""
-        return [math.log(one) for one in self.values]
+        return [math.log(value) for value in self.values]
 
 
 @dataclass(frozen=True)
 class Brackets(PerStart):
-    """Between what and what the value of each start is known to be.
+    """One bracket for each start, between whose ends the value is known to be.
 
-    ``spread`` is how far the starts of one server differ, where that is known from other
-    servers too.
+    ``spread`` is how far the starts of one server differ, if other servers show it too.
     """
 
     brackets: tuple[tuple[float, float], ...]
@@ -179,27 +191,33 @@ class Brackets(PerStart):
 
     @property
     def bound(self) -> Literal["", "at least", "at most"]:
-        """At least, if some start was not driven to its limit; at most, if none held."""
+        """The kind of bound: "at least" if some start did not reach its limit.
+
+        It is "at most" if no start has a lower bound, and otherwise empty.
+        """
         if any(math.isinf(high) for _low, high in self.brackets):
             return "at least"
         return "at most" if not any(low for low, _high in self.brackets) else ""
 
     def too_few(self, least_starts: int) -> str:
-        """Return why not; one start is enough where other servers show how far starts differ."""
+        """Return why there are too few starts for a verdict; empty if there are enough.
+
+        One start is enough if ``spread`` shows how far starts differ.
+        """
         if self.starts and self.spread and self.spread.freedom >= least_starts:
             return ""
         return super().too_few(least_starts)
 
     def quantity(self, _statistic: str) -> Mean:
-        """Return the geometric middle over the starts."""
+        """Return the geometric mean of the middles of the brackets."""
         return middle(self.brackets, self.spread)
 
     def logarithms(self) -> Sequence[float]:
         """Return the logarithm of the middle of each bracket."""
-        return [math.log(centre(*one)) for one in self.brackets]
+        return [math.log(centre(*bracket)) for bracket in self.brackets]
 
     def change_from(self, old: Samples, statistic: str, others: Sequence[Samples] = ()) -> Quantity:
-        """Return the change of the middle."""
+        """Return the change of the mean of the middles."""
         assert isinstance(old, Brackets)
         if self.spread:
             return welch(old.quantity(statistic), self.quantity(statistic))
@@ -208,7 +226,7 @@ class Brackets(PerStart):
 
 @dataclass(frozen=True)
 class Answers(Samples):
-    """Whether each probe found that the server offers something."""
+    """Whether each probe found that the server offers a capability."""
 
     answers: tuple[bool, ...]
 
@@ -216,10 +234,14 @@ class Answers(Samples):
     is_answer = True
 
     def quantity(self, _statistic: str) -> Quantity:
-        """Answers have no spread, and so no interval."""
+        """Raise an error, because answers have no spread and so no interval.
+
+        Raises:
+            TypeError: always.
+        """
         raise TypeError("answers have no interval")
 
 
 def starts_of(samples: Sequence[Samples]) -> int:
-    """Return how many starts the samples with the fewest have."""
-    return min(len(set(one.starts)) for one in samples)
+    """Return the smallest number of starts that any of the samples have."""
+    return min(len(set(each.starts)) for each in samples)

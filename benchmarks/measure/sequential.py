@@ -1,8 +1,10 @@
-"""How strict each look at growing data has to be, so that all of them together err rarely.
+"""Compute the significance level of each interim analysis in a group-sequential design.
 
-A test at 5 % after each of four rounds errs in more than 5 % of the runs. A
-group-sequential design has a boundary for each look instead. The boundary is computed by the
-recursion of Armitage, McPherson and Rowe (Journal of the Royal Statistical Society A 132, 1969).
+An interim analysis, or look, is a test of the data measured so far. A test at 5 % after each of
+four rounds gives a wrong result in more than 5 % of the runs. A group-sequential design has a
+stricter boundary for each look instead, so that all looks together keep to the level. The
+boundary is computed by the recursion of Armitage, McPherson and Rowe (Journal of the Royal
+Statistical Society A 132, 1969).
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ from functools import lru_cache
 import numpy as np
 
 NODES = 128
-"""Points of the quadrature over the values that cross no boundary."""
+"""Number of points of the quadrature over the values that cross no boundary."""
 
 BOUNDARIES = ("pocock", "obrien-fleming")
 
 
 @dataclass(frozen=True)
 class Design:
-    """When a run looks at its data, and how often it may err.
+    """The interim analyses of a run and its overall significance level.
 
-    ``looks`` are numbers of rounds; ``information`` has, for each, the share of all planned
-    measuring time that is then over.
+    ``looks`` has the number of the round after which each interim analysis takes place.
+    ``information`` has, for each, the share of all planned measuring time that is over by then.
     """
 
     level: float
@@ -37,9 +39,10 @@ class Design:
     def nominal_level(self, round_number: int) -> float:
         """Return the two-sided level of a test after a round.
 
-        Between two looks the earlier one counts, before the first the first.
+        Between two looks, the level of the earlier one applies; before the first look, that of
+        the first.
         """
-        look = max([0, *(i for i, one in enumerate(self.looks) if one <= round_number)])
+        look = max([0, *(i for i, number in enumerate(self.looks) if number <= round_number)])
         return nominal_levels(self.boundary, self.information, self.level)[look]
 
 
@@ -50,18 +53,18 @@ def nominal_levels(
     """Return the two-sided level of the test at each look."""
     shape = boundary_shape(boundary, information)
     constant = boundary_constant(boundary, information, level)
-    return tuple(math.erfc(constant * one / math.sqrt(2)) for one in shape)
+    return tuple(math.erfc(constant * multiple / math.sqrt(2)) for multiple in shape)
 
 
 def boundary_shape(boundary: str, information: Sequence[float]) -> list[float]:
-    """Return the boundary of each look as a multiple of that of the last.
+    """Return the boundary of each look as a multiple of the boundary of the last look.
 
-    Pocock (Biometrika 64, 1977) has one boundary for all looks, O'Brien and Fleming
-    (Biometrics 35, 1979) one that falls with the square root of the information.
+    Pocock (Biometrika 64, 1977) has the same boundary for all looks. O'Brien and Fleming
+    (Biometrics 35, 1979) have one that falls with the square root of the information.
     """
     if boundary == "pocock":
         return [1.0 for _ in information]
-    return [math.sqrt(information[-1] / one) for one in information]
+    return [math.sqrt(information[-1] / share) for share in information]
 
 
 @lru_cache
@@ -71,17 +74,18 @@ def boundary_constant(boundary: str, information: tuple[float, ...], level: floa
     low, high = 0.0, 10.0
     while high - low > 1e-6:
         constant = (low + high) / 2
-        errs = crossing_probability([constant * one for one in shape], information)
-        low, high = (constant, high) if errs > level else (low, constant)
+        error = crossing_probability([constant * multiple for multiple in shape], information)
+        low, high = (constant, high) if error > level else (low, constant)
     return high
 
 
 def crossing_probability(boundaries: Sequence[float], information: Sequence[float]) -> float:
-    """Return how probable it is that pure noise crosses a boundary at one look or another."""
+    """Return the probability that pure noise crosses the boundary at any of the looks."""
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     before, density, time = np.array([0.0]), np.array([1.0]), 0.0
     for boundary, at in zip(boundaries, information, strict=True):
-        # A Brownian motion, seen at the times of the looks, that has crossed nothing so far.
+        # The noise is a Brownian motion. Its density at the time of each look is computed for
+        # the paths that have crossed no boundary so far.
         limit, step = boundary * math.sqrt(at), at - time
         here = nodes * limit
         jumps = np.exp(-((here[:, None] - before[None, :]) ** 2) / (2 * step))

@@ -1,12 +1,15 @@
-"""Figures that no claim is about, over starts: samples are merged, percentiles never averaged.
+"""Estimate figures that belong to no claim, with bootstrap intervals over repeats.
 
-What decides a claim is in intervals.py. The unit of resampling is the repeat, because what
-lies within one (19 deliveries of the same message, requests of the same second) is not
-independent. Method: cluster bootstrap (Davison and Hinkley, Bootstrap Methods and their
-Application, 1997, section 3.8), expanded percentile interval (Hesterberg, What Teachers Should
-Know About the Bootstrap, The American Statistician 69, 2015, section 4.3): of five repeats the
-plain percentile interval covers the truth in about 83 of 100 cases rather than 95. With few
-repeats an interval is coarse all the same, and every report shows the repeats too.
+The samples of all repeats are merged; percentiles are never averaged. The intervals that decide
+claims are in intervals.py.
+
+The unit of resampling is the repeat, because the samples within a repeat (19 deliveries of the
+same message, requests of the same second) are not independent. The method is the cluster
+bootstrap (Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8) with
+the expanded percentile interval (Hesterberg, What Teachers Should Know About the Bootstrap, The
+American Statistician 69, 2015, section 4.3). With five repeats, the plain percentile interval
+would contain the true value in about 83 of 100 cases rather than 95. With few repeats, an
+interval is still coarse, so every report also shows the repeats.
 """
 
 from __future__ import annotations
@@ -40,7 +43,7 @@ class Estimate:
 STATISTICS: dict[str, Statistic] = {
     "mean": lambda samples: float(np.mean(samples)),
     "p50": lambda samples: float(np.quantile(samples, 0.50)),
-    # Far quantiles are one of the samples: some may be infinite, and have no mean.
+    # High quantiles are not interpolated: samples may be infinite, and infinity has no mean.
     "p90": lambda samples: float(np.quantile(samples, 0.90, method="higher")),
     "p95": lambda samples: float(np.quantile(samples, 0.95, method="higher")),
     "p99": lambda samples: float(np.quantile(samples, 0.99, method="higher")),
@@ -48,7 +51,7 @@ STATISTICS: dict[str, Statistic] = {
 
 
 def resampled(repeats: Sequence[Floats], statistic: Statistic, seed: int = SEED) -> Floats:
-    """Return the statistic of the merged samples of RESAMPLES draws of the repeats.
+    """Return the statistic of the merged samples for each of RESAMPLES draws of the repeats.
 
     Raises:
         ValueError: there are no repeats, or one is empty.
@@ -57,24 +60,24 @@ def resampled(repeats: Sequence[Floats], statistic: Statistic, seed: int = SEED)
         raise ValueError("a bootstrap needs at least one repeat, and samples in each")
     rng = np.random.default_rng(seed)
     draws = rng.integers(0, len(repeats), size=(RESAMPLES, len(repeats)))
-    # Few repeats make few different draws: each is computed once.
-    distinct, where = np.unique(np.sort(draws, axis=1), axis=0, return_inverse=True)
+    # Few repeats give few different draws, so each distinct draw is computed only once.
+    distinct, inverse = np.unique(np.sort(draws, axis=1), axis=0, return_inverse=True)
     values = np.array(
         [statistic(np.concatenate([repeats[index] for index in draw])) for draw in distinct]
     )
-    return values[where.ravel()]
+    return values[inverse.ravel()]
 
 
 def estimate(repeats: Sequence[Floats], statistic: Statistic) -> Estimate:
     """Return the statistic of all samples together, with its bootstrap interval."""
     value = statistic(np.concatenate(list(repeats)))
-    return _interval(value, resampled(repeats, statistic), len(repeats))
+    return _make_estimate(value, resampled(repeats, statistic), len(repeats))
 
 
 def change_percent(
     baseline: Sequence[Floats], candidate: Sequence[Floats], statistic: Statistic
 ) -> Estimate:
-    """Return by how many percent of the baseline the candidate differs from it."""
+    """Return the change from the baseline to the candidate, in percent of the baseline."""
     old = statistic(np.concatenate(list(baseline)))
     new = statistic(np.concatenate(list(candidate)))
     olds = resampled(baseline, statistic, SEED)
@@ -82,29 +85,30 @@ def change_percent(
     with np.errstate(divide="ignore", invalid="ignore"):
         changes = (news - olds) / olds * 100
         value = float((np.float64(new) - old) / old * 100)
-    return _interval(value, changes, min(len(baseline), len(candidate)))
+    return _make_estimate(value, changes, min(len(baseline), len(candidate)))
 
 
-def _interval(value: float, values: Floats, repeats: int) -> Estimate:
-    tail = _tail(repeats)
-    with np.errstate(invalid="ignore"):  # Between two that are infinite there is nothing.
+def _make_estimate(value: float, values: Floats, repeats: int) -> Estimate:
+    tail = _compute_tail(repeats)
+    with np.errstate(invalid="ignore"):  # The interpolation between two infinities is NaN.
         low, high = np.quantile(values, [tail, 1 - tail])
     return Estimate(value, float(low), float(high))
 
 
-def _tail(repeats: int) -> float:
+def _compute_tail(repeats: int) -> float:
     """Return the share of the resampled values that is cut off on each side.
 
-    For many repeats 2.5 %; for few so much less as makes up for a spread that is taken
-    over n rather than n - 1, and for the normal's tails being thinner than Student's.
+    It is 2.5 % for many repeats. For few repeats it is smaller, for two reasons: the bootstrap
+    divides the variance by n rather than n - 1, and the tails of the normal distribution are
+    thinner than those of Student's t.
     """
     if repeats == 1:
         return 0.0
-    return NORMAL.cdf(-math.sqrt(repeats / (repeats - 1)) * _student(repeats - 1))
+    return NORMAL.cdf(-math.sqrt(repeats / (repeats - 1)) * _compute_student(repeats - 1))
 
 
-def _student(freedom: int) -> float:
-    """Return Student's t at 97.5 %, to 0.1 % from four degrees of freedom on.
+def _compute_student(freedom: int) -> float:
+    """Return Student's t at 97.5 %, exact to 0.1 % from four degrees of freedom on.
 
     Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.5.
     """

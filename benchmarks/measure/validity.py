@@ -1,8 +1,9 @@
-"""Decide whether a window counts. Only the instrument can make it invalid.
+"""Decide whether a window is valid. Only the measuring instrument can make it invalid.
 
-What the server does wrong (late, lost or refused messages) is a result and never a reason to
-leave a window out. All limits of the instrument are here; runs.py and the modules that it uses
-compute the quantities that are held against them.
+The instrument is the load generators and the machine. What the server does wrong (late, lost or
+refused messages) is a result and never a reason to leave a window out. All limits of the
+instrument are defined here; runs.py and the modules that it uses compute the quantities that are
+compared with them.
 """
 
 from __future__ import annotations
@@ -22,20 +23,23 @@ FOREIGN_LIMIT = 0.10
 STOLEN_LIMIT = 0.05
 
 FOREIGN_ALLOWANCE_SECONDS = 0.1
-"""The kernel counts a processor's time in ticks of 10 ms, and a process's own more finely; over
-a short window the two differ by some of these ticks at each edge, though nobody else ran."""
+"""CPU seconds that are added to FOREIGN_LIMIT, because two counts of the kernel differ.
+
+The kernel counts the time of a processor in ticks of 10 ms, but that of a process more finely.
+Over a short window, the two differ by some ticks at each edge even if no other program ran.
+"""
 
 STOLEN_ALLOWANCE_SECONDS = 0.02
 
 
 def percent(share: float) -> str:
-    """Return a share for people to read."""
+    """Return a share, formatted as a whole percentage."""
     return f"{share * 100:.0f} %"
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A limit of the instrument, as the report shows it."""
+    """A limit of the instrument, as shown in the report."""
 
     of: str
     limit: str
@@ -89,28 +93,29 @@ THRESHOLDS = (
         "A server that was not busy could have done more.",
     ),
 )
-"""All of them, for the report."""
+"""All limits of the instrument, for the report."""
 
 
 def invalid_because(run: Run) -> list[str]:
-    """Return why nothing of a window counts, each reason by name; empty if it is valid."""
+    """Return the reasons why a window is invalid, none if it is valid."""
     return [
         *generator_limits(run.health),
-        *_impossible(run),
+        *_find_impossible(run),
         *(disturbed_because(run.load, run.seconds) if run.load else []),
     ]
 
 
 def counts_refused_because(run: Run) -> list[str]:
-    """Return why counts of lost and duplicated messages do not count, each reason by name.
+    """Return the reasons why the counts of lost and duplicated messages are invalid.
 
-    A generator that pauses sees everything late, and nothing lost.
+    There are fewer of them than for latencies: if a generator pauses, messages seem late, but
+    not lost.
     """
-    return [*_dead(run.health), *_impossible(run)]
+    return [*_find_silences(run.health), *_find_impossible(run)]
 
 
 def usage_refused_because(run: Run) -> list[str]:
-    """Return why a window's CPU and memory figures do not count, beyond its own validity."""
+    """Return the reasons why the CPU and memory figures of a valid window are invalid."""
     usage = run.usage
     if not usage.cpu_seconds:
         return ["the server's processes were not sampled"]
@@ -128,8 +133,8 @@ def usage_refused_because(run: Run) -> list[str]:
 
 
 def generator_limits(health: GeneratorHealth) -> list[str]:
-    """Return why the generator, not the server, may be what was measured."""
-    reasons = _dead(health)
+    """Return the reasons why the generator, not the server, may have been the bottleneck."""
+    reasons = _find_silences(health)
     if health.cpu_percent > CPU_LIMIT_PERCENT:
         reasons.append(f"generator used {health.cpu_percent:.0f} % of its processor")
     if health.loop_lag_ms_p99 > LAG_LIMIT_MS:
@@ -141,24 +146,24 @@ def generator_limits(health: GeneratorHealth) -> list[str]:
     return reasons
 
 
-def _dead(health: GeneratorHealth) -> list[str]:
+def _find_silences(health: GeneratorHealth) -> list[str]:
     return [
-        f"generator {one.generator} gave no sign of life for {one.seconds:.1f} s"
-        for one in health.silences
-        if one.share > 1 - COVERAGE_LIMIT
+        f"generator {silence.generator} gave no sign of life for {silence.seconds:.1f} s"
+        for silence in health.silences
+        if silence.share > 1 - COVERAGE_LIMIT
     ]
 
 
-def _impossible(run: Run) -> list[str]:
-    """Return what cannot be, or was not done."""
+def _find_impossible(run: Run) -> list[str]:
+    """Return what was recorded but is impossible, and what the generator left out."""
     reasons = []
-    seen = run.deliveries
-    if seen and seen.unsent:
-        reasons.append(f"generator left {seen.unsent} messages unsent")
-    if seen and seen.early:
-        reasons.append(f"{seen.early} arrivals or acknowledgements before they were sent")
-    if seen and seen.unexpected:
-        reasons.append(f"{seen.unexpected} arrivals more than expected")
+    counts = run.deliveries
+    if counts and counts.unsent:
+        reasons.append(f"generator left {counts.unsent} messages unsent")
+    if counts and counts.early:
+        reasons.append(f"{counts.early} arrivals or acknowledgements before they were sent")
+    if counts and counts.unexpected:
+        reasons.append(f"{counts.unexpected} arrivals more than expected")
     if run.window.scenario == "http":
         if not run.requests and not run.failed_requests:
             reasons.append("no request was made")
@@ -168,12 +173,12 @@ def _impossible(run: Run) -> list[str]:
 
 
 def disturbed_because(load: MachineLoad, seconds: float) -> list[str]:
-    """Return what else the pinned processors were used for in a window of so many seconds."""
+    """Return what else used the pinned processors in a window that lasted ``seconds``."""
     reasons = []
     if load.coverage < COVERAGE_LIMIT:
         reasons.append(f"only {percent(load.coverage)} of the processors' load was sampled")
     reasons += [
-        f"another program used {percent(side.foreign / seconds)} of {_processors(side)}"
+        f"another program used {percent(side.foreign / seconds)} of {_name_processors(side)}"
         for side in load.sides
         if side.foreign > FOREIGN_LIMIT * seconds + FOREIGN_ALLOWANCE_SECONDS
     ]
@@ -185,8 +190,8 @@ def disturbed_because(load: MachineLoad, seconds: float) -> list[str]:
     return reasons
 
 
-def _processors(side: Side) -> str:
-    """Return the name of a side's processors."""
+def _name_processors(side: Side) -> str:
+    """Return the processors of a side, as words for a reason."""
     if len(side.cpus) == 1:
         return f"processor {side.cpus[0]}"
     return f"a processor (of {', '.join(map(str, side.cpus))})"

@@ -1,4 +1,7 @@
-"""Verdicts: pure rules from quantities to words. Nothing here knows a server or a file."""
+"""Rules that turn measured quantities into verdicts.
+
+All functions are pure: they use no server and no file.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from benchmarks.measure.intervals import REPORTED_LEVEL, SMALLEST_LEVEL, Quantit
 
 
 class Verdict(StrEnum):
-    """What a measurement says of a claim."""
+    """The result of a measurement for a claim."""
 
     REPRODUCED = "reproduced"
     EXCEEDED = "exceeded"
@@ -23,7 +26,7 @@ class Verdict(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How one criterion came out."""
+    """The result of one criterion of a claim."""
 
     EXCEEDED = "exceeded"
     MET = "met"
@@ -36,12 +39,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Criterion:
-    """A threshold that a whole interval has to clear; exactly one of the bounds is set.
+    """A threshold that a whole interval has to clear.
 
-    ``zone`` is so close around the threshold that no more is measured for one side of it. When
-    the time is spent, the wider ``zone_at_end`` takes its place, if there is one. With
-    ``later_than`` the quantity is the share, in percent, of deliveries that take longer than so
-    many milliseconds.
+    Exactly one of ``at_most`` and ``at_least`` is set. ``zone`` is a range around the threshold:
+    an interval inside it is close enough, and no more is measured to find out on which side of
+    the threshold the value is. At the end of the run, the wider ``zone_at_end`` replaces it, if
+    there is one. If ``later_than`` is set, the quantity is the share of deliveries, in percent,
+    that take longer than this number of milliseconds.
     """
 
     of: str
@@ -53,7 +57,7 @@ class Criterion:
     zone_at_end: tuple[float, float] | None = None
 
     def at_end(self) -> Criterion:
-        """Return the criterion as it is when no more will be measured."""
+        """Return the criterion that applies when nothing more will be measured."""
         return replace(self, zone=self.zone_at_end or self.zone)
 
     @property
@@ -65,32 +69,32 @@ class Criterion:
 
     @property
     def sign(self) -> float:
-        """1 if more is better, -1 if less is."""
+        """1 if a larger value is better, -1 if a smaller value is better."""
         return 1.0 if self.at_least is not None else -1.0
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A criterion, and the quantity that it is about."""
+class JudgedCriterion:
+    """A criterion and the quantity that it is applied to."""
 
     criterion: Criterion
     quantity: Quantity
 
 
 PART = 0.5
-"""The share of a claimed change from which on falling short is a part of it."""
+"""Share of the claimed change that has to be reached to fall short of it rather than miss it."""
 
 
 def outcome(criterion: Criterion, low: float, high: float) -> Outcome:
-    """Return how a criterion came out for an interval.
+    """Return the outcome of a criterion for an interval.
 
-    A change that goes the claimed way, but not far enough, falls short of it; one of
-    less than half the claimed size misses it; one that goes the other way, its whole
-    interval, is opposite. An interval that does not clear the threshold, but lies within
-    the zone around it, is at the limit.
+    An interval that contains the threshold is at the limit if it lies inside the zone, and open
+    otherwise. An interval on the wrong side of the threshold misses it. Changes are graded
+    further: if the whole interval reaches at least half of the claimed change, it falls short;
+    if the whole interval goes the other way, it is opposite.
     """
     sign, bound = criterion.sign, criterion.bound
-    # Turned so that more is always better.
+    # Multiply by the sign so that a larger value is always better.
     worst, best = sorted((sign * low, sign * high))
     if worst >= sign * bound:
         if criterion.beyond is not None and worst > sign * criterion.beyond:
@@ -98,8 +102,8 @@ def outcome(criterion: Criterion, low: float, high: float) -> Outcome:
         return Outcome.MET
     if best >= sign * bound:
         zone = criterion.zone
-        within = zone is not None and zone[0] <= low and high <= zone[1]
-        return Outcome.AT_LIMIT if within else Outcome.OPEN
+        is_within = zone is not None and zone[0] <= low and high <= zone[1]
+        return Outcome.AT_LIMIT if is_within else Outcome.OPEN
     if criterion.of != "change":
         return Outcome.MISSED
     if best < 0:
@@ -107,24 +111,25 @@ def outcome(criterion: Criterion, low: float, high: float) -> Outcome:
     return Outcome.FALLS_SHORT if worst >= PART * sign * bound else Outcome.MISSED
 
 
-def outcome_at(judged: Judged, level: float) -> Outcome:
-    """Return how a criterion comes out for the interval at a level.
+def outcome_at(judged: JudgedCriterion, level: float) -> Outcome:
+    """Return the outcome of a criterion for the interval at a significance level.
 
-    By how far a criterion is met is no decision of its own: it is read from the interval that
-    the report shows. The level differs with the other claims of a run, which must not change
-    the word for one and the same interval.
+    Whether a criterion is met or exceeded is not a test of its own: it is read from the
+    interval that the report shows. The level depends on the other claims of the run, and these
+    must not change the word for the same interval.
     """
-    found = outcome(judged.criterion, *judged.quantity.bounds(level))
-    if found in {Outcome.MET, Outcome.EXCEEDED}:
+    at_level = outcome(judged.criterion, *judged.quantity.bounds(level))
+    if at_level in {Outcome.MET, Outcome.EXCEEDED}:
         return outcome(judged.criterion, *judged.quantity.bounds(max(level, REPORTED_LEVEL)))
-    return found
+    return at_level
 
 
-def p_value(judged: Judged) -> float:
-    """Return the level from which on a criterion is not open.
+def p_value(judged: JudgedCriterion) -> float:
+    """Return the smallest significance level at which a criterion is not open.
 
-    Clearing the threshold is a two-sided test there. Being at the limit is two one-sided
-    tests, one at each end of the zone; twice the larger p-value agrees with the interval.
+    Clearing the threshold is a two-sided test at the threshold. Being at the limit is two
+    one-sided tests, one at each end of the zone; twice the larger p-value agrees with the
+    interval.
     """
     criterion, quantity = judged.criterion, judged.quantity
     clear = quantity.p_value(criterion.bound)
@@ -134,63 +139,70 @@ def p_value(judged: Judged) -> float:
 
 
 def verdict(found: Sequence[tuple[str, Outcome]]) -> Verdict:
-    """Return the verdict of a claim from what each of its criteria is of, and how it came out.
+    """Return the verdict of a claim, from the ``of`` and the outcome of each criterion.
 
-    A criterion that went the opposite way contradicts the claim, and one that falls short
-    leaves a part of it, whatever the others say. Otherwise one that is open leaves the claim
-    open. A change at the limit is more than a part of the claimed one. That the baseline is as
-    bad as claimed is no part that a candidate brings: it turns no claim of which something is
-    missed.
+    An opposite criterion contradicts the claim, and one that falls short makes the verdict
+    "partly", whatever the others show. Otherwise an open criterion makes the claim
+    inconclusive. If a criterion is missed, the verdict is "partly" when another one is met, or
+    when the change is at the limit, which is more than half of the claimed change.
+
+    Criteria of the baseline are an exception, because the candidate contributes nothing to
+    them: one that is met does not make a claim "partly" reproduced, and one that is open does
+    not keep a claim open in which another criterion is missed.
     """
-    seen = {outcome for _of, outcome in found}
-    brought = {outcome for of, outcome in found if of != "baseline"}
-    if Outcome.OPPOSITE in seen:
+    outcomes = {result for _of, result in found}
+    without_baseline = {result for of, result in found if of != "baseline"}
+    if Outcome.OPPOSITE in outcomes:
         return Verdict.CONTRADICTED
-    if Outcome.FALLS_SHORT in seen:
+    if Outcome.FALLS_SHORT in outcomes:
         return Verdict.PARTLY
-    if Outcome.OPEN in brought or (Outcome.OPEN in seen and Outcome.MISSED not in seen):
+    if Outcome.OPEN in without_baseline or (
+        Outcome.OPEN in outcomes and Outcome.MISSED not in outcomes
+    ):
         return Verdict.INCONCLUSIVE
-    if Outcome.MISSED in seen:
-        holds = brought & {Outcome.MET, Outcome.EXCEEDED}
-        is_part = holds or ("change", Outcome.AT_LIMIT) in found
+    if Outcome.MISSED in outcomes:
+        is_met = without_baseline & {Outcome.MET, Outcome.EXCEEDED}
+        is_part = is_met or ("change", Outcome.AT_LIMIT) in found
         return Verdict.PARTLY if is_part else Verdict.NOT_REPRODUCED
-    if Outcome.AT_LIMIT in seen:
+    if Outcome.AT_LIMIT in outcomes:
         return Verdict.AT_LIMIT
-    return Verdict.EXCEEDED if seen == {Outcome.EXCEEDED} else Verdict.REPRODUCED
+    return Verdict.EXCEEDED if outcomes == {Outcome.EXCEEDED} else Verdict.REPRODUCED
 
 
-def verdict_at(judged: Sequence[Judged], level: float) -> Verdict:
-    """Return the verdict of a claim at a level: inconclusive if it is still open there."""
-    return verdict([(one.criterion.of, outcome_at(one, level)) for one in judged])
+def verdict_at(judged: Sequence[JudgedCriterion], level: float) -> Verdict:
+    """Return the verdict of a claim at a significance level, inconclusive if it is open there."""
+    return verdict([(each.criterion.of, outcome_at(each, level)) for each in judged])
 
 
-def claim_p_value(judged: Sequence[Judged]) -> float:
-    """Return the smallest level at which a claim is not open.
+def claim_p_value(judged: Sequence[JudgedCriterion]) -> float:
+    """Return the smallest significance level at which a claim is not open.
 
-    It is the largest p-value of those that the verdict needs: of the thresholds, the ends of
-    their zones, and for a change no change at all and a part of the claimed one.
+    It is the largest of the p-values that the verdict needs. These are the p-values of the
+    thresholds, of the ends of their zones, and, for a change, of no change and of half the
+    claimed change.
     """
-    for level in sorted({p for one in judged for p in _p_values(one)}):
-        # A p-value is found to some digits only: the interval may just touch the threshold.
+    for level in sorted({p for each in judged for p in _compute_p_values(each)}):
+        # A p-value has only some correct digits: at exactly this level, the interval may still
+        # touch the threshold.
         just_above = min(1.0, max(SMALLEST_LEVEL, level * 1.0001))
         if verdict_at(judged, just_above) is not Verdict.INCONCLUSIVE:
             return level
     return 1.0
 
 
-def _p_values(judged: Judged) -> list[float]:
-    """Return the levels at which the outcome of a criterion may change."""
+def _compute_p_values(judged: JudgedCriterion) -> list[float]:
+    """Return the significance levels at which the outcome of a criterion may change."""
     if judged.criterion.of != "change":
         return [p_value(judged)]
-    turns = (0.0, PART * judged.criterion.bound)
-    return [p_value(judged), *(judged.quantity.p_value(turn) for turn in turns)]
+    thresholds = (0.0, PART * judged.criterion.bound)
+    return [p_value(judged), *(judged.quantity.p_value(threshold) for threshold in thresholds)]
 
 
 @dataclass(frozen=True)
 class Holm:
-    """The place of a claim among all that are judged of one way of serving.
+    """The rank of a claim in Holm's correction over all claims that are judged for one server.
 
-    ``level`` is what its p-value has to keep to.
+    ``level`` is the largest p-value with which the claim passes at this rank.
     """
 
     rank: int
@@ -200,16 +212,17 @@ class Holm:
 
 
 def holm(p_values: Sequence[float], level: float) -> list[Holm]:
-    """Return the place of each p-value (Holm, Scandinavian Journal of Statistics 6, 1979).
+    """Return Holm's correction for each p-value, in the given order.
 
-    The smallest has to keep to level / m, the next to level / (m - 1), and so on; from the
-    first that does not on, none survives.
+    The smallest p-value must not be above level / m, the next one not above level / (m - 1),
+    and so on. The first p-value that fails, and all larger ones, do not survive. Source: Holm,
+    Scandinavian Journal of Statistics 6, 1979.
     """
     count = len(p_values)
-    placed: dict[int, Holm] = {}
+    by_index: dict[int, Holm] = {}
     survives = True
     for rank, index in enumerate(sorted(range(count), key=lambda i: p_values[i]), start=1):
-        own = level / (count - rank + 1)
-        survives = survives and p_values[index] <= own
-        placed[index] = Holm(rank, count, own, survives)
-    return [placed[index] for index in range(count)]
+        own_level = level / (count - rank + 1)
+        survives = survives and p_values[index] <= own_level
+        by_index[index] = Holm(rank, count, own_level, survives)
+    return [by_index[index] for index in range(count)]

@@ -1,7 +1,7 @@
-"""Node and the packages of its peers: fetched at need, as locked, into var/.
+"""Find Node, and install the locked packages of the peers that run on it into var/.
 
-Neither is needed for anything else. Where they cannot be had, the peers are left out of
-the run and the report names them as absent.
+Only these peers need Node and the packages. If they are not available, the peers are left out
+of the run, and the report names them as absent.
 """
 
 from __future__ import annotations
@@ -18,23 +18,26 @@ from reference_app.serving.commands import Certificate
 
 HERE = Path(__file__).resolve().parent
 OLDEST = 18
-"""Major version of Node from which on the locked packages run."""
+"""Oldest major version of Node that the locked packages run on."""
 
 PATIENCE = 120
-"""Seconds that fetching the packages may take."""
+"""Time-out in seconds for installing the packages."""
 
 
 def modules() -> Path:
-    """Return where the packages of the lock are, or will be: another lock, another folder."""
+    """Return the folder of the locked packages, which may not exist yet.
+
+    Its name depends on the lock file, so that each version of the lock file has its own folder.
+    """
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:12]
     return HERE.parents[1] / "var" / "peers" / lock / "node_modules"
 
 
 def obtain() -> None:
-    """See that Node is there, and fetch the packages unless they are.
+    """Check that Node is installed, and install the packages unless they are.
 
     Raises:
-        NotObtainable: there is no Node, it is too old, or the packages cannot be had.
+        NotObtainable: Node is not installed or too old, or the packages cannot be installed.
     """
     _check_node()
     target = modules().parent
@@ -44,21 +47,22 @@ def obtain() -> None:
     if npm is None:
         raise NotObtainable("npm is not installed, so its packages cannot be fetched")
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Made aside and moved into place whole: a fetch that was cut short leaves nothing behind.
-    with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as aside:
+    # Installed into a temporary folder, which is then renamed: an interrupted installation leaves
+    # no incomplete packages.
+    with tempfile.TemporaryDirectory(dir=target.parent, ignore_cleanup_errors=True) as temporary:
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, aside)
-        _fetch(npm, Path(aside))
-        Path(aside).rename(target)
+            shutil.copy(HERE / name, temporary)
+        _install(npm, Path(temporary))
+        Path(temporary).rename(target)
 
 
 def command(program: str, host: str, port: int, _tls: Certificate | None = None) -> list[str]:
-    """Return the argument list of a peer's program; it has no TLS."""
+    """Return the argument list of a peer's program; it does not support TLS."""
     return ["node", str(HERE / program), host, str(port)]
 
 
 def environment() -> dict[str, str]:
-    """Return what lets a peer's program find its packages."""
+    """Return the environment variables with which a peer's program finds its packages."""
     return {"NODE_PATH": str(modules()), "NODE_ENV": "production"}
 
 
@@ -66,15 +70,15 @@ def _check_node() -> None:
     node = shutil.which("node")
     if node is None:
         raise NotObtainable("Node is not installed")
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    found = re.match(r"v(\d+)\.", told.stdout)
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    found = re.match(r"v(\d+)\.", done.stdout)
     if found is None or int(found[1]) < OLDEST:
-        version = told.stdout.strip() or "broken"
+        version = done.stdout.strip() or "broken"
         raise NotObtainable(f"Node {OLDEST} or newer is needed; the one here is {version}")
 
 
-def _fetch(npm: str, folder: Path) -> None:
-    """Install what the lock names, running no script of any package."""
+def _install(npm: str, folder: Path) -> None:
+    """Install the locked packages, without running scripts of the packages."""
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--omit=dev"]
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The peer on picows: a bare broadcast by the fastest WebSocket library that Python has."""
+"""The peer on picows: a bare broadcast with the fastest WebSocket library for Python."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from reference_app.serving.commands import Certificate
 
 
 def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
-    """Return the peer's argument list; it has no TLS."""
+    """Return the peer's argument list; it does not support TLS."""
     return [sys.executable, "-m", "benchmarks.peers.picows", "--host", host, "--port", str(port)]
 
 
@@ -55,12 +55,12 @@ class PeerSocket(WSListener):
         self._room = rooms[guest.room]
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        """Be in the room, then be told so."""
+        """Add the socket to its room, then send the welcome frame."""
         self._room.add(transport)
         transport.send(WSMsgType.TEXT, self._chat.welcome(self._guest).encode())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Write what a frame leads to, encoded once, to every socket of the room."""
+        """Send the replies to a frame: to the whole room, encoded once, and to the sender."""
         if frame.msg_type == WSMsgType.CLOSE:
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
@@ -75,27 +75,27 @@ class PeerSocket(WSListener):
             transport.send(WSMsgType.TEXT, reply.to_sender.encode())
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """Be in the room no more."""
+        """Remove the socket from its room."""
         self._room.discard(transport)
 
 
 async def run(host: str, port: int, crowd: list[Member]) -> None:
-    """Serve until cancelled; prints the port once it listens."""
+    """Serve until cancelled; print the port when the server listens."""
     chat, rooms = BareChat(crowd), defaultdict[int, set[WSTransport]](set)
 
-    def arrive(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
+    def accept(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
         if request.path == b"/healthz":
             return WSUpgradeResponseWithListener(WSUpgradeResponse.create_ok_response(), None)
         return PeerSocket(chat, rooms, chat.enter(request.headers["Cookie"]))
 
-    listening = await ws_create_server(arrive, host, port)
-    print(json.dumps({"port": listening.sockets[0].getsockname()[1]}), flush=True)
-    async with listening:
-        await listening.serve_forever()
+    server = await ws_create_server(accept, host, port)
+    print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)
+    async with server:
+        await server.serve_forever()
 
 
 def main() -> None:
-    """Run the peer by itself."""
+    """Run the peer from the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers.picows")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)

@@ -1,4 +1,4 @@
-"""The peer on Socket.IO, which has a wire of its own around the chat's."""
+"""The peer on Node's Socket.IO, which wraps the chat's protocol in a protocol of its own."""
 
 from functools import partial
 

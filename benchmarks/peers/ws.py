@@ -1,4 +1,4 @@
-"""The peer on Node's ws."""
+"""The peer on Node's WebSocket library ws."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Asking a site all the time, as a page that polls does, and how it was answered."""
+"""Send requests to a site at short intervals, as a polling page does, and record the answers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ASK_EVERY = 0.1
 
 @dataclass
 class Answers:
-    """How requests were answered, and for how long, in seconds, they were not.
+    """The results of requests, and the time in seconds in which the site was down.
 
-    ``resent`` were asked twice, as browsers do (resending.py).
+    ``resent`` counts the requests that were sent twice, as browsers do (resending.py).
     """
 
     asked: int = 0
@@ -24,8 +24,8 @@ class Answers:
     down: float = 0.0
     _since: float | None = None
 
-    def note(self, failure: str, now: float) -> None:
-        """Note one answer; an empty ``failure`` is a good one."""
+    def add(self, failure: str, now: float) -> None:
+        """Record one answer; an empty ``failure`` means success."""
         self.asked += 1
         if failure:
             self.failures.append(failure)
@@ -36,12 +36,12 @@ class Answers:
 
 
 async def ask(http: httpx.AsyncClient, answers: Answers) -> None:
-    """Ask for conversations until it is cancelled."""
+    """Request the conversations repeatedly until cancelled."""
     while True:
         try:
             answer = await http.get("/api/conversations")
             answers.resent += answer.extensions.get("resent", False)
-            answers.note("" if answer.is_success else str(answer.status_code), time.monotonic())
+            answers.add("" if answer.is_success else str(answer.status_code), time.monotonic())
         except httpx.HTTPError as error:
-            answers.note(type(error).__name__, time.monotonic())
+            answers.add(type(error).__name__, time.monotonic())
         await asyncio.sleep(ASK_EVERY)

@@ -30,17 +30,17 @@ from reference_app.serving.check.person import Site
 
 
 class AbandonedError(Exception):
-    """Whoever wanted the figures has gone."""
+    """The process that wanted the figures has ended."""
 
 
 ARRIVAL = 60.0
 CATCH_UP = 90.0
-"""Seconds in which everybody has to have come, and to have caught up at the end."""
+"""Seconds in which all pages have to connect, and at the end to receive what they missed."""
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched, by how many pages, and how much they write."""
+    """The site to measure, the number of pages, and their rate of messages per second."""
 
     url: str
     members: Sequence[Member]
@@ -51,13 +51,16 @@ class Watch:
 
     @cached_property
     def trust(self) -> ssl.SSLContext | None:
-        """How TLS is spoken; made once, for reading all authorities takes a while."""
+        """The TLS context; it is made once, because loading all authorities takes a while."""
         return Site(self.url, self.insecure).context
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What people noticed, and requests that were sent anew unseen. Times are in seconds."""
+    """The effects of the update that users notice, and the number of resent requests.
+
+    Users do not notice resent requests. Times are in seconds.
+    """
 
     seconds: float
     pages: int
@@ -75,43 +78,44 @@ class Figures:
 
 
 async def watch(what: Watch, until: Path, goes_on: Callable[[], bool] = lambda: True) -> Figures:
-    """Chat until a file is there; return what was noticed.
+    """Chat until the file ``until`` exists, and return the figures.
 
     Raises:
-        TimeoutError: not everybody could come at the beginning.
-        AbandonedError: ``goes_on`` says that nobody waits for it any more.
+        TimeoutError: not all pages could connect at the beginning.
+        AbandonedError: ``goes_on`` returned False, because nobody waits for the figures.
     """
-    people = [
-        Follower(partial(_page, what, what.members[number % len(what.members)]))
+    followers = [
+        Follower(partial(_make_page, what, what.members[number % len(what.members)]))
         for number in range(what.pages)
     ]
     answers = Answers()
-    lives = [asyncio.create_task(one.live()) for one in people]
+    tasks = [asyncio.create_task(follower.live()) for follower in followers]
     try:
         async with asyncio.timeout(ARRIVAL):
-            await asyncio.gather(*(one.is_there.wait() for one in people))
-        _ready(until).touch()
-        began = time.monotonic()
-        asking = asyncio.create_task(_ask(what, answers))
-        said = await _write(what, people, until, goes_on)
-        seconds = time.monotonic() - began
-        asking.cancel()
+            await asyncio.gather(*(follower.is_there.wait() for follower in followers))
+        _make_ready_path(until).touch()
+        start = time.monotonic()
+        requests = asyncio.create_task(_ask(what, answers))
+        sent_ids = await _write(what, followers, until, goes_on)
+        seconds = time.monotonic() - start
+        requests.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP):
-                await asyncio.gather(*(one.caught_up(len(said)) for one in people))
+                await asyncio.gather(*(each.caught_up(len(sent_ids)) for each in followers))
     finally:
-        for life in lives:
-            life.cancel()
-        await asyncio.gather(*lives, return_exceptions=True)
-    return figures(people, answers, said, seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return figures(followers, answers, sent_ids, seconds)
 
 
 def figures(
     people: Sequence[Follower], answers: Answers, said: set[UUID], seconds: float
 ) -> Figures:
-    """Return what was noticed: the worst that befell any page.
+    """Return the figures; ``lost`` and ``duplicated`` are those of the worst page.
 
-    Message by message: one that is lost and another that is stored twice do not cancel out.
+    Messages are compared one by one, so that a lost one and a duplicated one do not cancel out.
+    ``said`` has the client ids of all sent messages.
     """
     away = sorted(seconds for one in people for seconds in one.away) or [0.0]
     return Figures(
@@ -131,12 +135,12 @@ def figures(
     )
 
 
-def _ready(until: Path) -> Path:
-    """Return the file that tells that everybody has come."""
+def _make_ready_path(until: Path) -> Path:
+    """Return the path of the file that is created when all pages have connected."""
     return until.with_name(f"{until.name}.ready")
 
 
-def _page(what: Watch, member: Member) -> Page:
+def _make_page(what: Watch, member: Member) -> Page:
     return Page(
         what.url,
         member.session,
@@ -147,27 +151,29 @@ def _page(what: Watch, member: Member) -> Page:
 
 
 async def _write(
-    what: Watch, people: Sequence[Follower], until: Path, goes_on: Callable[[], bool]
+    what: Watch, followers: Sequence[Follower], until: Path, goes_on: Callable[[], bool]
 ) -> set[UUID]:
-    said: set[UUID] = set()
+    """Send messages from the pages in turn until the file exists; return their client ids."""
+    sent_ids: set[UUID] = set()
     while not until.exists():  # noqa: ASYNC240 - a local file
         if not goes_on():
             raise AbandonedError("nobody waits for the figures any more")
-        said.add(await people[len(said) % len(people)].say(f"message {len(said) + 1}"))
+        count = len(sent_ids)
+        sent_ids.add(await followers[count % len(followers)].say(f"message {count + 1}"))
         await asyncio.sleep(1 / what.rate)
-    return said
+    return sent_ids
 
 
 async def _ask(what: Watch, answers: Answers) -> None:
-    """Ask at the address that was given, by the site's name."""
+    """Send requests to the given address with the site's name, until cancelled."""
     session = what.members[0].session
     async with http_of(what.url, session, trust=what.trust, address=what.address) as http:
         await ask(http, answers)
 
 
 def main() -> int:
-    """Run the command line; 1 with a line if the site cannot be watched."""
-    options = _parser().parse_args()
+    """Run the command line; return 1 and print one line if the site cannot be measured."""
+    options = _make_parser().parse_args()
     try:
         what = Watch(
             url=options.url.rstrip("/"),
@@ -177,23 +183,24 @@ def main() -> int:
             insecure=options.insecure,
             address=options.address,
         )
-        found = asyncio.run(watch(what, options.until, _while_runs(options.while_runs)))
-        options.report.write_text(json.dumps(asdict(found), indent=2) + "\n", encoding="utf-8")
-    except (OSError, ValueError) as error:  # TimeoutError is one
+        measured = asyncio.run(watch(what, options.until, _make_check(options.while_runs)))
+        options.report.write_text(json.dumps(asdict(measured), indent=2) + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:  # TimeoutError is a subclass of OSError.
         print(
             f"fawran: {options.url} cannot be watched: {error or 'no page opens'}", file=sys.stderr
         )
         return 1
     except AbandonedError as error:
-        options.crowd.unlink(missing_ok=True)  # it has sessions, and nobody else removes it now
+        # The file has session keys, and the process that would have removed it has ended.
+        options.crowd.unlink(missing_ok=True)
         print(f"fawran: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(asdict(found)))
+    print(json.dumps(asdict(measured)))
     return 0
 
 
-def _while_runs(pid: int | None) -> Callable[[], bool]:
-    """Return a question: does the process still run that wants the figures?"""
+def _make_check(pid: int | None) -> Callable[[], bool]:
+    """Return a function that returns whether the process that wants the figures still runs."""
     if pid is None:
         return lambda: True
     try:
@@ -203,7 +210,7 @@ def _while_runs(pid: int | None) -> Callable[[], bool]:
     return process.is_running
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.probe.deploy_probe", description=__doc__
     )

@@ -1,4 +1,4 @@
-"""A page that comes back when it is told to, or cut off, and keeps to the rules of the protocol."""
+"""A simulated page that follows the protocol and reconnects after every closed socket."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from reference_app import protocol
 from reference_app.protocol import retry_after
 
 BACK_OFF = (0.1, 0.6)
-"""Seconds until a page that was refused or cut off tries again, as the site's own does."""
+"""Range of seconds until a refused or disconnected page retries, as the site's own page does."""
 
 
 class Follower:
-    """Somebody's page, opened anew each time by ``open_page``; what it saw and was told.
+    """A user's page that is opened again after each disconnect, and what it received.
 
-    ``seen`` has the seqs of the room in the order in which they came, ``messages`` the client
-    ids of the messages among them; what was read from the history counts as what was pushed.
-    ``away`` has the seconds of each absence, from the close of a socket to the next welcome.
+    ``open_page`` opens the page. ``seen`` has the seqs of the room in order of arrival, and
+    ``messages`` the client ids of the messages among them. Events that were read from the
+    history count like pushed events. ``away`` has the seconds of each absence, from the close
+    of a socket to the next welcome.
     """
 
     def __init__(self, open_page: Callable[[], Page]) -> None:
@@ -45,7 +46,7 @@ class Follower:
         self._syncing = False
 
     async def live(self) -> None:
-        """Be there until cancelled."""
+        """Keep the page open until cancelled, and reopen it after each disconnect."""
         while True:
             try:
                 await self._visit(self._open_page())
@@ -54,7 +55,7 @@ class Follower:
                 await asyncio.sleep(random.uniform(*BACK_OFF))  # noqa: S311 - jitter
 
     async def say(self, text: str) -> UUID:
-        """Write a message, again until it is acknowledged; return its client id."""
+        """Send a message and return its client id; it is resent until it is acknowledged."""
         client_id = uuid4()
         self.unacknowledged[str(client_id)] = text
         with contextlib.suppress(ConnectionClosed):
@@ -63,34 +64,35 @@ class Follower:
         return client_id
 
     async def caught_up(self, sent: int) -> None:
-        """Wait until everything has been seen, and all of one's own acknowledged."""
+        """Wait until ``sent`` events were seen, and all own messages are acknowledged."""
         while len(self.seen) < sent or self.unacknowledged:  # noqa: ASYNC110 - two conditions
             await asyncio.sleep(0.1)
 
     async def _visit(self, page: Page) -> None:
+        """Open the page and handle its frames until the socket closes, and then back off."""
         async with page:
             self._page, self._syncing = page, False
             if self._left:
                 self.away.append(time.monotonic() - self._left)
                 self._left = 0.0
             if not self._room:
-                # Of the room everything is wanted, from its first message on.
+                # Start before the first message of the room, to receive all of them.
                 self._room = page.room
                 self._inbox.positions[page.room] = protocol.Position(epoch=1, seq=0)
             with contextlib.suppress(ConnectionClosed):
                 await self._sync()
-                for client_id, unsent in list(self.unacknowledged.items()):
-                    await page.say(unsent, client_id)
+                for client_id, text in list(self.unacknowledged.items()):
+                    await page.say(text, client_id)
                 self.is_there.set()
                 async for frame in page.socket:
-                    await self._take(protocol.server_frames.validate_json(frame))
+                    await self._handle(protocol.server_frames.validate_json(frame))
         self.is_there.clear()
         self._left = time.monotonic()
         assert page.socket.close_code
         self.codes.append(page.socket.close_code)
-        hint = retry_after(page.socket.close_reason or "")
+        hint_ms = retry_after(page.socket.close_reason or "")
         jitter = random.uniform(*BACK_OFF)  # noqa: S311 - jitter
-        await asyncio.sleep(jitter if hint is None else hint / 1000)
+        await asyncio.sleep(jitter if hint_ms is None else hint_ms / 1000)
         self.came_back += 1
 
     async def _sync(self) -> None:
@@ -99,19 +101,19 @@ class Follower:
             self._syncing = True
             await self._page.write(type="sync", cursor=self._inbox.cursor)
 
-    async def _take(self, frame: protocol.ServerFrame) -> None:
+    async def _handle(self, frame: protocol.ServerFrame) -> None:
         match frame:
             case protocol.MessageEvent() | protocol.ReadEvent():
                 before = self._inbox.cursor
                 if self._inbox.take(frame):
                     await self._sync()
                 elif self._inbox.cursor != before:
-                    self._note(frame)
+                    self._record(frame)
             case protocol.Changes():
                 self._syncing = False
-                await self._begin_afresh(frame)
+                await self._read_history(frame)
                 for event in self._inbox.catch_up(frame):
-                    self._note(event)
+                    self._record(event)
             case protocol.Ack():
                 self.unacknowledged.pop(str(UUID(str(frame.client_id))), None)
             case protocol.Heads() if self._inbox.is_behind(frame):
@@ -122,19 +124,21 @@ class Follower:
                     assert self._page
                     await self._page.say(text, str(frame.client_id))
 
-    async def _begin_afresh(self, changes: protocol.Changes) -> None:
-        """Read from the history what is too much to be told one by one, as a page does.
+    async def _read_history(self, changes: protocol.Changes) -> None:
+        """Read from the history the messages of a conversation that ``sync`` has reset.
 
-        Before the position moves: if it cannot be read, the next ``sync`` says the same.
+        ``sync`` resets it if there are too many messages to send them one by one; the page reads
+        the history too. This happens before the position moves: if the history cannot be read,
+        the next ``sync`` has the same answer.
         """
         assert self._page
         for state in changes.reset:
             if state.id == self._room:
                 after = self._inbox.positions[self._room].seq
                 for message in await self._page.history(after, state.seq):
-                    self._note(message)
+                    self._record(message)
 
-    def _note(self, event: protocol.Event) -> None:
+    def _record(self, event: protocol.Event) -> None:
         if event.conversation == self._room:
             self.seen.append(event.seq)
             if isinstance(event, protocol.MessageEvent):

@@ -1,4 +1,4 @@
-"""Somebody's socket to a site, as a page of theirs opens it."""
+"""The socket and the HTTP client of a user, as the site's page opens them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TIMEOUT = 20.0
 
 
 class Page:
-    """A page of one room.
+    """A simulated page of one room.
 
-    ``trust`` is how TLS is spoken; without it any certificate is taken, for ours are
-    self-signed. ``address`` is where the site is if its name does not lead there.
+    ``trust`` is the TLS context; without it, any certificate is accepted, because our own are
+    self-signed. ``address`` is the address of the site if its name does not resolve to it.
     """
 
     def __init__(
@@ -40,9 +40,9 @@ class Page:
         self.room = room
         self._http = partial(http_of, url, cookie, trust=trust, address=address)
         is_tls = url.startswith("https:")
-        elsewhere: dict[str, Any] = {}
+        target: dict[str, Any] = {}
         if address:
-            elsewhere = {"host": address, "port": urlsplit(url).port or (443 if is_tls else 80)}
+            target = {"host": address, "port": urlsplit(url).port or (443 if is_tls else 80)}
         self.connecting = connect(
             url.replace("http", "ws", 1) + "/ws/chat/",
             ssl=(trust or unverified()) if is_tls else None,
@@ -50,18 +50,18 @@ class Page:
             additional_headers={"Cookie": f"sessionid={cookie}"},
             proxy=None,
             max_size=None,
-            **elsewhere,
+            **target,
         )
         self.socket: ClientConnection
 
     async def __aenter__(self) -> Self:
-        """Open it and wait for the welcome."""
+        """Open the socket and wait for the welcome."""
         self.socket = await self.connecting
         await self.next_of("welcome")
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        """Close it."""
+        """Close the socket."""
         await self.socket.close()
 
     async def write(self, **frame: Any) -> None:
@@ -73,29 +73,29 @@ class Page:
         await self.write(type="send", conversation=self.room, client_id=client_id, text=text)
 
     async def history(self, after: int, upto: int) -> list[protocol.MessageEvent]:
-        """Read the room's messages after a seq and up to another, the oldest first, over HTTP.
+        """Return the room's messages after a seq and up to another, read over HTTP, oldest first.
 
         Raises:
             ConnectionError: they cannot be read.
         """
-        found: list[protocol.MessageEvent] = []
+        messages: list[protocol.MessageEvent] = []
         before, more = upto + 1, True
         path = f"/api/conversations/{self.room}/messages"
         try:
             async with self._http() as http:
                 while more and before > after + 1:
-                    wanted = {"before": before, "limit": protocol.MAX_HISTORY}
-                    answer = await http.get(path, params=wanted)
-                    piece = protocol.History.model_validate_json(answer.raise_for_status().content)
-                    found[:0] = [one for one in piece.messages if one.seq > after]
-                    more = piece.more and bool(piece.messages)
-                    before = piece.messages[0].seq if piece.messages else before
+                    params = {"before": before, "limit": protocol.MAX_HISTORY}
+                    answer = await http.get(path, params=params)
+                    batch = protocol.History.model_validate_json(answer.raise_for_status().content)
+                    messages[:0] = [message for message in batch.messages if message.seq > after]
+                    more = batch.more and bool(batch.messages)
+                    before = batch.messages[0].seq if batch.messages else before
         except httpx.HTTPError as error:
             raise ConnectionError(f"{path}: {error}") from error
-        return found
+        return messages
 
     async def next_of(self, kind: str) -> dict[str, Any]:
-        """Return the next frame of a kind; others are passed over."""
+        """Return the next frame of a kind; skip all other frames."""
         async with asyncio.timeout(TIMEOUT):
             while (frame := json.loads(await self.socket.recv()))["type"] != kind:
                 pass
@@ -103,7 +103,7 @@ class Page:
         return found
 
     async def closed(self) -> tuple[int, str]:
-        """Wait until the server closes; return the code and the reason."""
+        """Wait until the server closes the socket; return the close code and the reason."""
         async with asyncio.timeout(TIMEOUT):
             with contextlib.suppress(ConnectionClosed):
                 while True:
@@ -115,7 +115,7 @@ class Page:
 def http_of(
     url: str, cookie: str, *, trust: ssl.SSLContext | None = None, address: str = ""
 ) -> httpx.AsyncClient:
-    """Return an HTTP client of the person whom a session cookie belongs to.
+    """Return an HTTP client that is signed in by a session cookie.
 
     ``trust`` and ``address`` are as in `Page`.
     """
@@ -124,7 +124,7 @@ def http_of(
     if address:
         base = f"{parts.scheme}://{address}" + (f":{parts.port}" if parts.port else "")
 
-    async def by_name(request: httpx.Request) -> None:
+    async def set_server_name(request: httpx.Request) -> None:
         request.extensions["sni_hostname"] = parts.hostname
 
     return httpx.AsyncClient(
@@ -133,14 +133,15 @@ def http_of(
         transport=Resending(verify=trust or unverified(), trust_env=False),
         timeout=TIMEOUT,
         cookies={"sessionid": cookie},
-        event_hooks={"request": [by_name]},
+        event_hooks={"request": [set_server_name]},
     )
 
 
 def unverified() -> ssl.SSLContext:
-    """Return a context that takes any certificate.
+    """Return a TLS context that accepts any certificate.
 
-    It knows no authorities: reading them takes longer than opening a socket, for each of 200.
+    It loads no certificate authorities, because that takes longer than opening a socket, and
+    there may be 200 sockets.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

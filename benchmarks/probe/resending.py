@@ -1,4 +1,4 @@
-"""Requests as browsers make them: asked anew where a kept connection was closed beneath them."""
+"""An HTTP transport that resends requests as browsers do when a reused connection closes."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ SAFE = {"GET", "HEAD"}
 
 
 class Resending(httpx.AsyncHTTPTransport):
-    """Asks once more where a connection that had been kept open closes without an answer.
+    """A transport that resends a request if a reused connection closes without an answer.
 
-    Whoever keeps one open may close it at any time, also just as it is used; what has no
-    effects is then asked again over another (RFC 9112, section 9.3.1), and people see
-    nothing of it. A new connection that is closed is a failure. What was asked twice has
-    the extension ``resent``.
+    The server may close a persistent connection at any time, even just when it is used. A
+    request without side effects may then be sent again over another connection (RFC 9112,
+    section 9.3.1), and people do not notice it. If a new connection is closed, the request
+    fails. The response to a resent request has the extension ``resent``.
     """
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; see the class.
+        """Send a request, and resend it once if that is safe and useful.
 
         Raises:
-            httpx.TransportError: there was no answer, and asking again is no use, or not safe.
+            httpx.TransportError: there was no answer, and resending is not safe or not useful.
         """
-        opened = False
+        is_new_connection = False
 
-        async def trace(event: str, _told: dict[str, Any]) -> None:
-            nonlocal opened
-            opened = opened or event == "connection.connect_tcp.started"
+        async def trace(event: str, _info: dict[str, Any]) -> None:
+            nonlocal is_new_connection
+            is_new_connection = is_new_connection or event == "connection.connect_tcp.started"
 
         request.extensions["trace"] = trace
         try:
             return await super().handle_async_request(request)
         except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            if opened or request.method not in SAFE:
+            if is_new_connection or request.method not in SAFE:
                 raise
         answer = await super().handle_async_request(request)
         answer.extensions["resent"] = True

@@ -1,4 +1,4 @@
-"""What results.json says of claims and ways of serving: lookups that every page shares."""
+"""Look up claims, ways of serving and windows in the data of results.json."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ VERDICTS = (
 )
 
 CAPABILITIES = frozenset({"websocket", "http2"})
-"""Metrics that say whether something is offered, not how well the server does."""
+"""Metrics that say whether a server offers a protocol, not how well it performs."""
 
 
 def ways(results: Json) -> list[str]:
-    """Return the ways of serving that claims are answered for, in the order of the results."""
+    """Return the ways of serving that have an answer to a claim, in the order of the results."""
     found = [answer["server"] for claim in results["claims"] for answer in claim["answers"]]
     return list(dict.fromkeys(found))
 
 
 def answer_of(claim: Json, server: str) -> Json | None:
-    """Return what a claim's answer is for a way of serving; None if there is none."""
+    """Return a claim's answer for a way of serving; None if there is none."""
     found: list[Json] = [one for one in claim["answers"] if one["server"] == server]
     return found[0] if found else None
 
@@ -34,18 +34,18 @@ def is_measured(answer: Json | None) -> bool:
 
 
 def is_judged(results: Json) -> bool:
-    """Return whether anything was measured that a claim is about."""
+    """Return whether the run measured anything for at least one claim."""
     return any(is_measured(one) for claim in results["claims"] for one in claim["answers"])
 
 
 def is_pair_measured(claim: Json) -> bool:
-    """Return whether both sides of a claim were measured."""
+    """Return whether the baseline and the candidate of a claim were both measured."""
     pair = (claim["baseline"], claim["candidate"])
     return all(is_measured(answer_of(claim, server)) for server in pair)
 
 
 def measured_ways(results: Json) -> list[str]:
-    """Return the ways of serving of which anything was measured."""
+    """Return the ways of serving that were measured for at least one claim."""
     return [
         server
         for server in ways(results)
@@ -53,7 +53,7 @@ def measured_ways(results: Json) -> list[str]:
     ]
 
 
-def with_metric(results: Json, metric: str) -> Json | None:
+def find_claim(results: Json, metric: str) -> Json | None:
     """Return the first claim about a metric; None if no claim is about it."""
     found: list[Json] = [one for one in results["claims"] if one["metric"] == metric]
     return found[0] if found else None
@@ -74,12 +74,12 @@ def arm_of(run: Json) -> str:
 
 
 def name_of(run: Json) -> str:
-    """Return the server of a window, and that it is the control if so."""
+    """Return the server of a window, marked as the control if it is the control."""
     return f"{run['server']} ({arm_of(run)})" if arm_of(run) else str(run["server"])
 
 
 def label_of(run: Json) -> Part:
-    """Return what ``name_of`` does, as part of a sentence."""
+    """Return the same as ``name_of``, as part of a sentence that can be translated."""
     if not arm_of(run):
         return str(run["server"])
     return Phrase("{server} (control)", {"server": run["server"]})

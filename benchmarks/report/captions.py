@@ -1,4 +1,4 @@
-"""What each picture shows, in words that can be read alone, and which claim it belongs to."""
+"""Captions that explain each picture without other text, and the metrics that it belongs to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BY_METRIC = {
     "throughput": ("http", "http-latency"),
     "errors": ("errors",),
 }
-"""The pictures that show what a claim about a metric rests on."""
+"""The pictures that show the data behind a claim, by the metric of the claim."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ CAPTIONS = {
 
 
 def caption(name: str, results: Json) -> Phrase:
-    """Return what a picture of this run shows."""
+    """Return the caption of a picture, filled with the values of a run."""
     found = CAPTIONS[name]
     windows = [
         run

@@ -1,7 +1,7 @@
-"""What an architect may conclude from a run: sentences made by rules from its results.
+"""Build the conclusion of a report: sentences for an architect, made by rules from results.
 
-Nothing here reads samples or knows a server. Each rule returns a phrase, or None where the
-results do not support it; so no sentence says what the run has not shown.
+This module reads no samples and knows no particular server. Each rule returns a phrase, or None
+if the results do not support it, so that no sentence says more than the run has shown.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from benchmarks.report.advice import Advice, advice
 from benchmarks.report.answers import (
     GAINED,
     answer_of,
+    find_claim,
     is_judged,
     is_pair_measured,
     name_of,
     needs_redis,
     runs_of,
-    with_metric,
 )
 from benchmarks.report.facts import deciding_fact, fact, ids_of, listed, present, worded_value
 from benchmarks.report.formats import bare_quantity, items, number
@@ -29,10 +29,11 @@ from benchmarks.report.values import Json
 
 @dataclass(frozen=True)
 class Conclusion:
-    """The opening of a report. Every group may be empty.
+    """The first section of a report, as groups of sentences. Every group may be empty.
 
-    ``state`` says what restricts all the rest: an incomplete run, one that judges nothing, or
-    one in which a server died.
+    ``state`` says what limits the whole conclusion: the run is incomplete, invalid, judges or
+    decides no claim, or a server ended by itself. ``sentence`` is the conclusion in one
+    sentence.
     """
 
     state: tuple[Phrase, ...]
@@ -44,32 +45,40 @@ class Conclusion:
 
     @property
     def phrases(self) -> tuple[Phrase, ...]:
-        """Every sentence of the opening, in order."""
+        """All sentences of the groups, in order."""
         return (*self.state, *self.expect, *self.do_not_expect, *self.instead, *self.cost)
 
 
 def conclude(results: Json) -> Conclusion:
-    """Return what follows from the results of a run."""
+    """Return the conclusion that the results of a run support."""
     if "target" in results["environment"]:
         return _conclude_deployment(results)
     if not is_judged(results):
         nothing = Phrase("No claim is about what this run measured: it judges none.")
-        state = (*_incomplete(results), *_deaths(results), nothing)
+        state = (*_describe_incomplete(results), *_describe_deaths(results), nothing)
         return Conclusion(state, (), (), (), (), nothing)
     found = advice(results)
     return Conclusion(
-        state=(*_incomplete(results), *_deaths(results), *_undecided_run(results)),
-        expect=present(_gains(results), _parts(results)),
+        state=(
+            *_describe_incomplete(results),
+            *_describe_deaths(results),
+            *_describe_undecided_run(results),
+        ),
+        expect=present(_describe_gained(results), _describe_partly(results)),
         do_not_expect=present(
-            _missed(results), _limits(results), _open(results), _spoiled(results), _absent(results)
+            _describe_missed(results),
+            _describe_at_limit(results),
+            _describe_inconclusive(results),
+            _describe_invalid(results),
+            _describe_not_measured(results),
         ),
         instead=recommendation(results, found),
-        cost=_costs(results, found),
-        sentence=_sentence(results, found),
+        cost=_describe_costs(results, found),
+        sentence=_summarise(results, found),
     )
 
 
-def _incomplete(results: Json) -> tuple[Phrase, ...]:
+def _describe_incomplete(results: Json) -> tuple[Phrase, ...]:
     if results["complete"]:
         return ()
     reason = {"reason": results["stopped_by"] or "?"}
@@ -78,8 +87,8 @@ def _incomplete(results: Json) -> tuple[Phrase, ...]:
     )
 
 
-def _deaths(results: Json) -> tuple[Phrase, ...]:
-    """Return, for each server of which a process ended by itself, in how many starts one did."""
+def _describe_deaths(results: Json) -> tuple[Phrase, ...]:
+    """Return a sentence for each server that ended by itself, with the number of such starts."""
     starts: dict[str, set[int]] = {}
     for death in results["deaths"]:
         starts.setdefault(name_of(death), set()).add(death["start"])
@@ -93,8 +102,8 @@ def _deaths(results: Json) -> tuple[Phrase, ...]:
     )
 
 
-def _undecided_run(results: Json) -> tuple[Phrase, ...]:
-    """Return that a run decides nothing, if every claim is open or spoiled."""
+def _describe_undecided_run(results: Json) -> tuple[Phrase, ...]:
+    """Return a sentence that the run decides nothing, if all claims are inconclusive or invalid."""
     verdicts = {claim["verdict"] for claim in results["claims"] if is_pair_measured(claim)}
     if verdicts == {"invalid"}:
         text = "This run is invalid: the instrument failed, and no claim can be judged by it."
@@ -104,7 +113,8 @@ def _undecided_run(results: Json) -> tuple[Phrase, ...]:
     return ()
 
 
-def _with(results: Json, verdicts: set[str]) -> list[Json]:
+def _select_claims(results: Json, verdicts: set[str]) -> list[Json]:
+    """Return the measured claims that have one of these verdicts."""
     return [
         claim
         for claim in results["claims"]
@@ -112,66 +122,69 @@ def _with(results: Json, verdicts: set[str]) -> list[Json]:
     ]
 
 
-def _pair(results: Json) -> dict[str, Part]:
+def _name_pair(results: Json) -> dict[str, Part]:
+    """Return the names of the baseline and the candidate, as values for a phrase."""
     first = results["claims"][0]
     return {"baseline": first["baseline"], "candidate": first["candidate"]}
 
 
-def _gains(results: Json) -> Phrase | None:
-    found = _with(results, set(GAINED))
+def _describe_gained(results: Json) -> Phrase | None:
+    found = _select_claims(results, set(GAINED))
     if not found:
-        if _with(results, {"partly", "at the limit", "not reproduced", "contradicted"}):
+        if _select_claims(results, {"partly", "at the limit", "not reproduced", "contradicted"}):
             text = "Expect nothing of what is claimed for moving from {baseline} to {candidate}."
-            return Phrase(text, _pair(results)) if not _with(results, {"partly"}) else None
+            has_partly = bool(_select_claims(results, {"partly"}))
+            return None if has_partly else Phrase(text, _name_pair(results))
         return None
     text = "Expect from moving from {baseline} to {candidate}: {items}."
     facts = items([fact(claim) for claim in found])
-    return Phrase(text, {**_pair(results), "items": facts}, ids_of(found))
+    return Phrase(text, {**_name_pair(results), "items": facts}, ids_of(found))
 
 
-def _parts(results: Json) -> Phrase | None:
-    found = _with(results, {"partly"})
+def _describe_partly(results: Json) -> Phrase | None:
+    found = _select_claims(results, {"partly"})
     if not found:
         return None
     facts = items([deciding_fact(claim) for claim in found])
     return Phrase("Expect in part: {items}.", {"items": facts}, ids_of(found))
 
 
-def _missed(results: Json) -> Phrase | None:
-    found = _with(results, {"contradicted"}) + _with(results, {"not reproduced"})
+def _describe_missed(results: Json) -> Phrase | None:
+    contradicted = _select_claims(results, {"contradicted"})
+    found = contradicted + _select_claims(results, {"not reproduced"})
     if not found:
         return None
     facts = items([deciding_fact(claim) for claim in found])
     return Phrase("Do not expect: {items}.", {"items": facts}, ids_of(found))
 
 
-def _limits(results: Json) -> Phrase | None:
-    found = _with(results, {"at the limit"})
+def _describe_at_limit(results: Json) -> Phrase | None:
+    found = _select_claims(results, {"at the limit"})
     if not found:
         return None
     facts = items([deciding_fact(claim) for claim in found])
     return Phrase("Do not rely on what is at the limit: {items}.", {"items": facts}, ids_of(found))
 
 
-def _open(results: Json) -> Phrase | None:
-    return listed("This run leaves open: {topics}.", _with(results, {"inconclusive"}))
+def _describe_inconclusive(results: Json) -> Phrase | None:
+    return listed("This run leaves open: {topics}.", _select_claims(results, {"inconclusive"}))
 
 
-def _spoiled(results: Json) -> Phrase | None:
+def _describe_invalid(results: Json) -> Phrase | None:
     text = "The instrument failed, so that this run says nothing of: {topics}."
-    return listed(text, _with(results, {"invalid"}))
+    return listed(text, _select_claims(results, {"invalid"}))
 
 
-def _absent(results: Json) -> Phrase | None:
+def _describe_not_measured(results: Json) -> Phrase | None:
     found = [claim for claim in results["claims"] if not is_pair_measured(claim)]
     return listed("Not measured for both servers: {topics}.", found)
 
 
-def _costs(results: Json, found: Advice) -> tuple[Phrase, ...]:
+def _describe_costs(results: Json, found: Advice) -> tuple[Phrase, ...]:
     if not found.server or found.keep:
         return ()
-    priced = [_price(results, metric, found.server) for metric in PRICES]
-    return present(*priced, _redis(results, found.server))
+    costs = [_describe_cost(results, metric, found.server) for metric in PRICES]
+    return present(*costs, _describe_redis(results, found.server))
 
 
 PRICES = {
@@ -191,11 +204,12 @@ PRICES = {
         "Its plain HTTP throughput does not differ measurably: {new} against {old}.",
     ),
 }
-"""By metric: a sentence for less, one for more, and one where the interval contains zero."""
+"""Sentences by metric: for less, for more, and for an interval that contains zero."""
 
 
-def _price(results: Json, metric: str, server: str) -> Phrase | None:
-    claim = with_metric(results, metric)
+def _describe_cost(results: Json, metric: str, server: str) -> Phrase | None:
+    """Return how much more or less of a resource a server takes than the baseline."""
+    claim = find_claim(results, metric)
     if claim is None:
         return None
     old, new = answer_of(claim, claim["baseline"]), answer_of(claim, server)
@@ -214,7 +228,7 @@ def _price(results: Json, metric: str, server: str) -> Phrase | None:
     return Phrase(more if low is not None and low > 0 else same, values)
 
 
-def _redis(results: Json, server: str) -> Phrase | None:
+def _describe_redis(results: Json, server: str) -> Phrase | None:
     baseline = results["claims"][0]["baseline"]
     if not needs_redis(results, server):
         return None
@@ -223,15 +237,15 @@ def _redis(results: Json, server: str) -> Phrase | None:
     return Phrase("Redis has to run as well; the figures above include it.")
 
 
-def _sentence(results: Json, found: Advice) -> Phrase:
-    """Return the conclusion as one sentence: gains, what is not to be expected, what to run."""
+def _summarise(results: Json, found: Advice) -> Phrase:
+    """Return the conclusion in one sentence: what is gained, what is not, and what to run."""
     if not results["complete"]:
         return Phrase("The run is incomplete and supports no conclusion.")
-    clauses = (_gain_clause, _missed_clause, _limit_clause, _open_clause)
-    parts: list[Phrase] = list(present(*(make(results) for make in clauses)))
+    makers = (_make_gained_clause, _make_missed_clause, _make_limit_clause, _make_open_clause)
+    parts: list[Phrase] = list(present(*(make(results) for make in makers)))
     if not parts:
         return Phrase("The run decides no claim and supports no conclusion.")
-    values = {**_pair(results), "clauses": items(parts), "server": found.server}
+    values = {**_name_pair(results), "clauses": items(parts), "server": found.server}
     if not found.server:
         return Phrase("Moving from {baseline} to {candidate} {clauses}.", values)
     if found.keep:
@@ -239,32 +253,35 @@ def _sentence(results: Json, found: Advice) -> Phrase:
     return Phrase("Moving from {baseline} to {candidate} {clauses}; run {server}.", values)
 
 
-def _clause(verdicts: set[str], text: str) -> Callable[[Json], Phrase | None]:
+def _create_clause_maker(verdicts: set[str], text: str) -> Callable[[Json], Phrase | None]:
+    """Return a function that makes the clause on all claims with one of these verdicts."""
+
     def make(results: Json) -> Phrase | None:
-        return listed(text, _with(results, verdicts))
+        return listed(text, _select_claims(results, verdicts))
 
     return make
 
 
-_gain_clause = _clause(set(GAINED), "brings what is claimed for {topics}")
-_missed_clause = _clause(
+_make_gained_clause = _create_clause_maker(set(GAINED), "brings what is claimed for {topics}")
+_make_missed_clause = _create_clause_maker(
     {"not reproduced", "contradicted", "partly"}, "does not bring all that is claimed for {topics}"
 )
-_limit_clause = _clause({"at the limit"}, "is at the limit for {topics}")
-_open_clause = _clause({"inconclusive", "invalid"}, "leaves open {topics}")
+_make_limit_clause = _create_clause_maker({"at the limit"}, "is at the limit for {topics}")
+_make_open_clause = _create_clause_maker({"inconclusive", "invalid"}, "leaves open {topics}")
 
 
 def _conclude_deployment(results: Json) -> Conclusion:
-    """Return what is known of a deployment: what it delivered, with nothing to compare it to."""
+    """Return the conclusion on a deployment: what it delivered, without a comparison."""
     url = {"url": results["environment"]["target"]}
     text = "This run measured the deployment at {url}. It compares nothing and judges no claim."
     measured = Phrase(text, url)
     windows = [run for run in runs_of(results, "delivery") if run["valid"]]
-    seen = _deployment_figures(windows)
-    return Conclusion((*_incomplete(results), measured), present(seen), (), (), (), measured)
+    state = (*_describe_incomplete(results), measured)
+    return Conclusion(state, present(_describe_delivery(windows)), (), (), (), measured)
 
 
-def _deployment_figures(windows: list[Json]) -> Phrase | None:
+def _describe_delivery(windows: list[Json]) -> Phrase | None:
+    """Return the latency and losses of windows; None if there is no latency or an infinite one."""
     timed = [run["latency_ms"]["p99"] for run in windows if run.get("latency_ms")]
     if not timed or any(value is None for value in timed):
         return None

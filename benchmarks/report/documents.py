@@ -29,9 +29,10 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Passage:
-    """A part of a document that is made from published runs, between two comments.
+    """A generated part of a document, made from published runs and placed between two comments.
 
-    ``runs`` are folders of reports/; ``make`` returns the text of their results, in order.
+    ``runs`` are folders of reports/. ``make`` gets their results in this order and returns the
+    text.
     """
 
     document: str
@@ -41,17 +42,17 @@ class Passage:
 
     @property
     def begin(self) -> str:
-        """The comment before it."""
+        """The comment before the passage."""
         return f"<!-- {self.name}: begin -->"
 
     @property
     def end(self) -> str:
-        """The comment after it."""
+        """The comment after the passage."""
         return f"<!-- {self.name}: end -->"
 
 
 def verdicts(results: list[Json]) -> str:
-    """Return the one sentence of a run and its table."""
+    """Return the conclusion of a run in one sentence, its table of claims, and its machine."""
     (found,) = results
     environment = found["environment"]
     sentence = ENGLISH.render(conclude(found).sentence)
@@ -92,7 +93,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
 
 
 def filled(text: str, name: str, root: Path) -> str:
-    """Return a document with its passages made anew from the runs below a root.
+    """Return a document with its passages generated again from the runs below a root.
 
     Raises:
         BadRecording: a comment is missing, or a run cannot be read.
@@ -114,7 +115,7 @@ def published(run: Path) -> Json:
     """Return the results of a published run.
 
     Raises:
-        BadRecording: they are not there, not readable, or of another schema.
+        BadRecording: the results are missing, not readable, or of another schema.
     """
     path = run / "results.json"
     try:

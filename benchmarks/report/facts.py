@@ -1,4 +1,4 @@
-"""What a sentence says of one claim: its topic, its figures, and the criteria that decided it."""
+"""Word one claim as a part of a sentence: its topic, its figures, and its deciding criteria."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOPICS = {
     "websocket": "WebSocket",
     "http2": "HTTP/2",
 }
-"""How a sentence names what a claim is about, by metric."""
+"""The name of what a claim is about, by metric."""
 
 MEASURES = {
     ("delivery", "ms"): "{value} ms until delivery ({statistic})",
@@ -30,7 +30,7 @@ MEASURES = {
     ("throughput", "req/s"): "{value} requests/s",
     ("resources", "index"): "{value} index points",
 }
-"""How a sentence words a value, by metric and unit, where number and unit do not suffice."""
+"""Templates for a value, by metric and unit, where the number and its unit are not enough."""
 
 FACTS = {
     (True, True): "{topic} ({new} instead of {old}, {change}; claimed: {claimed})",
@@ -38,7 +38,10 @@ FACTS = {
     (False, True): "{topic} ({new} instead of {old}; claimed: {claimed})",
     (False, False): "{topic} ({new} instead of {old})",
 }
-"""By whether there is a change, and whether what is claimed is named."""
+"""Templates for the figures of a claim.
+
+The key is whether there is a change, and whether the claimed value is named.
+"""
 
 FAILED = frozenset({"falls short", "missed", "opposite"})
 DECISIVE = {
@@ -55,7 +58,10 @@ CHANGES = {
     (True, True): "{new} instead of {old}, {change}, the opposite of the claim ({bound})",
     (False, True): "{new} instead of {old}, the opposite of the claim ({bound})",
 }
-"""How a sentence words a criterion of the change: by whether it is finite, and the opposite."""
+"""Templates for a criterion about the change.
+
+The key is whether the change is finite, and whether it is the opposite of the claim.
+"""
 
 BOUNDS_OF_CHANGE = {
     ("at_least", True): "at least {percent} more",
@@ -63,7 +69,7 @@ BOUNDS_OF_CHANGE = {
     ("at_most", True): "at most {percent} more",
     ("at_most", False): "at least {percent} less",
 }
-"""By the kind of a threshold, and whether it is a rise."""
+"""Templates for the threshold of a change, by its kind and whether it is a rise."""
 
 OF_CANDIDATE = {
     "at_most": "{seen}, claimed is at most {bound}",
@@ -79,7 +85,7 @@ OF_BASELINE_ALONE = {
     "at_least": "{candidate} is as claimed, but {baseline} is not as bad: {seen}, claimed is at "
     "least {bound}",
 }
-"""How a sentence words a criterion about one server, by the kind of its threshold."""
+"""These three: templates for a criterion about one server, by the kind of its threshold."""
 
 
 def topic_of(claim: Json) -> Part:
@@ -89,7 +95,7 @@ def topic_of(claim: Json) -> Part:
 
 
 def worded_value(claim: Json, answer: Json) -> Part:
-    """Return a value in words, with what it is a value of."""
+    """Return a value in words that say what was measured."""
     worded = MEASURES.get((claim["metric"], claim["unit"]))
     if worded is None or answer["value"] is None:
         return quantity(answer, claim["unit"])
@@ -99,10 +105,10 @@ def worded_value(claim: Json, answer: Json) -> Part:
 
 def fact(claim: Json, *, with_claimed: bool = False) -> Phrase:
     """Return a claim's figures: the new value, the old one, and the change if it has one."""
-    _old, new = _answers(claim)
+    _old, new = _find_answers(claim)
     values: dict[str, Part] = {
         "topic": topic_of(claim),
-        **_values(claim),
+        **_word_values(claim),
         "claimed": Data(claim["claimed"]["change"] or claim["claimed"]["new"]),
     }
     has_change = new["change_percent"] is not None
@@ -110,15 +116,15 @@ def fact(claim: Json, *, with_claimed: bool = False) -> Phrase:
 
 
 def deciding_fact(claim: Json) -> Phrase:
-    """Return what decided a claim that is not gained: each criterion that did not come out."""
-    _old, new = _answers(claim)
+    """Return why a claim is not gained: the criteria that decided its verdict."""
+    _old, new = _find_answers(claim)
     deciding = [one for one in new["criteria"] if one["outcome"] in DECISIVE[claim["verdict"]]]
     if not deciding:
         whole = fact(claim, with_claimed=True)
         if claim["verdict"] != "contradicted":
             return whole
         return Phrase("{fact}, the opposite of the claim", {"fact": whole}, whole.claims)
-    found = tuple(_criterion(claim, one) for one in deciding)
+    found = tuple(_word_criterion(claim, criterion) for criterion in deciding)
     values: dict[str, Part] = {
         "topic": topic_of(claim),
         "facts": Listing(found, ", and ", ", and "),
@@ -126,16 +132,17 @@ def deciding_fact(claim: Json) -> Phrase:
     return Phrase("{topic}: {facts}", values, (claim["id"],))
 
 
-def _answers(claim: Json) -> tuple[Json, Json]:
+def _find_answers(claim: Json) -> tuple[Json, Json]:
+    """Return the answers of the baseline and of the candidate."""
     old, new = answer_of(claim, claim["baseline"]), answer_of(claim, claim["candidate"])
     assert old is not None, "only claims whose two sides were measured are worded"
     assert new is not None, "only claims whose two sides were measured are worded"
     return old, new
 
 
-def _values(claim: Json) -> dict[str, Part]:
-    """Return the new value, without the unit that the old one has; the old one; the change."""
-    old, new = _answers(claim)
+def _word_values(claim: Json) -> dict[str, Part]:
+    """Return the new value, the old one and the change; only the old value has its unit."""
+    old, new = _find_answers(claim)
     unit = claim["unit"]
     return {
         "new": bare_quantity(new) if unit else quantity(new, unit),
@@ -144,34 +151,38 @@ def _values(claim: Json) -> dict[str, Part]:
     }
 
 
-def _criterion(claim: Json, one: Json) -> Phrase:
-    return _of_change(claim, one) if one["of"] == "change" else _of_server(claim, one)
+def _word_criterion(claim: Json, criterion: Json) -> Phrase:
+    is_change = criterion["of"] == "change"
+    return _word_change(claim, criterion) if is_change else _word_server(claim, criterion)
 
 
-def _of_change(claim: Json, one: Json) -> Phrase:
-    _old, new = _answers(claim)
-    kind = _kind(one)
-    percent = f"{number(abs(one[kind]))} %"
-    bound = Phrase(BOUNDS_OF_CHANGE[kind, one[kind] >= 0], {"percent": percent})
-    text = CHANGES[new["change_percent"] is not None, one["outcome"] == "opposite"]
-    return Phrase(text, {**_values(claim), "bound": bound})
+def _word_change(claim: Json, criterion: Json) -> Phrase:
+    """Return a criterion about the change, in words."""
+    _old, new = _find_answers(claim)
+    kind = _find_kind(criterion)
+    percent = f"{number(abs(criterion[kind]))} %"
+    bound = Phrase(BOUNDS_OF_CHANGE[kind, criterion[kind] >= 0], {"percent": percent})
+    text = CHANGES[new["change_percent"] is not None, criterion["outcome"] == "opposite"]
+    return Phrase(text, {**_word_values(claim), "bound": bound})
 
 
-def _of_server(claim: Json, one: Json) -> Phrase:
-    old, new = _answers(claim)
-    kind = _kind(one)
-    is_share = one["later_than"] is not None
+def _word_server(claim: Json, criterion: Json) -> Phrase:
+    """Return a criterion about one server, in words."""
+    old, new = _find_answers(claim)
+    kind = _find_kind(criterion)
+    is_share = criterion["later_than"] is not None
     values: dict[str, Part] = {
         "baseline": claim["baseline"],
         "candidate": claim["candidate"],
-        "bound": with_unit(number(one[kind]), "%" if is_share else claim["unit"]),
+        "bound": with_unit(number(criterion[kind]), "%" if is_share else claim["unit"]),
     }
     if is_share:
-        share = {"percent": f"{number(one['value'])} %", "limit": number(one["later_than"])}
+        percent, limit = f"{number(criterion['value'])} %", number(criterion["later_than"])
+        share = {"percent": percent, "limit": limit}
         values["seen"] = Phrase("{percent} come later than {limit} ms", share)
     else:
-        values["seen"] = worded_value(claim, old if one["of"] == "baseline" else new)
-    if one["of"] != "baseline":
+        values["seen"] = worded_value(claim, old if criterion["of"] == "baseline" else new)
+    if criterion["of"] != "baseline":
         return Phrase(OF_CANDIDATE[kind], values)
     if claim["metric"] == "errors" and kind == "at_least" and not old["value"] and not new["value"]:
         text = (
@@ -184,17 +195,18 @@ def _of_server(claim: Json, one: Json) -> Phrase:
     return Phrase((OF_BASELINE_ALONE if is_alone else OF_BASELINE)[kind], values)
 
 
-def _kind(one: Json) -> str:
-    return "at_most" if one["at_most"] is not None else "at_least"
+def _find_kind(criterion: Json) -> str:
+    """Return the kind of a criterion's threshold."""
+    return "at_most" if criterion["at_most"] is not None else "at_least"
 
 
 def present(*phrases: Phrase | None) -> tuple[Phrase, ...]:
-    """Return the phrases that there are."""
+    """Return the phrases that are not None."""
     return tuple(phrase for phrase in phrases if phrase)
 
 
 def ids_of(claims: list[Json]) -> tuple[str, ...]:
-    """Return the names of claims."""
+    """Return the ids of claims."""
     return tuple(claim["id"] for claim in claims)
 
 

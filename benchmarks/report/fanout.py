@@ -1,4 +1,4 @@
-"""The fan-out's part of results.json and of the pictures."""
+"""Results of the fan-out for results.json, and its picture."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from benchmarks.measure.fanout import (
     ClientCrosscheck,
     Fanout,
     Ratio,
-    Standing,
+    ServerFanout,
     client_crosscheck,
     fanouts,
-    standings,
+    summarise_servers,
 )
 from benchmarks.measure.metrics import Evidence
 from benchmarks.measure.validity import invalid_because
@@ -29,25 +29,28 @@ from benchmarks.report.pictures.style import INK, style_of
 from benchmarks.report.values import Json, interval, number
 
 QUANTILES = ((0.99, "-", "o"), (0.5, ":", "."))
-"""What is drawn of each server's latencies, and how."""
+"""The latency quantiles that are drawn for each server, with their line and marker."""
 
 
 def fanout_results(evidence: Evidence) -> Json:
-    """Return what results.json says of the fan-out; lists are empty where it was not run."""
+    """Return the fan-out's part of results.json; its lists are empty if the fan-out was not run."""
     found = fanouts(evidence)
     return {
         "limit_ms": LIMIT_MS,
         "reference_rate": REFERENCE,
         "failures": FAILURES,
-        "client_crosscheck": _client_crosscheck(client_crosscheck(evidence)),
-        "servers": [_standing(one) for one in standings(found)],
-        "repeats": [_repeat(one) for one in found],
+        "client_crosscheck": _serialise_crosscheck(client_crosscheck(evidence)),
+        "servers": [_serialise_server(one) for one in summarise_servers(found)],
+        "repeats": [_serialise_repeat(one) for one in found],
     }
 
 
 def draw_fanout(figure: Figure, evidence: Evidence) -> bool:
-    """Draw what each server held, and its latency against the rate; False if there is nothing."""
-    found = standings(fanouts(evidence))
+    """Draw the rate that each server held, and its latency against the offered rate.
+
+    Return False if there is no data.
+    """
+    found = summarise_servers(fanouts(evidence))
     sizes = sorted({one.sockets for one in found})
     if not sizes:
         return False
@@ -59,7 +62,7 @@ def draw_fanout(figure: Figure, evidence: Evidence) -> bool:
     return True
 
 
-def _draw_rates(axes: Axes, found: list[Standing]) -> None:
+def _draw_rates(axes: Axes, found: list[ServerFanout]) -> None:
     for one in reversed(found):
         below, above = one.rate.value - one.rate.low, one.rate.high - one.rate.value
         spread = [[max(0.0, below)], [max(0.0, above)]]
@@ -68,7 +71,7 @@ def _draw_rates(axes: Axes, found: list[Standing]) -> None:
         )
         axes.bar_label(bar, fmt="{:,.0f}", padding=3, fontsize=9)
     axes.margins(x=0.25)
-    # More would run into each other on a phone.
+    # The labels of more ticks would overlap on a phone.
     axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.grid(axis="y", visible=False)
@@ -76,7 +79,7 @@ def _draw_rates(axes: Axes, found: list[Standing]) -> None:
 
 
 def _draw_latencies(axes: Axes, evidence: Evidence, sockets: int) -> None:
-    """Draw latency against what was asked for; tries of the same rate are merged."""
+    """Draw latency against the offered rate; the samples of tries at the same rate are merged."""
     by_server: dict[str, dict[float, list[Floats]]] = defaultdict(lambda: defaultdict(list))
     for run in evidence.runs:
         if run.window.scenario != "fanout" or run.window.room_size != sockets:
@@ -109,7 +112,7 @@ def _draw_latencies(axes: Axes, evidence: Evidence, sockets: int) -> None:
     axes.legend(frameon=False, fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.26))
 
 
-def _standing(one: Standing) -> Json:
+def _serialise_server(one: ServerFanout) -> Json:
     return {
         "server": one.server,
         "sockets": one.sockets,
@@ -119,18 +122,18 @@ def _standing(one: Standing) -> Json:
         "at_least": one.at_least,
         "reference_p99_ms": number(one.reference_ms.value) if one.reference_ms else None,
         "reference_ci95": interval(one.reference_ms) if one.reference_ms else None,
-        "ratios": {baseline: _ratio(one.ratios.get(baseline)) for baseline in BASELINES},
+        "ratios": {baseline: _serialise_ratio(one.ratios.get(baseline)) for baseline in BASELINES},
     }
 
 
-def _ratio(ratio: Ratio | None) -> Json | None:
+def _serialise_ratio(ratio: Ratio | None) -> Json | None:
     if ratio is None:
         return None
     value, bounds = number(ratio.of.value), interval(ratio.of)
     return {"value": value, "ci95": bounds, "at_least": ratio.at_least, "at_most": ratio.at_most}
 
 
-def _repeat(one: Fanout) -> Json:
+def _serialise_repeat(one: Fanout) -> Json:
     return {
         "server": one.server,
         "sockets": one.sockets,
@@ -145,7 +148,7 @@ def _repeat(one: Fanout) -> Json:
     }
 
 
-def _client_crosscheck(seen: ClientCrosscheck | None) -> Json | None:
+def _serialise_crosscheck(seen: ClientCrosscheck | None) -> Json | None:
     if seen is None:
         return None
     return {

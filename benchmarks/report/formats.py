@@ -1,4 +1,4 @@
-"""Figures for people to read: numbers, intervals, values with their units."""
+"""Format figures for people to read: numbers, intervals, values with their units."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from benchmarks.report.language import Listing, Part, Phrase
 from benchmarks.report.values import Json
 
 NOTHING = "–"
-"""In place of a figure that there is none of."""
+"""The text in place of a figure that does not exist."""
 
 WORDS = {
     "users": "{value} users",
@@ -17,11 +17,14 @@ WORDS = {
     "req/s": "{value} req/s",
     "CPU s/1,000": "{value} CPU s/1,000",
 }
-"""Units that have words, with their figure."""
+"""Templates for a figure whose unit contains words, by unit."""
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return a number to so many significant digits."""
+    """Return a number with ``digits`` significant digits, or with all digits of its integer part.
+
+    The second is the case for a number with ``digits`` or more digits before the decimal point.
+    """
     if value is None:
         return NOTHING
     if math.isinf(value):
@@ -41,7 +44,7 @@ def signed(value: float | None, digits: int = 3) -> str:
 
 
 def interval(bounds: list[float | None] | None) -> str:
-    """Return an interval; a bound that is missing is infinite, which no quantity is below zero."""
+    """Return an interval. A missing bound is ∞, because no quantity is infinite below zero."""
     if not bounds:
         return NOTHING
     low, high = ("∞" if bound is None else number(bound) for bound in bounds)
@@ -63,7 +66,7 @@ def with_interval(text: str, unit: str, bounds: str) -> Part:
 
 
 def ratio(of: Json | None) -> Part:
-    """Return a ratio, or the bound that is known of it."""
+    """Return a ratio, marked if it is only a bound; empty if there is none."""
     if of is None:
         return ""
     bound = "at least" if of["at_least"] else "at most" if of["at_most"] else ""
@@ -71,7 +74,7 @@ def ratio(of: Json | None) -> Part:
 
 
 def bounded(value: Part, bound: str) -> Part:
-    """Return a value, or that it is at least or at most that."""
+    """Return a value, with "at least" or "at most" if it is a bound."""
     if not bound:
         return value
     text = "at least {value}" if bound == "at least" else "at most {value}"
@@ -79,19 +82,19 @@ def bounded(value: Part, bound: str) -> Part:
 
 
 def quantity(answer: Json, unit: str) -> Part:
-    """Return the value of an answer with its unit: yes or no, at least, at most, or never."""
+    """Return the value of an answer with its unit: a number, a bound, yes, no, or never."""
     if answer["value"] is not None and not unit:
         return Phrase("yes") if answer["value"] else Phrase("no")
-    return _worded(answer, unit)
+    return _word_value(answer, unit)
 
 
 def bare_quantity(answer: Json) -> Part:
-    """Return the value of an answer without its unit: a number, at least, at most, or never."""
-    return _worded(answer, "")
+    """Return the value of an answer without its unit: a number, a bound, or never."""
+    return _word_value(answer, "")
 
 
 def served(found: Json) -> Part:
-    """Return the most users that one search found to be served well."""
+    """Return the largest number of users that one capacity search found to be served well."""
     if found["at_least"]:
         return Phrase("at least {value}", {"value": f"{found['users']:,}"})
     if not found["users"] and found["failed_at"]:
@@ -99,14 +102,14 @@ def served(found: Json) -> Part:
     return f"{found['users']:,}"
 
 
-def _worded(answer: Json, unit: str) -> Part:
+def _word_value(answer: Json, unit: str) -> Part:
     if answer["value"] is None:
         return Phrase("never") if answer["value_unbounded"] else NOTHING
     return bounded(with_unit(number(answer["value"]), unit), answer["bound"])
 
 
 def change(answer: Json) -> str:
-    """Return how an answer differs from the baseline's, with its interval."""
+    """Return the change of an answer from the baseline's, with its interval."""
     if answer["change_unbounded"]:
         return f"∞ {interval(answer['change_ci95'])}"
     if answer["change_percent"] is None:

@@ -1,8 +1,8 @@
-"""The languages of a report: phrases, their translations, and how they are put together.
+"""The languages of a report: phrases, their translations, and how both are rendered.
 
 A phrase is an English template with named values. The template is its own key in the catalogue
-of each other language (translations/*.toml), so that text and translation cannot drift apart
-without a test failing.
+of each other language (translations/*.toml), so that a test fails if a text changes and its
+translation does not.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Part: TypeAlias = "str | Data | Phrase | Listing"
 
 @dataclass(frozen=True)
 class Phrase:
-    """A template and what fills it.
+    """A template and the values of its fields.
 
-    ``claims`` names the claims that it reports as facts, for tests to check.
+    ``claims`` has the ids of the claims that the phrase reports as facts, for tests to check.
     """
 
     template: str
@@ -36,7 +36,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Listing:
-    """Several parts, one after the other; the separators are keys of the catalogue too."""
+    """A list of parts with separators between them, which are keys of the catalogue too."""
 
     parts: tuple[Part, ...]
     separator: str = ", "
@@ -45,7 +45,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Data:
-    """A text that comes from data, as a claims file: translated where the catalogue has it."""
+    """A text from data, such as a claims file; it is translated if the catalogue has it."""
 
     text: str
 
@@ -53,11 +53,14 @@ class Data:
 Wrap = Callable[[str], str]
 
 FORMS = "/"
-"""Between the forms of a noun in a template: after 1, 2, or a round number; 3 to 10; 11 to 99."""
+"""The separator between the three forms of a counted noun in a template.
+
+The first form follows 1, 2 or a round number; the second 3 to 10; the third 11 to 99.
+"""
 
 
 class _Filled(str):
-    """A value as it is shown, in a template that may ask it for the form of a counted noun."""
+    """A rendered value; a format specification in the template selects the form of a noun."""
 
     number: str
 
@@ -68,11 +71,11 @@ class _Filled(str):
         return filled
 
     def __format__(self, spec: str) -> str:
-        return _form(spec.split(FORMS), self.number) if spec else str(self)
+        return _select_form(spec.split(FORMS), self.number) if spec else str(self)
 
 
-def _form(forms: Sequence[str], number: str) -> str:
-    """Return the form of a noun that follows a number; Arabic counts by its last two digits."""
+def _select_form(forms: Sequence[str], number: str) -> str:
+    """Return the form of a noun after a number; in Arabic, its last two digits decide."""
     one, few, many = forms
     digits = re.findall(r"[\d,.]*\d", number)
     if not digits or "." in digits[-1]:
@@ -83,7 +86,7 @@ def _form(forms: Sequence[str], number: str) -> str:
     return many if last > 10 else one
 
 
-def _as_it_is(text: str) -> str:
+def _leave_unchanged(text: str) -> str:
     return text
 
 
@@ -107,7 +110,7 @@ class Language:
         return english if self.code == "en" else self.texts[english]
 
     def known(self, english: str) -> str | None:
-        """Return a text that comes from data in this language, or None if it has none."""
+        """Return a text from data in this language, or None if it has no translation."""
         if self.code == "en":
             return english
         return self.texts.get(english) or self.data.get(english)
@@ -115,18 +118,18 @@ class Language:
     def render(
         self,
         part: Part,
-        wrap: Wrap = _as_it_is,
-        plain: Wrap = _as_it_is,
+        wrap: Wrap = _leave_unchanged,
+        plain: Wrap = _leave_unchanged,
         foreign: Wrap | None = None,
     ) -> str:
         """Return a part as text.
 
         ``wrap`` marks up each value, so that figures and names keep their own direction within
-        text that runs from right to left; ``plain`` escapes the text between them. ``foreign``
-        marks up what has no translation, as ``wrap`` does by default.
+        text that runs from right to left. ``plain`` escapes the text between the values.
+        ``foreign`` marks up text without a translation; its default is ``wrap``.
         """
         if isinstance(part, str):
-            return self._figure(part, wrap)
+            return self._render_figure(part, wrap)
         if isinstance(part, Data):
             known = self.known(part.text)
             return (foreign or wrap)(part.text) if known is None else plain(known)
@@ -140,15 +143,16 @@ class Language:
         }
         return plain(self.text(part.template)).format(**filled)
 
-    def _figure(self, text: str, wrap: Wrap) -> str:
-        """Return a value, with the sign for percent of this language and where it puts it.
+    def _render_figure(self, text: str, wrap: Wrap) -> str:
+        """Return a value with the percent sign of this language.
 
-        It follows the number in the direction of the text, so that it is not within the value.
+        The sign follows the number in the direction of the text, so it is not part of the
+        marked-up value.
         """
         found = None if self.code == "en" else PERCENT.fullmatch(text)
         if not found:
             return wrap(text)
-        before, after = self._figure(found[1], wrap), found[2].strip()
+        before, after = self._render_figure(found[1], wrap), found[2].strip()
         return f"{before}\u00a0٪ {wrap(after)}" if after else f"{before}\u00a0٪"
 
 

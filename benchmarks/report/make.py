@@ -1,4 +1,4 @@
-"""From a run's raw data to its report: the one way, right after a run and ever after."""
+"""Make the report of a run from its raw data, in the same way after the run and later."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from benchmarks.report.values import Json
 def make_report(run: Path, claims: Path | None = None) -> Json:
     """Write results.json, its tables, the pictures and the pages of a run; return the results.
 
-    ``claims`` is the file that it is judged by: unless given, that of ``claims_of``.
+    ``claims`` is the claims file that the run is judged by. Its default is that of ``claims_of``.
 
     Raises:
         BadRecording: the run's raw data is missing or not readable.
-        BadRequest: the file of claims makes no sense.
+        BadRequest: the claims file is not valid.
     """
     manifest = Manifest.read(run)
     evidence = evidence_of(Recording.read(run), manifest.recorded_without)
@@ -37,6 +37,6 @@ def make_report(run: Path, claims: Path | None = None) -> Json:
 
 
 def claims_of(run: Path) -> Path:
-    """Return the file of claims that a run was planned by, or the published one if it has none."""
+    """Return the claims file that a run was planned with, or the published one if it has none."""
     own = run / CLAIMS.name
     return own if own.exists() else CLAIMS

@@ -9,18 +9,20 @@ from benchmarks.report.tables import Cell, claims_table, columns
 from benchmarks.report.values import Json
 
 VERDICT_WORDS = (
-    "*Exceeded*: the whole interval lies beyond the range that is claimed; *reproduced*: it clears "
-    "the threshold; *at the limit*: it has the threshold within it, and lies so close around it "
-    "that more measuring would not matter; *partly*: only some of its criteria hold, or a change "
+    "*Exceeded*: the whole interval also lies beyond a second, stricter value (`beyond` in "
+    "claims.toml); *reproduced*: it clears the threshold; *at the limit*: it has the threshold "
+    "within it, and lies so close around it that more measuring would not matter; *partly*: only "
+    "some of its criteria hold, or a change "
     "goes at least half as far as claimed; *not reproduced*: it misses the threshold; "
     "*contradicted*: it goes the opposite way; *inconclusive*: the run does not settle it, because "
-    "the interval is too wide or the server of the first column differs from itself."
+    "the interval is too wide or the server of the first column differs from itself; *invalid*: "
+    "the instrument failed in every window."
 )
-"""What the words of the table mean."""
+"""The meaning of the verdicts in the table of claims."""
 
 
 def claims_markdown(results: Json) -> str:
-    """Return the table, one line for each claim; each cell has a verdict, a value, a change."""
+    """Return the table of claims: a row per claim; verdict, value and change in each cell."""
     shown = columns(results)
     lines = [
         f"| claim | claimed | {' | '.join(f'`{server}`' for server in shown)} |",
@@ -28,21 +30,21 @@ def claims_markdown(results: Json) -> str:
     ]
     for row in claims_table(results):
         claimed = row.claim["claimed"]["change"] or row.claim["claimed"]["new"]
-        cells = " | ".join(_cell(cell) for cell in row.cells)
+        cells = " | ".join(_format_cell(cell) for cell in row.cells)
         topic = ENGLISH.render(topic_of(row.claim))
         lines.append(f"| {escape(topic)} | {escape(claimed)} | {cells} |")
     return "\n".join(lines)
 
 
 def escape(text: str) -> str:
-    """Return text that Markdown shows as it is, in a cell of a table too."""
+    """Return text that Markdown shows unchanged, also in the cell of a table."""
     safe = text.replace("\\", "\\\\")
     for sign in "|`*_<[":
         safe = safe.replace(sign, f"\\{sign}")
     return " ".join(safe.split())
 
 
-def _cell(cell: Cell | None) -> str:
+def _format_cell(cell: Cell | None) -> str:
     if cell is None:
         return "not measured"
     verdict = f"**{cell.verdict}**<br>" if cell.verdict else ""
@@ -51,7 +53,7 @@ def _cell(cell: Cell | None) -> str:
 
 
 def fanout_markdown(results: Json) -> str:
-    """Return the table of what each server held in one loud room."""
+    """Return the fan-out table: the rate that each server held in one busy room."""
     found = results["fanout"]
     reference = f"{number(found['reference_rate'])}/s"
     lines = [
@@ -60,11 +62,11 @@ def fanout_markdown(results: Json) -> str:
     ]
     for one in found["servers"]:
         held, shown = (
-            ("none", {}) if not one["deliveries_per_second"] else (_held(one), one["ratios"])
+            ("none", {}) if not one["deliveries_per_second"] else (_format_rate(one), one["ratios"])
         )
         known = [ENGLISH.render(ratio(shown.get(name))) for name in ("daphne", "ws")]
         ratios = " | ".join(one or NOTHING for one in known)
-        p99 = _with_interval(one["reference_p99_ms"], one["reference_ci95"])
+        p99 = _format_value(one["reference_p99_ms"], one["reference_ci95"])
         lines.append(f"| `{one['server']}` | {held} | {ratios} | {p99} |")
     return "\n".join(lines)
 
@@ -77,7 +79,7 @@ def figures_markdown(runs: list[Json]) -> str:
     ]
     for results in runs:
         for one in results["figures"]:
-            value = _with_interval(one["value"], one["ci95"], f" {one['unit']}")
+            value = _format_value(one["value"], one["ci95"], f" {one['unit']}")
             lines.append(
                 f"| {results['run_id']} | {one['scenario']} | {escape(one['figure'])} "
                 f"| `{one['server']}` | {one['users']:,} | {value} | {one['repeats']} |"
@@ -85,12 +87,14 @@ def figures_markdown(runs: list[Json]) -> str:
     return "\n".join(lines)
 
 
-def _held(one: Json) -> str:
+def _format_rate(one: Json) -> str:
+    """Return the rate that a server held, with its interval."""
     bound = "at least " if one["at_least"] else ""
-    return bound + _with_interval(one["deliveries_per_second"], one["ci95"])
+    return bound + _format_value(one["deliveries_per_second"], one["ci95"])
 
 
-def _with_interval(value: float | None, bounds: list[float | None] | None, unit: str = "") -> str:
+def _format_value(value: float | None, bounds: list[float | None] | None, unit: str = "") -> str:
+    """Return a value with its unit and its interval; "never" if only its interval is known."""
     if value is None:
         return NOTHING if bounds is None else "never"
     return f"{number(value)}{unit} {interval(bounds)}"

@@ -1,4 +1,4 @@
-"""report.md, report.html and report.ar.html: templates over results.json and the pictures."""
+"""Write report.md, report.html and report.ar.html from templates, results and pictures."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ from benchmarks.report.tables import claims_table, columns
 from benchmarks.report.values import Json
 from benchmarks.report.why import criterion_label, decided_at, why
 
-SHORT = 20
-"""Characters of a value that fits on any line."""
+SHORT_CHARACTERS = 20
+"""The largest length of a value that fits on any line."""
 
-TOGETHER = re.compile(r"\[[^\[\]]{,40}\]|[\d∞] [^ \[]")
-"""What no line may end within, in a value of any length: an interval; a number and its unit."""
+UNBREAKABLE = re.compile(r"\[[^\[\]]{,40}\]|[\d∞] [^ \[]")
+"""The parts of a value in which no line may break: an interval, a number and its unit."""
 
 LEFT_TO_RIGHT, RIGHT_TO_LEFT, END_OF_ISOLATION = "\u2066", "\u2067", "\u2069"
 """Unicode's LRI, RLI and PDI (UAX 9, section 2.4)."""
 
 DATA = ("results.json", CLAIMS, WINDOWS, "manifest.json")
 OWN_CLAIMS = "claims.toml"
-"""The claims that a run was planned by, where they are its own."""
+"""The claims file of a run that was planned with its own claims."""
 
 
 def write_pages(run: Path, results: Json, drawn: Sequence[str]) -> None:
     """Write every page of a run."""
-    environment = _environment()
-    context = _context(results, drawn) | {
+    environment = _create_environment()
+    context = _build_context(results, drawn) | {
         "data": [*DATA, *([OWN_CLAIMS] if (run / OWN_CLAIMS).exists() else [])]
     }
     text = environment.get_template("report.md.jinja").render(
@@ -71,7 +71,7 @@ def write_pages(run: Path, results: Json, drawn: Sequence[str]) -> None:
         (run / language.page).write_text(html, encoding="utf-8")
 
 
-def _environment() -> Environment:
+def _create_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("benchmarks.report"),
         autoescape=select_autoescape(["html.jinja"]),
@@ -83,8 +83,8 @@ def _environment() -> Environment:
     return environment
 
 
-def _context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
-    """Return what every page shows, in whatever language."""
+def _build_context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
+    """Return the template variables that the pages of all languages share."""
     return {
         "results": results,
         "judged": is_judged(results),
@@ -134,11 +134,11 @@ class _Page:
     drawn: Sequence[str]
 
     def context(self) -> dict[str, Any]:
-        """Return what the template needs for this language."""
-        shown = {name for names in BY_METRIC.values() for name in names}
+        """Return the template variables of this language."""
+        of_claims = {name for names in BY_METRIC.values() for name in names}
         metrics = {claim["metric"] for claim in self.results["claims"]}
         placed = {name for metric in metrics for name in BY_METRIC.get(metric, ())}
-        own_place = {"claims", "control", "fanout"}
+        with_own_section = {"claims", "control", "fanout"}
         return {
             "language": self.language,
             "others": [one for one in languages() if one != self.language],
@@ -151,7 +151,7 @@ class _Page:
                 name for name in BY_METRIC.get(claim["metric"], ()) if name in self.drawn
             ],
             "unplaced": [
-                name for name in self.drawn if name in shown - placed and name not in own_place
+                name for name in self.drawn if name in of_claims - placed - with_own_section
             ],
         }
 
@@ -163,17 +163,17 @@ class _Page:
         """Return a part with each value isolated from the direction of the text around it."""
         text = self.language.render(
             part,
-            wrap=_isolated,
+            wrap=_isolate,
             plain=lambda text: str(escape(text)),
-            foreign=self._foreign,
+            foreign=self._mark_untranslated,
         )
         return Markup(text)  # noqa: S704 - every value and every text is escaped above
 
-    def _foreign(self, text: str) -> str:
-        """Return what has no translation; without words it is a figure of any language."""
+    def _mark_untranslated(self, text: str) -> str:
+        """Return text that has no translation, marked as English unless it is only a figure."""
         if re.search("[a-z]", text):
-            return _in_english(text)
-        return self.language.render(text, wrap=_isolated)
+            return _mark_english(text)
+        return self.language.render(text, wrap=_isolate)
 
     def data_text(self, english: str) -> Markup:
         """Return a text of the data in the page's language, or marked as English."""
@@ -183,13 +183,13 @@ class _Page:
         """Return a picture as part of the page."""
         svg = (self.run / "plots" / f"{name}.svg").read_text(encoding="utf-8")
         label = self.text(CAPTIONS[name].title)
-        text = inlined(svg, name, label, self._of_picture)
+        text = inlined(svg, name, label, self._translate_in_picture)
         return Markup(text)  # noqa: S704 - matplotlib escapes the texts of a picture
 
-    def _of_picture(self, english: str) -> str | None:
-        """Return a text of a picture in the page's language.
+    def _translate_in_picture(self, english: str) -> str | None:
+        """Return a text of a picture in the page's language, or None if it has no translation.
 
-        The picture runs from left to right; a text in it that does not is set apart.
+        The picture runs from left to right. A text from right to left is isolated from it.
         """
         if self.language.direction == "ltr":
             return english
@@ -197,24 +197,24 @@ class _Page:
         if isinstance(part, Data):
             known = self.language.known(english)
         else:
-            known = self.language.render(part, wrap=_set_apart)
+            known = self.language.render(part, wrap=_isolate_in_picture)
         return known and f"{RIGHT_TO_LEFT}{known}{END_OF_ISOLATION}"
 
 
-def _set_apart(value: str) -> str:
+def _isolate_in_picture(value: str) -> str:
     return f"{LEFT_TO_RIGHT}{value}{END_OF_ISOLATION}"
 
 
-def _isolated(value: str) -> str:
-    return f'<bdi dir="ltr">{escape(_unbroken(value))}</bdi>'
+def _isolate(value: str) -> str:
+    return f'<bdi dir="ltr">{escape(_prevent_breaks(value))}</bdi>'
 
 
-def _in_english(text: str) -> str:
+def _mark_english(text: str) -> str:
     return f'<span lang="en" dir="ltr">{escape(text)}</span>'
 
 
-def _unbroken(value: str) -> str:
-    """Return a value so that no line ends within a short one, an interval, or before its unit."""
-    if len(value) <= SHORT:
+def _prevent_breaks(value: str) -> str:
+    """Prevent line breaks: anywhere in a short value, else in its unbreakable parts."""
+    if len(value) <= SHORT_CHARACTERS:
         return value.replace(" ", "\u00a0")
-    return TOGETHER.sub(lambda found: found[0].replace(" ", "\u00a0"), value)
+    return UNBREAKABLE.sub(lambda found: found[0].replace(" ", "\u00a0"), value)

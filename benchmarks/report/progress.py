@@ -1,4 +1,4 @@
-"""How far a run is: a bar in a terminal, a line a step elsewhere."""
+"""Progress of a run: a bar in a terminal, one line for each step elsewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 class RunProgress:
-    """Shows the steps of a run as they begin; used as a context."""
+    """The display of the steps of a run as they begin; used as a context manager."""
 
     def __init__(self, steps: int, console: Console) -> None:
         self._console = console
@@ -24,12 +24,12 @@ class RunProgress:
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=steps)
-        self._begun = False
+        self._has_begun = False
 
     def __call__(self, what: str) -> None:
-        """Say what begins now; what was before it is done."""
-        self._bar.update(self._task, description=what, advance=1 if self._begun else 0)
-        self._begun = True
+        """Show the step that begins now, and count the step before it as done."""
+        self._bar.update(self._task, description=what, advance=1 if self._has_begun else 0)
+        self._has_begun = True
         if not self._console.is_terminal:
             print(what, flush=True)
 
@@ -49,5 +49,5 @@ class RunProgress:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._bar.stop()

@@ -1,8 +1,8 @@
-"""Texts that the measurement writes in English, recognised so that a page can translate them.
+"""Recognise the English texts that the measurement writes, so that a page can translate them.
 
-Why a window does not count, what a server did wrong, what stopped a search: results.json has
-these as English sentences with figures in them. Each is an instance of a template here, which
-is a key of the catalogues like the template of any other phrase.
+results.json contains English sentences with figures: why a window does not count, what a server
+did wrong, and what stopped a search. Each sentence is an instance of a template in this module.
+The template is a key of the catalogues, like the template of any other phrase.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REASONS = (
     "another program used {percent} % of processor {processor}",
     "another program used {percent} % of a processor (of {processors})",
     "the hypervisor took {percent} % of processor {processor}",
-    # Why its figures of CPU and memory do not.
+    # Why the CPU and memory figures of a window do not count.
     "the server's processes were not sampled",
     "only {percent} % of the window was sampled",
     "{role} used {seconds} s of CPU, which cannot be",
@@ -80,7 +80,7 @@ LIMITS = (
     "over at least {limit} % of a window",
     "at least {limit} %, or its throughput is only a lower bound",
 )
-"""What a threshold of the instrument is (measure/validity.py)."""
+"""Templates for the thresholds of the instrument (measure/validity.py)."""
 
 LABELS = (
     "{server}, idle",
@@ -88,10 +88,10 @@ LABELS = (
     "{count} sockets: deliveries/s held",
     "Latency: p99, and p50 dotted",
 )
-"""Texts within the pictures that are not the same in all of them."""
+"""Templates for texts that differ between the pictures."""
 
 SEPARATORS = {"reasons": "; ", "limits": ", "}
-"""Of the fields that are reasons themselves, what is between several of them."""
+"""The fields that contain reasons themselves, and the separator between several reasons."""
 
 NUMBER = r"-?[\d,.]*\d|-?inf"
 NAME = r"[\w.-]+"
@@ -108,12 +108,12 @@ KINDS = {
     "other_version": NAME,
     "processors": r"\d+(?:, \d+)*",
 }
-"""What a field may be; one that is not here is a number."""
+"""The pattern of each field; a field that is not listed is a number."""
 
 
 def worded(text: str) -> Part:
-    """Return a text of the measurement as a phrase, or as it is if no template fits it."""
-    return _sentence(text) or Data(text)
+    """Return a text of the measurement as a phrase, or unchanged if no template matches it."""
+    return _match_template(text) or Data(text)
 
 
 def worded_all(texts: Sequence[str]) -> Part:
@@ -121,7 +121,7 @@ def worded_all(texts: Sequence[str]) -> Part:
     return Listing(tuple(worded(text) for text in texts), "; ", "; ")
 
 
-def _pattern(template: str) -> re.Pattern[str]:
+def _compile_pattern(template: str) -> re.Pattern[str]:
     parts = []
     for text, name, _spec, _conversion in Formatter().parse(template):
         parts.append(re.escape(text))
@@ -130,33 +130,35 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile("".join(parts))
 
 
-PATTERNS = {template: _pattern(template) for template in (*REASONS, *LIMITS, *LABELS)}
+PATTERNS = {template: _compile_pattern(template) for template in (*REASONS, *LIMITS, *LABELS)}
 
 
-def _sentence(text: str) -> Phrase | None:
+def _match_template(text: str) -> Phrase | None:
+    """Return a text as a phrase of the first template that matches it; None if none does."""
     for template, pattern in PATTERNS.items():
         if found := pattern.fullmatch(text):
             fields = found.groupdict()
-            return Phrase(template, {name: _field(name, of) for name, of in fields.items()})
+            values = {name: _parse_field(name, value) for name, value in fields.items()}
+            return Phrase(template, values)
     return None
 
 
-def _field(name: str, text: str) -> Part:
+def _parse_field(name: str, text: str) -> Part:
     if name not in SEPARATORS:
         return text
-    found = _split(text, SEPARATORS[name])
+    found = _split_reasons(text, SEPARATORS[name])
     return Listing(tuple(found), SEPARATORS[name], SEPARATORS[name]) if found else Data(text)
 
 
-def _split(text: str, separator: str) -> list[Part]:
-    """Return the reasons that a text lists; none if it is not such a list.
+def _split_reasons(text: str, separator: str) -> list[Part]:
+    """Return the reasons that a text lists; an empty list if it is not a list of known reasons.
 
-    A reason may have the separator in it, so that the shortest one that is known counts.
+    A reason may contain the separator. So the first reason is the shortest one that is known.
     """
-    if whole := _sentence(text):
+    if whole := _match_template(text):
         return [whole]
     for found in re.finditer(re.escape(separator), text):
-        first = _sentence(text[: found.start()])
-        if first and (others := _split(text[found.end() :], separator)):
+        first = _match_template(text[: found.start()])
+        if first and (others := _split_reasons(text[found.end() :], separator)):
             return [first, *others]
     return []

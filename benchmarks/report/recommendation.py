@@ -1,4 +1,4 @@
-"""Which way of serving a report advises to run, in words: what it is, and by which rule."""
+"""Word the advice on which way of serving to run: what it is, and which rule chose it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SERVERS = {
     "daphne-tuned": "this project's own tuning of Daphne",
     "split": "pages and API by Gunicorn, WebSockets by {tuned}",
 }
-"""What each way of serving is, in one clause."""
+"""A description of each way of serving, in one clause."""
 
 DECISIONS = {
     "contradicted": "claims contradicted",
@@ -30,11 +30,14 @@ DECISIONS = {
 
 
 def recommendation(results: Json, found: Advice) -> tuple[Phrase, ...]:
-    """Return what to run, by which rule, and what decided between it and the next."""
-    return present(_run_this(results, found), *_rule(results, found), _decision(found))
+    """Return what to run, the rule behind it, and what decided against the second best."""
+    return present(
+        _name_server(results, found), *_explain_rule(results, found), _explain_decision(found)
+    )
 
 
-def _run_this(results: Json, found: Advice) -> Phrase | None:
+def _name_server(results: Json, found: Advice) -> Phrase | None:
+    """Return which way of serving to run, with the number of claims that it gains."""
     if not found.server:
         return Phrase("This run supports no advice on what to run.")
     count = str(len(measured_ways(results)))
@@ -42,7 +45,7 @@ def _run_this(results: Json, found: Advice) -> Phrase | None:
         text = "Keep {server}: no other of the {count} ways of serving gains what is claimed."
         return Phrase(text, {"server": found.server, "count": count})
     values: dict[str, Part] = {
-        "server": _introduced(found.server),
+        "server": _introduce(found.server),
         "count": count,
         "gained": str(len(found.gained)),
         "judged": str(found.judged),
@@ -58,11 +61,11 @@ def _run_this(results: Json, found: Advice) -> Phrase | None:
             "Run {server}: of the {count} ways of serving measured it answers the claims best, "
             "{gained} of {judged} reproduced or exceeded, {but}."
         )
-    return Phrase(text, {**values, "but": _reservations(results, found)})
+    return Phrase(text, {**values, "but": _list_reservations(results, found)})
 
 
-def _introduced(server: str) -> Part:
-    """Return the name of a way of serving, with what it is."""
+def _introduce(server: str) -> Part:
+    """Return the name of a way of serving, with its description."""
     if server not in SERVERS:
         return server
     return Phrase(
@@ -71,8 +74,8 @@ def _introduced(server: str) -> Part:
     )
 
 
-def _rule(results: Json, found: Advice) -> tuple[Phrase | None, ...]:
-    """Return by which rule one way is best; it does not apply where an old server suffices."""
+def _explain_rule(results: Json, found: Advice) -> tuple[Phrase | None, ...]:
+    """Return the rule by which one way is the best; nothing if an old server suffices."""
     if not found.server or found.keep or found.instead_of:
         return ()
     rule = (
@@ -86,13 +89,13 @@ def _rule(results: Json, found: Advice) -> tuple[Phrase | None, ...]:
     return (Phrase(rule), not_counted)
 
 
-def _decision(found: Advice) -> Phrase | None:
-    """Return what decided between the best way and the next."""
+def _explain_decision(found: Advice) -> Phrase | None:
+    """Return what decided between the best way and the second best."""
     decision = found.decision
     if decision is None or found.instead_of:
         return None
     values: dict[str, Part] = {
-        "other": _introduced(decision.other),
+        "other": _introduce(decision.other),
         "what": Phrase(DECISIONS[decision.step]),
         "own": number(decision.own),
         "theirs": number(decision.theirs),
@@ -101,10 +104,10 @@ def _decision(found: Advice) -> Phrase | None:
     return Phrase(text, values)
 
 
-def _reservations(results: Json, found: Advice) -> Part:
-    """Return what speaks against the advised way: what it contradicts, and what is open."""
-    contradicted = _by_id(results, found.contradicted)
-    undecided = _by_id(results, found.undecided)
+def _list_reservations(results: Json, found: Advice) -> Part:
+    """Return the claims that the advised way contradicts, and those that are open for it."""
+    contradicted = _select_claims(results, found.contradicted)
+    undecided = _select_claims(results, found.undecided)
     parts = present(
         listed("but it contradicts {topics}", contradicted),
         listed("this run leaves open {topics}", undecided),
@@ -112,5 +115,5 @@ def _reservations(results: Json, found: Advice) -> Part:
     return Listing(parts) if parts else Phrase("none contradicted or open")
 
 
-def _by_id(results: Json, wanted: tuple[str, ...]) -> list[Json]:
-    return [claim for claim in results["claims"] if claim["id"] in wanted]
+def _select_claims(results: Json, ids: tuple[str, ...]) -> list[Json]:
+    return [claim for claim in results["claims"] if claim["id"] in ids]

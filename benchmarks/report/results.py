@@ -1,4 +1,4 @@
-"""results.json: everything that a report says, as data. Its schema is published beside it."""
+"""Build results.json: everything that a report says, as data with a published schema."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from importlib import resources
 import jsonschema
 
 import benchmarks.report
-from benchmarks.measure.claims import Answer, Decided, Judgement
-from benchmarks.measure.figures import Seen, figures
+from benchmarks.measure.claims import Answer, CriterionResult, Judgement
+from benchmarks.measure.figures import FigureResult, figures
 from benchmarks.measure.metrics import Evidence, capacities, capacity_limit_ms
 from benchmarks.measure.runs import Run
 from benchmarks.measure.validity import THRESHOLDS, invalid_because, usage_refused_because
@@ -24,7 +24,7 @@ def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgeme
     """Return the results of a run, checked against the published schema.
 
     Raises:
-        jsonschema.ValidationError: they do not keep to it, which is a fault of ours.
+        jsonschema.ValidationError: the results do not match the schema, which is a bug here.
     """
     found = {
         "schema": SCHEMA,
@@ -40,13 +40,13 @@ def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgeme
         "servers": manifest.servers,
         "recorded_without": manifest.recorded_without,
         "thresholds": [asdict(threshold) for threshold in THRESHOLDS],
-        "claims": [_claim(judgement) for judgement in judgements],
-        "capacity": _capacities(evidence),
+        "claims": [_serialise_claim(judgement) for judgement in judgements],
+        "capacity": _serialise_capacities(evidence),
         "fanout": fanout_results(evidence),
-        "figures": [_figure(seen) for seen in figures(evidence)],
+        "figures": [_serialise_figure(seen) for seen in figures(evidence)],
         "absent": [{"server": name, "why": why} for name, why in manifest.absent.items()],
         "deaths": manifest.deaths,
-        "runs": [_run(run) for run in evidence.runs],
+        "runs": [_serialise_run(run) for run in evidence.runs],
     }
     jsonschema.validate(found, schema())
     return found
@@ -59,8 +59,8 @@ def schema() -> Json:
     return loaded
 
 
-def _claim(judgement: Judgement) -> Json:
-    """Return a claim with the answer for each way of serving; the candidate's decides it."""
+def _serialise_claim(judgement: Judgement) -> Json:
+    """Return a claim with its answer for each way of serving; the candidate's answer decides."""
     claim, new = judgement.claim, judgement.candidate
     control = judgement.control
     return {
@@ -76,7 +76,7 @@ def _claim(judgement: Judgement) -> Json:
         "verdict": judgement.verdict.value,
         "why": new.why,
         "note": claim.note,
-        "answers": [_answer(answer) for answer in judgement.answers],
+        "answers": [_serialise_answer(answer) for answer in judgement.answers],
         "control": {
             "change_percent": number(control.value),
             "ci95": interval(control),
@@ -88,7 +88,7 @@ def _claim(judgement: Judgement) -> Json:
     }
 
 
-def _answer(answer: Answer) -> Json:
+def _serialise_answer(answer: Answer) -> Json:
     value, change = answer.value, answer.change
     return {
         "server": answer.server,
@@ -108,19 +108,19 @@ def _answer(answer: Answer) -> Json:
         "windows": answer.windows,
         "left_out": list(answer.left_out),
         "p_value": number(answer.p_value),
-        "holm": _holm(answer),
+        "holm": _serialise_holm(answer),
         "downgraded": answer.downgraded,
-        "criteria": [_criterion(decided) for decided in answer.criteria],
+        "criteria": [_serialise_criterion(decided) for decided in answer.criteria],
     }
 
 
-def _holm(answer: Answer) -> Json | None:
+def _serialise_holm(answer: Answer) -> Json | None:
     if not answer.holm:
         return None
     return {"rank": answer.holm.rank, "of": answer.holm.of, "level": number(answer.holm.level)}
 
 
-def _criterion(decided: Decided) -> Json:
+def _serialise_criterion(decided: CriterionResult) -> Json:
     criterion, seen = decided.criterion, decided.seen
     record: Json = {
         "of": criterion.of,
@@ -141,7 +141,7 @@ def _criterion(decided: Decided) -> Json:
     return record
 
 
-def _figure(seen: Seen) -> Json:
+def _serialise_figure(seen: FigureResult) -> Json:
     return {
         "scenario": seen.figure.scenario,
         "figure": seen.figure.name,
@@ -158,7 +158,7 @@ def _figure(seen: Seen) -> Json:
     }
 
 
-def _capacities(evidence: Evidence) -> list[Json]:
+def _serialise_capacities(evidence: Evidence) -> list[Json]:
     servers = {run.server: run.transport for run in evidence.runs}
     rounds = {run.start: run.repeat for run in evidence.runs}
     return [
@@ -178,7 +178,7 @@ def _capacities(evidence: Evidence) -> list[Json]:
     ]
 
 
-def _run(run: Run) -> Json:
+def _serialise_run(run: Run) -> Json:
     reasons = invalid_because(run)
     record: Json = {
         "server": run.server,
@@ -196,8 +196,8 @@ def _run(run: Run) -> Json:
         "seconds": round(run.seconds, 3),
         "operations": run.operations,
         "errors": dict(run.errors),
-        "cpu_seconds": _by_role(run.usage.cpu_seconds),
-        "pss_mib": _by_role(run.usage.pss_mib),
+        "cpu_seconds": _add_total(run.usage.cpu_seconds),
+        "pss_mib": _add_total(run.usage.pss_mib),
         "generator": {
             "cpu_percent": round(run.health.cpu_percent, 1),
             "loop_lag_ms_p99": round(run.health.loop_lag_ms_p99, 2),
@@ -205,10 +205,10 @@ def _run(run: Run) -> Json:
             "schedule_slip_ms_p99": round(run.health.schedule_slip_ms_p99, 2),
         },
         "server_share": number(run.server_share),
-        "processors": _processors(run),
+        "processors": _serialise_processors(run),
     }
     if run.deliveries:
-        record |= _deliveries(run)
+        record |= _serialise_deliveries(run)
     if run.window.scenario == "http":
         record["requests"] = {
             name: {
@@ -222,7 +222,7 @@ def _run(run: Run) -> Json:
     return record
 
 
-def _deliveries(run: Run) -> Json:
+def _serialise_deliveries(run: Run) -> Json:
     seen = run.deliveries
     assert seen is not None
     return {
@@ -242,7 +242,7 @@ def _deliveries(run: Run) -> Json:
     }
 
 
-def _processors(run: Run) -> list[Json]:
+def _serialise_processors(run: Run) -> list[Json]:
     """Return the load of each side's processors; empty where it was not recorded."""
     return [
         {
@@ -257,7 +257,8 @@ def _processors(run: Run) -> list[Json]:
     ]
 
 
-def _by_role(values: dict[str, float]) -> Json:
+def _add_total(values: dict[str, float]) -> Json:
+    """Return the values by role, with their total."""
     return {role: round(value, 3) for role, value in values.items()} | {
         "total": round(sum(values.values()), 3)
     }

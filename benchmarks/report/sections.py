@@ -1,4 +1,4 @@
-"""What the sections of a report show, as data: starts, windows that did not count, health."""
+"""Data for the sections of a report: starts, windows that do not count, health, activities."""
 
 from __future__ import annotations
 
@@ -10,30 +10,32 @@ from benchmarks.report.values import Json
 
 
 def starts_of(results: Json, scenario: str) -> list[Json]:
-    """Return a record for each start of each server: its windows of a scenario together."""
+    """Return a record for each start of each server: a summary of its windows of a scenario."""
     found: dict[tuple[str, int], list[Json]] = {}
     for run in results["runs"]:
         if run["scenario"] == scenario:
             found.setdefault((name_of(run), run["repeat"]), []).append(run)
-    return [_start(server, repeat, windows) for (server, repeat), windows in found.items()]
+    return [
+        _summarise_start(server, repeat, windows) for (server, repeat), windows in found.items()
+    ]
 
 
 def left_out(results: Json) -> list[Json]:
-    """Return the windows that do not count; the fan-out's own table has its tries."""
+    """Return the windows that do not count, except those of the fan-out: it has its own table."""
     return [run for run in results["runs"] if not run["valid"] and run["scenario"] != "fanout"]
 
 
 def faulty(results: Json) -> list[Json]:
     """Return the windows in which the server did something wrong.
 
-    Those of a search for the capacity are not among them: it goes on until one fails.
+    Windows of the capacity and fan-out searches are left out: a search runs until one fails.
     """
     searches = {"capacity", "fanout"}
     return [run for run in results["runs"] if run["faults"] and run["scenario"] not in searches]
 
 
 def health_names(results: Json) -> list[str]:
-    """Return what was recorded of the generator's health, over all windows."""
+    """Return the names of all health figures of the generator, over all windows."""
     return list(dict.fromkeys(name for run in results["runs"] for name in run["generator"]))
 
 
@@ -43,25 +45,25 @@ HEALTH = {
     "longest_pause_ms": "its longest pause, ms",
     "schedule_slip_ms_p99": "its slip behind the schedule, ms (p99)",
 }
-"""What is recorded of the generator's health, in words."""
+"""Labels for the health figures of the generator, by name."""
 
 
 def health_label(name: str) -> Part:
-    """Return what a column of the generator's health is, in words."""
+    """Return the label for a health figure of the generator."""
     return Phrase(HEALTH[name]) if name in HEALTH else name
 
 
 PHASES = {"floor": "at the load of the claims", "ceiling": "far above the load of the claims"}
-"""The phases of the measurement against a server that does nothing, in words."""
+"""Labels for the phases of the measurement against a server that does nothing, by name."""
 
 
 def phase_label(name: str) -> Part:
-    """Return what a phase of that measurement is, in words."""
+    """Return the label for a phase of the measurement against a server that does nothing."""
     return Phrase(PHASES[name]) if name in PHASES else name
 
 
 def by_activity(results: Json) -> list[Json]:
-    """Return where the time went: seconds by activity, the longest first, with its share."""
+    """Return the seconds and the share of time of each activity, the longest first."""
     seconds: dict[str, float] = {}
     for row in results["timeline"]:
         seconds[row["activity"]] = seconds.get(row["activity"], 0.0) + row["seconds"]
@@ -73,7 +75,7 @@ def by_activity(results: Json) -> list[Json]:
     ]
 
 
-def _start(server: str, repeat: int, windows: list[Json]) -> Json:
+def _summarise_start(server: str, repeat: int, windows: list[Json]) -> Json:
     counted = [run for run in windows if run["valid"]]
     timed = [run["latency_ms"] for run in counted if run.get("latency_ms")]
     return {
@@ -86,12 +88,12 @@ def _start(server: str, repeat: int, windows: list[Json]) -> Json:
             name: sum(run.get(name, 0) for run in windows)
             for name in ("sent", "expected", "lost", "duplicated", "reordered")
         },
-        "p50": _range([one["p50"] for one in timed]),
-        "p99": _range([one["p99"] for one in timed]),
+        "p50": _find_range([one["p50"] for one in timed]),
+        "p99": _find_range([one["p99"] for one in timed]),
     }
 
 
-def _range(values: list[float | None]) -> tuple[float, float] | None:
+def _find_range(values: list[float | None]) -> tuple[float, float] | None:
     """Return the least and the greatest value, which may be infinite; None if there is none."""
     known = [math.inf if value is None else value for value in values]
     return (min(known), max(known)) if known else None

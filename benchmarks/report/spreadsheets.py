@@ -1,4 +1,4 @@
-"""claims.csv and windows.csv: the same as results.json, for programs that read tables."""
+"""Write claims.csv and windows.csv: data of results.json, for programs that read tables."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.report.values import Json
 
 CLAIMS, WINDOWS = "claims.csv", "windows.csv"
-SAFE = "'"
-"""Put before text that a spreadsheet would take for a formula."""
+TEXT_PREFIX = "'"
+"""The prefix for text that a spreadsheet would otherwise read as a formula."""
 
 Cell = str | int | float | bool | None
 
@@ -25,10 +25,10 @@ def claim_rows(results: Json) -> list[dict[str, Cell]]:
     """Return a row for each claim and way of serving."""
     rows = []
     for claim in results["claims"]:
-        of = {name: claim[name] for name in ("id", "statement", "metric", "statistic", "unit")}
+        shared = {name: claim[name] for name in ("id", "statement", "metric", "statistic", "unit")}
         for answer in claim["answers"]:
             plain = {name: value for name, value in answer.items() if name != "criteria"}
-            rows.append({**of, **flat(plain)})
+            rows.append({**shared, **flat(plain)})
     return rows
 
 
@@ -59,10 +59,10 @@ def _write(path: Path, rows: Iterable[dict[str, Cell]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: _safe(value) for name, value in row.items()} for row in found)
+        writer.writerows({name: _make_safe(value) for name, value in row.items()} for row in found)
 
 
-def _safe(value: Cell) -> Cell:
-    """Return a value that no spreadsheet runs: text from a run may begin like a formula."""
+def _make_safe(value: Cell) -> Cell:
+    """Return a value that no spreadsheet executes: text from a run may begin like a formula."""
     is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
-    return f"{SAFE}{value}" if is_formula else value
+    return f"{TEXT_PREFIX}{value}" if is_formula else value

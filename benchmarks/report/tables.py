@@ -1,8 +1,7 @@
-"""The table of claims and ways of serving, as data that pages and terminal lay out."""
+"""The table of claims and ways of serving, as data for the pages and the terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.report.answers import answer_of, is_measured, measured_ways, ways
@@ -13,7 +12,7 @@ from benchmarks.report.values import Json
 
 @dataclass(frozen=True)
 class Cell:
-    """What a claim's answer is for one way of serving.
+    """A claim's answer for one way of serving.
 
     ``verdict`` is empty for the baseline, to which the others are compared.
     """
@@ -45,18 +44,12 @@ def claims_table(results: Json) -> list[Row]:
     """Return a row for each claim."""
     shown = columns(results)
     return [
-        Row(claim, tuple(_cell(claim, answer_of(claim, server)) for server in shown))
+        Row(claim, tuple(_build_cell(claim, answer_of(claim, server)) for server in shown))
         for claim in results["claims"]
     ]
 
 
-def starts_of(cells: Sequence[Cell | None]) -> tuple[int, int]:
-    """Return the fewest and the most starts that the cells of a row rest on."""
-    counts = [cell.starts for cell in cells if cell]
-    return (min(counts), max(counts)) if counts else (0, 0)
-
-
-def _cell(claim: Json, answer: Json | None) -> Cell | None:
+def _build_cell(claim: Json, answer: Json | None) -> Cell | None:
     if answer is None or not is_measured(answer):
         return None
     has_interval = bool(claim["unit"]) and bool(answer["ci95"])

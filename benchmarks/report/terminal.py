@@ -1,4 +1,4 @@
-"""What a run prints at its end: the conclusion, the verdicts, and where the report is."""
+"""Print the results of a run: the conclusion, the verdicts, and where the report is."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ COLOURS = {
     "inconclusive": "dim",
     "invalid": "dim",
 }
-COLUMN = 16
-"""Characters that a way of serving needs as a column; where they do not fit, it is a row."""
+COLUMN_CHARACTERS = 16
+"""The width of a column for a way of serving; if the columns do not fit, the ways are rows."""
 
 
 def print_verdicts(found: Json, run: Path, console: Console) -> None:
@@ -46,7 +46,7 @@ def print_verdicts(found: Json, run: Path, console: Console) -> None:
 
 
 def died(found: Json) -> list[str]:
-    """Return a line for each process of a server that ended by itself in a complete run."""
+    """Return a line for each process of a server that ended by itself."""
     return [
         f"{name_of(one)}, {one['scenario']}, start {one['start']}: {one['how']}; the run went on, "
         "and its verdicts count what was not served."
@@ -75,28 +75,28 @@ def _print_conclusion(found: Json, console: Console) -> None:
 def _print_claims(found: Json, console: Console) -> None:
     shown = columns(found)
     rows = claims_table(found)
-    if console.width >= COLUMN * (len(shown) + 2):
-        console.print(_wide(found["run_id"], shown, rows))
+    if console.width >= COLUMN_CHARACTERS * (len(shown) + 2):
+        console.print(_build_wide_table(found["run_id"], shown, rows))
     else:
-        console.print(_narrow(found["run_id"], rows))
+        console.print(_build_narrow_table(found["run_id"], rows))
 
 
-def _wide(run_id: str, shown: list[str], rows: list[Row]) -> Table:
+def _build_wide_table(run_id: str, shown: list[str], rows: list[Row]) -> Table:
     """Return a table with a column for each way of serving."""
-    table = _table(f"Verdicts of {run_id}")
+    table = _create_table(f"Verdicts of {run_id}")
     for column in ("claim", "claimed", *shown):
         table.add_column(column)
     for row in rows:
         claimed = row.claim["claimed"]["change"] or row.claim["claimed"]["new"]
-        cells = ["\n".join(_cell(cell)) for cell in row.cells]
+        cells = ["\n".join(_format_cell(cell)) for cell in row.cells]
         table.add_row(ENGLISH.render(topic_of(row.claim)), escape(claimed), *cells)
         table.add_section()
     return table
 
 
-def _narrow(run_id: str, rows: list[Row]) -> Table:
+def _build_narrow_table(run_id: str, rows: list[Row]) -> Table:
     """Return a table with a row for each claim and way of serving."""
-    table = _table(f"Verdicts of {run_id}")
+    table = _create_table(f"Verdicts of {run_id}")
     table.add_column("claim")
     table.add_column("way")
     table.add_column("verdict", no_wrap=True)
@@ -105,14 +105,14 @@ def _narrow(run_id: str, rows: list[Row]) -> Table:
         topic = ENGLISH.render(topic_of(row.claim))
         for cell in row.cells:
             if cell:
-                verdict, *rest = _cell(cell)
+                verdict, *rest = _format_cell(cell)
                 table.add_row(topic, cell.server, verdict, " ".join(rest))
                 topic = ""
         table.add_section()
     return table
 
 
-def _cell(cell: Cell | None) -> list[str]:
+def _format_cell(cell: Cell | None) -> list[str]:
     """Return the lines of a cell: verdict, value, change."""
     if cell is None:
         return ["[dim]not measured[/]"]
@@ -121,12 +121,12 @@ def _cell(cell: Cell | None) -> list[str]:
     return [*lines, escape(cell.change.partition(" [")[0])] if cell.change else lines
 
 
-def _table(title: str) -> Table:
+def _create_table(title: str) -> Table:
     return Table(title=escape(title), title_justify="left", pad_edge=False)
 
 
 def _print_figures(figures: list[Json], console: Console) -> None:
-    table = _table("Beyond the claims")
+    table = _create_table("Beyond the claims")
     for column in ("scenario", "figure", "server"):
         table.add_column(column)
     for column in ("sockets", "value [95 %]", "x daphne"):
@@ -144,7 +144,7 @@ def _print_figures(figures: list[Json], console: Console) -> None:
 
 
 def _print_fanout(fanout: Json, console: Console) -> None:
-    table = _table("Fan-out: one busy room")
+    table = _create_table("Fan-out: one busy room")
     table.add_column("sockets", justify="right")
     table.add_column("server", no_wrap=True)
     table.add_column(escape("deliveries/s held [95 %]"), justify="right")

@@ -1,4 +1,4 @@
-"""Numbers as results.json has them."""
+"""Convert numbers to the form that results.json uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
 def percentiles(milliseconds: Floats) -> Json | None:
     """Return the usual percentiles in ms, or None where there are no samples.
 
-    JSON has no infinity: a percentile that is without bound is null, and ``unbounded`` says so.
+    JSON has no infinity: an infinite percentile is null, and ``unbounded`` is true.
     """
     if not len(milliseconds):
         return None
@@ -32,12 +32,12 @@ def interval(estimate: Estimate | None) -> list[float | None] | None:
 
 
 def unbounded(value: float | None) -> bool:
-    """Return whether a value is without end, which JSON's null alone does not say."""
+    """Return whether a value is infinite, which JSON's null alone does not say."""
     return value is not None and math.isinf(value)
 
 
 def number(value: float | None) -> float | None:
-    """Return a number that JSON has; what is infinite or undefined is null."""
+    """Return a number for JSON, with six significant digits; None if infinite or undefined."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.6g}")

@@ -1,7 +1,7 @@
-"""Why a verdict is what it is: a sentence for a page, made from the data of results.json.
+"""Explain a verdict in a sentence for a page, made from the data of results.json.
 
-It says in any language what the ``why`` of results.json says in English, with figures as the
-rest of the page shows them; a test compares the two.
+The sentence says in any language what the ``why`` of results.json says in English. It formats
+figures like the rest of the page. A test compares the two texts.
 """
 
 from __future__ import annotations
@@ -22,24 +22,27 @@ CLAIMED = {
     ("at_most", True): "{subject}: {seen} at {percent}, claimed at most {bound}: {outcome}.",
     ("at_least", True): "{subject}: {seen} at {percent}, claimed at least {bound}: {outcome}.",
 }
-"""By the kind of the threshold, and whether the level of the interval is named."""
+"""Templates for a criterion.
+
+The key is the kind of its threshold, and whether the level of the interval is named.
+"""
 
 
 def why(claim: Json, answer: Json) -> Part:
-    """Return why an answer has its verdict: of a baseline only if nothing was measured."""
+    """Return why an answer has its verdict; a baseline has a reason only if it has no starts."""
     baseline = answer_of(claim, claim["baseline"])
     assert baseline is not None, "a claim has an answer for its baseline"
     for side in (baseline, answer):
         if not side["starts"]:
-            return _missing(side)
+            return _explain_missing(side)
     if claim["metric"] in CAPABILITIES:
-        return _offer(baseline, answer)
-    sentences = [_sentence(claim, answer, one) for one in answer["criteria"]]
-    return Listing((*_opening(claim, answer), *sentences), " ", " ")
+        return _explain_offer(baseline, answer)
+    sentences = [_word_criterion(claim, answer, criterion) for criterion in answer["criteria"]]
+    return Listing((*_explain_undecided(claim, answer), *sentences), " ", " ")
 
 
 def criterion_label(one: Json) -> Part:
-    """Return what a criterion is of, as a row of a table names it."""
+    """Return what a criterion is about, as the label of a row in a table."""
     if one["later_than"] is None:
         return Phrase(one["of"])
     values: dict[str, Part] = {"of": Phrase(one["of"]), "limit": number(one["later_than"])}
@@ -66,13 +69,13 @@ def decided_at(answer: Json) -> Phrase | None:
     return Phrase(text, values)
 
 
-def _missing(side: Json) -> Phrase:
+def _explain_missing(side: Json) -> Phrase:
     reasons = worded_all(side["left_out"]) if side["left_out"] else Phrase("it was not measured")
     text = "No window of {server} counts: {reasons}."
     return Phrase(text, {"server": side["server"], "reasons": reasons})
 
 
-def _offer(baseline: Json, answer: Json) -> Phrase:
+def _explain_offer(baseline: Json, answer: Json) -> Phrase:
     values = {"server": answer["server"], "baseline": baseline["server"]}
     if answer["verdict"] == "inconclusive":
         return Phrase("The probes of one server disagree.")
@@ -83,18 +86,19 @@ def _offer(baseline: Json, answer: Json) -> Phrase:
     return Phrase("{server} offers it, {baseline} does not.", values)
 
 
-def _opening(claim: Json, answer: Json) -> tuple[Part, ...]:
-    """Return what is said before the criteria: why they decide nothing, if so."""
+def _explain_undecided(claim: Json, answer: Json) -> tuple[Part, ...]:
+    """Return why the criteria decide nothing, as sentences before them; empty if they decide."""
     if answer["downgraded"]:
-        return _differs_from_itself(claim, answer)
+        return _explain_downgrade(claim, answer)
     if answer["verdict"] != "inconclusive":
         return ()
     if answer["holm"] is None:
         return (worded(answer["why"].partition(SO_FAR)[0]), Phrase("So far:"))
-    return (_not_settled(answer),)
+    return (_explain_not_settled(answer),)
 
 
-def _differs_from_itself(claim: Json, answer: Json) -> tuple[Part, ...]:
+def _explain_downgrade(claim: Json, answer: Json) -> tuple[Part, ...]:
+    """Return that the baseline differs from itself, and what the verdict would be otherwise."""
     control = claim["control"]
     seen = with_interval(number(control["change_percent"]), "%", interval(control["ci95"]))
     otherwise = verdict([(one["of"], Outcome(one["outcome"])) for one in answer["criteria"]])
@@ -108,7 +112,8 @@ def _differs_from_itself(claim: Json, answer: Json) -> tuple[Part, ...]:
     )
 
 
-def _not_settled(answer: Json) -> Phrase:
+def _explain_not_settled(answer: Json) -> Phrase:
+    """Return why Holm's correction leaves an answer open."""
     holm = answer["holm"]
     values: dict[str, Part] = {"rank": str(holm["rank"]), "count": str(holm["of"])}
     if answer["p_value"] > holm["level"]:
@@ -121,19 +126,20 @@ def _not_settled(answer: Json) -> Phrase:
     return Phrase(text, values)
 
 
-def _sentence(claim: Json, answer: Json, one: Json) -> Phrase:
-    is_percent = one["of"] == "change" or one["later_than"] is not None
+def _word_criterion(claim: Json, answer: Json, criterion: Json) -> Phrase:
+    """Return a criterion in words: its value, its threshold and its outcome."""
+    is_percent = criterion["of"] == "change" or criterion["later_than"] is not None
     unit = "%" if is_percent else claim["unit"]
-    # What a decision needs is shown where 95 % are not what left it open.
-    needed = one["needed"] if one["outcome"] == Outcome.OPEN.value else None
-    value = "∞" if one["value_unbounded"] else number(one["value"])
-    bounds = interval(needed["interval"] if needed else one["ci95"])
-    kind = "at_most" if one["at_most"] is not None else "at_least"
+    # An open criterion shows the interval that a decision needs, which may be wider than 95 %.
+    needed = criterion["needed"] if criterion["outcome"] == Outcome.OPEN.value else None
+    value = "∞" if criterion["value_unbounded"] else number(criterion["value"])
+    bounds = interval(needed["interval"] if needed else criterion["ci95"])
+    kind = "at_most" if criterion["at_most"] is not None else "at_least"
     values: dict[str, Part] = {
-        "subject": _subject(claim, answer, one),
+        "subject": _name_subject(claim, answer, criterion),
         "seen": value if value == NOTHING else with_interval(value, unit, bounds),
-        "bound": number(one[kind]),
-        "outcome": Phrase(one["outcome"]),
+        "bound": number(criterion[kind]),
+        "outcome": Phrase(criterion["outcome"]),
     }
     is_named = needed is not None and needed["percent"] != 95
     if needed and is_named:
@@ -141,11 +147,12 @@ def _sentence(claim: Json, answer: Json, one: Json) -> Phrase:
     return Phrase(CLAIMED[kind, is_named], values)
 
 
-def _subject(claim: Json, answer: Json, one: Json) -> Part:
-    if one["of"] == "change":
+def _name_subject(claim: Json, answer: Json, criterion: Json) -> Part:
+    """Return what a criterion is about: the change, a server, or its late deliveries."""
+    if criterion["of"] == "change":
         return Phrase("Change")
-    server = claim["baseline"] if one["of"] == "baseline" else answer["server"]
-    if one["later_than"] is None:
+    server = claim["baseline"] if criterion["of"] == "baseline" else answer["server"]
+    if criterion["later_than"] is None:
         return str(server)
-    limit = f"{number(one['later_than'])} ms"
+    limit = f"{number(criterion['later_than'])} ms"
     return Phrase("{server}, later than {limit}", {"server": server, "limit": limit})

@@ -1,4 +1,4 @@
-"""Processes of a server under test that end by themselves: a result, not the end of a run."""
+"""Processes of a server under test that end by themselves. This is a result; the run goes on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHECK_EVERY = 0.2
 
 @dataclass(frozen=True)
 class Death:
-    """A process that ended though nobody had asked it to, and the scenario in which it did."""
+    """The end of a process that was not asked to end, and the scenario in which it ended."""
 
     at_ns: int
     scenario: str
@@ -29,10 +29,10 @@ class Death:
 
 @dataclass
 class Deaths:
-    """Finds the processes of one session's server that end by themselves.
+    """The processes of one session's server that ended by themselves.
 
-    ``scenario`` is the one that is running, and ``left_out`` has those that need the whole
-    server and found it incomplete.
+    ``scenario`` is the running scenario. ``left_out`` has the scenarios that need all processes
+    and were not measured because one had ended.
     """
 
     processes: Sequence[Child] = ()
@@ -58,7 +58,7 @@ class Deaths:
         return bool(self.found)
 
     def operations(self, session: int) -> list[dict[str, object]]:
-        """Return the rows that record the deaths among a session's operations."""
+        """Return the deaths as rows of the table ``operations``."""
         return [
             {
                 "session": session,
@@ -73,10 +73,10 @@ class Deaths:
 
 
 def roots_of(children: Sequence[Child]) -> list[int]:
-    """Return the processes at the roots of a server.
+    """Return the ids of the root processes of a server's process trees.
 
-    A process that has ended is replaced by those that it left in its process group: the
-    workers of a Gunicorn whose master was killed serve on until they find out.
+    A process that has ended is replaced by the processes left in its group: if Gunicorn's
+    master is killed, its workers go on serving until they notice.
     """
     roots = []
     for child in children:
@@ -85,6 +85,7 @@ def roots_of(children: Sequence[Child]) -> list[int]:
 
 
 def _members(group: int) -> list[int]:
+    """Return the ids of the processes of a group, without zombies."""
     found = []
     for process in psutil.process_iter():
         with suppress(ProcessLookupError, psutil.NoSuchProcess):

@@ -1,4 +1,4 @@
-"""The machine and versions that a run's figures belong to."""
+"""The machine and the software versions of a run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PACKAGES = (
 
 
 def capture(pinning: Pinning) -> dict[str, Any]:
-    """Return what a reader has to know to judge, or to repeat, the figures."""
+    """Return what a reader needs to judge or to reproduce the figures of a run."""
     return {
         "cpu": _cpu_model(),
         "cores": psutil.cpu_count(),

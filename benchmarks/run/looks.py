@@ -1,4 +1,4 @@
-"""Further rounds for the claims that are still open: planned looks, a bounded budget."""
+"""Further rounds for claims that are still open: planned interim analyses, limited by a budget."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from benchmarks.measure.claims_file import ClaimsFile
 from benchmarks.measure.evidence import evidence_of
-from benchmarks.measure.questions import Need, needs
+from benchmarks.measure.questions import OpenMeasurement, find_open_measurements
 from benchmarks.recording import Recording
 from benchmarks.run.plan import SessionPlan, plan_extra_round
 from benchmarks.run.profiles import Profile
@@ -16,23 +16,26 @@ from benchmarks.scenarios.base import Scenario
 from benchmarks.servers.base import Server
 
 WINDOWED = "delivery"
-"""The scenario whose length a session plan gives, by its number of blocks."""
+"""The scenario whose length depends on the session plan: on its number of blocks."""
 
 FORECAST_FROM = 3
-"""The first round whose length is known beforehand. That of the second is not: the first search
-for a server's capacity is longer than those after it, which begin near what it found."""
+"""The first round whose length can be predicted. The length of the second cannot: the first
+search for a server's capacity takes longer than later ones, which begin near its result."""
 
 
 @dataclass
 class Durations:
-    """What the last session of each server took, in seconds: each scenario, and the rest."""
+    """The seconds that the last session of each server took: each scenario, and the rest.
+
+    ``block`` is the length of a delivery window. The windows are not part of ``scenarios``.
+    """
 
     block: float
     scenarios: dict[tuple[str, str], float] = field(default_factory=dict)
     rest: dict[str, float] = field(default_factory=dict)
 
     def add(self, session: SessionPlan, total: float, scenarios: Mapping[str, float]) -> None:
-        """Record what a session took."""
+        """Record the seconds that a session and its scenarios took."""
         server = session.server.name
         self.rest[server] = total - sum(scenarios.values())
         for name, seconds in scenarios.items():
@@ -40,22 +43,25 @@ class Durations:
             self.scenarios[server, name] = seconds - windows
 
     def expected(self, sessions: Sequence[SessionPlan]) -> float:
-        """Return what sessions will take, if each part of them takes as long as the last time."""
+        """Return the seconds that sessions will take, if each part takes as long as last time."""
         return sum(self._expected(one) for one in sessions)
 
     def spare(
         self, session: SessionPlan, following: Sequence[SessionPlan], seconds_left: float
     ) -> float:
-        """Return the seconds that will be left after the planned sessions, negative if none.
+        """Return the seconds left after the planned sessions, negative if time is short.
 
-        Endless in the rounds that nothing is known about yet.
+        It is infinite in rounds before FORECAST_FROM.
         """
         if session.repeat < FORECAST_FROM:
             return math.inf
         return seconds_left - self.expected([session, *following])
 
     def in_time(self, session: SessionPlan, spare: float, least: int) -> SessionPlan:
-        """Return the session with fewer delivery windows, at least so many, if time is short."""
+        """Return the session with fewer delivery windows if time is short.
+
+        ``spare`` is the result of the method ``spare``, ``least`` the fewest windows.
+        """
         if spare >= 0:
             return session
         fewer = max(least, session.blocks - math.ceil(-spare / self.block))
@@ -71,7 +77,7 @@ class Durations:
 
 @dataclass(frozen=True)
 class Looks:
-    """What is needed to decide, after a planned round, whether another one follows."""
+    """The interim analyses of a run: each decides whether another round follows."""
 
     claims: ClaimsFile
     profile: Profile
@@ -86,42 +92,43 @@ class Looks:
         durations: Durations,
         seconds_left: float,
     ) -> list[SessionPlan]:
-        """Return the sessions of the round after ``repeat``; none if nothing is open.
+        """Return the sessions of the round after ``repeat``; none if no claim is open.
 
-        There is none after the last planned look, and none before the first. What does not fit
-        into the time that is left is not measured again, the least important first.
+        There are none unless an interim analysis is planned after ``repeat``, and none after
+        the last planned one. If the time left does not suffice for everything, the least
+        important measurements are left out.
         """
         looks = self.claims.design.looks
         if repeat not in looks or repeat == looks[-1] or not self.profile.extra_blocks:
             return []
         names = [server.name for server in self.servers]
-        found = needs(evidence_of(recording), self.claims, names, repeat)
+        found = find_open_measurements(evidence_of(recording), self.claims, names, repeat)
         return self.fitting(found, repeat + 1, first_number, durations, seconds_left)
 
     def fitting(
         self,
-        found: Sequence[Need],
+        found: Sequence[OpenMeasurement],
         repeat: int,
         first_number: int,
         durations: Durations,
         seconds_left: float,
     ) -> list[SessionPlan]:
-        """Return a round for as many needs as fit into the time, the first ones first.
+        """Return a round for as many needs as fit into the time, in their order.
 
-        The first need about how late deliveries are has as many windows as fit, at most
-        ``extra_blocks``; those after it share them.
+        The first need about the time of deliveries gets as many windows as fit, at most
+        ``extra_blocks``. Later needs use the same number of windows.
         """
         known = {scenario.name for scenario in self.scenarios}
         chosen: list[SessionPlan] = []
-        accepted: list[Need] = []
+        accepted: list[OpenMeasurement] = []
         windows = self.profile.extra_blocks
         for need in found:
             if need.scenario not in known:
                 continue
-            least = self.profile.comparison_blocks
+            fewest = self.profile.comparison_blocks
             if any(one.is_about_time for one in accepted) or not need.is_about_time:
-                least = windows
-            for blocks in range(windows, least - 1, -1):
+                fewest = windows
+            for blocks in range(windows, fewest - 1, -1):
                 sessions = self._sessions([*accepted, need], repeat, first_number, blocks)
                 if durations.expected(sessions) <= seconds_left:
                     chosen, windows = sessions, blocks
@@ -130,8 +137,9 @@ class Looks:
         return chosen
 
     def _sessions(
-        self, wanted: Sequence[Need], repeat: int, first_number: int, blocks: int
+        self, wanted: Sequence[OpenMeasurement], repeat: int, first_number: int, blocks: int
     ) -> list[SessionPlan]:
+        """Return a round for the needs, with ``blocks`` windows where the time is the question."""
         needed = [
             (server, {need.scenario for need in wanted if server.name in need.servers})
             for server in self.servers

@@ -1,4 +1,4 @@
-"""Which processors the servers get, and which the generators."""
+"""Pinning: which processors the servers use, and which the generators."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from benchmarks.errors import BadRequest
 
 @dataclass(frozen=True)
 class Pinning:
-    """The server and Redis share the first processors; the generators have the others."""
+    """The processors of the server, which it shares with Redis, and those of the generators."""
 
     server: list[int]
     generators: list[int]
 
     @classmethod
     def plan(cls, available: set[int], server_cores: int = 1) -> Pinning:
-        """Divide the available processors.
+        """Divide the available processors: the first to the server, at most four to generators.
 
         Raises:
-            BadRequest: there would be none left for the generators.
+            BadRequest: no processor would be left for the generators.
         """
         cores = sorted(available)
         if not 1 <= server_cores < len(cores):
@@ -35,7 +35,7 @@ class Pinning:
 
 @contextmanager
 def pinned(cpus: list[int]) -> Iterator[None]:
-    """Bind this process, and with it the children it starts meanwhile, to processors."""
+    """Bind this process, and the child processes that it starts meanwhile, to processors."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, cpus)
     try:

@@ -1,4 +1,4 @@
-"""What is checked before anything starts, so that nobody waits minutes for a refusal."""
+"""Checks before a run, so that a run that cannot succeed is refused at once."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from reference_app.serving.processes import ServingError
 from reference_app.serving.reachable import check_database, check_redis
 
 DESCRIPTORS_BESIDE_USERS = 200
-"""Files and sockets that a generator or server has open besides one for each user."""
+"""Files and sockets that a generator or server has open in addition to one for each user."""
 
 BYTES_PER_USER = 250 * 1024
-"""Memory of one user on both sides together: measured with 4,000, and rounded up."""
+"""Memory of one user in the generator and the server together: measured with 4,000 users, and
+rounded up."""
 
 BYTES_BESIDE_USERS = 600 * 2**20
 """Memory of the servers, Redis, the generator and this process without users."""
 
 
 def check_platform() -> None:
-    """Refuse platforms whose memory and processors cannot be accounted for.
+    """Refuse platforms on which memory and processor use cannot be measured.
 
     Raises:
-        BadRequest: this is not Linux.
+        BadRequest: the platform is not Linux.
     """
     if sys.platform != "linux":
         raise BadRequest(
@@ -40,12 +41,13 @@ def check_platform() -> None:
 
 
 def check_users(users: int, room_size: int, option: str = "--users") -> None:
-    """Refuse more users than this machine's descriptors or free memory carry.
+    """Refuse more users than this machine's file descriptors or free memory suffice for.
 
-    ``option`` is what the number can be changed with.
+    ``option`` is the command-line option that sets the number.
 
     Raises:
-        BadRequest: with the number that would fit.
+        BadRequest: the users do not fill a room, or are too many; the message then says how
+            many fit.
     """
     if users < room_size:
         raise BadRequest(f"{users} users do not fill one room of {room_size}.")
@@ -59,10 +61,10 @@ def check_users(users: int, room_size: int, option: str = "--users") -> None:
 
 
 def check_crowds(crowds: Iterable[Crowd]) -> None:
-    """Refuse crowds with nobody to deliver to, or too large for this machine.
+    """Refuse crowds that are too large for this machine, or in which nobody receives messages.
 
     Raises:
-        BadRequest: one is.
+        BadRequest: a crowd is one of these.
     """
     for one in crowds:
         if one.room_size < 2:
@@ -71,7 +73,7 @@ def check_crowds(crowds: Iterable[Crowd]) -> None:
 
 
 def fitting_users() -> dict[str, int]:
-    """Return how many users fit, by what limits them."""
+    """Return how many users fit on this machine, by the name of the limit."""
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY:
         hard = 1 << 20
@@ -85,17 +87,17 @@ def fitting_users() -> dict[str, int]:
 
 
 def raise_descriptor_limit() -> None:
-    """Let this process and its children open as many files as the system allows them."""
+    """Raise the limit of open files of this process and its children to the hard limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def check_reports(reports: Path) -> None:
-    """Refuse a reports folder that nothing can be written to.
+    """Refuse a reports folder that cannot be written to; create it if it does not exist.
 
     Raises:
-        BadRequest: it cannot be.
+        BadRequest: the folder cannot be written to.
     """
     try:
         reports.mkdir(parents=True, exist_ok=True)
@@ -108,10 +110,10 @@ def check_reports(reports: Path) -> None:
 
 
 def check_servers() -> None:
-    """Refuse a database or Redis of the user's that does not answer.
+    """Check that the database and the Redis given in the environment answer.
 
     Raises:
-        BadRequest: one does not.
+        BadRequest: one of them does not answer.
     """
     try:
         check_redis(os.environ.get("REDIS_URL", ""))

@@ -1,4 +1,4 @@
-"""How long and how often: the three sizes of a run."""
+"""Profiles: the three sizes of a run, with its durations, rates and numbers of users."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from benchmarks.errors import BadRequest
 
 @dataclass(frozen=True)
 class Crowd:
-    """So many users, in rooms of so many."""
+    """A number of users, and the size of the rooms that they are in."""
 
     users: int
     room_size: int
 
     @property
     def in_one_room(self) -> bool:
-        """Whether everybody is in the same room."""
+        """Whether all users are in the same room."""
         return self.users == self.room_size
 
 
@@ -27,15 +27,15 @@ class Profile:
     Every server is started ``repeats`` times, in rounds. Each start measures delivery in
     windows of ``block`` seconds: ``blocks`` of them on the candidate of the claims, and
     ``comparison_blocks`` on each other server. While a claim is open, further rounds start only
-    the servers that it is about, as far as the whole run then takes ``budget`` seconds at most:
-    with up to ``extra_blocks`` windows where it is open how late deliveries are.
+    the servers that it is about, as long as the whole run takes at most ``budget`` seconds. They
+    have up to ``extra_blocks`` windows if the open question is how late deliveries are.
 
-    A step of the search for the capacity lasts until ``capacity_messages`` were due, 1 % of
-    which may be late, and between one and three times ``capacity_window``; at least half as long
-    again as the transport takes by itself.
-    ``compares_capacity`` also searches the servers that no claim is decided on.
+    A step of the search for the capacity lasts long enough for ``capacity_messages``, 1 % of
+    which may be late, and for at least 1.5 times the delay of the transport itself. It always
+    lasts between one and three times ``capacity_window``.
+    With ``compares_capacity``, servers on which no claim is decided are also searched.
 
-    ``everything`` also runs the scenarios that otherwise run only when they are asked for.
+    With ``everything``, scenarios that otherwise run only on request also run.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Profile:
 
     @property
     def crowd(self) -> Crowd:
-        """The usual crowd: as many users as the search for the capacity may want."""
+        """The usual crowd: as many users as the search for the capacity may need."""
         return Crowd(self.capacity_limit, self.room_size)
 
 
@@ -173,13 +173,13 @@ PROFILES = {profile.name: profile for profile in (SMOKE, STANDARD, FULL)}
 
 
 def with_repeats(profile: Profile, repeats: int) -> Profile:
-    """Return the profile with another number of rounds; more of them have more time."""
+    """Return the profile with another number of rounds; the budget grows if there are more."""
     budget = profile.budget * max(1.0, repeats / profile.repeats)
     return replace(profile, repeats=repeats, budget=budget)
 
 
 def with_crowd(profile: Profile, crowd: Crowd) -> Profile:
-    """Return a profile in which everybody is of that crowd."""
+    """Return the profile with the users and the room size of a crowd."""
     return replace(profile, users=crowd.users, room_size=crowd.room_size)
 
 
@@ -187,7 +187,7 @@ def find_profile(name: str) -> Profile:
     """Return a profile by name.
 
     Raises:
-        BadRequest: there is none of that name.
+        BadRequest: there is no profile of that name.
     """
     if name not in PROFILES:
         raise BadRequest(f"Unknown profile {name!r}: there are {', '.join(PROFILES)}.")

@@ -1,4 +1,4 @@
-"""What the servers, Redis and this process use, and what the pinned processors do, sampled."""
+"""Sample what the servers, Redis and this process use, and how busy the pinned processors are."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 PROCESSOR_COLUMNS = ["session", "at_ns", "cpu", "side", "busy_ns", "steal_ns"]
 
 Key = tuple[int, float]
-"""A process for good: its id, which may be given to another one later, and when it began."""
+"""A unique key of a process: its id, which the kernel may reuse, and the time it was created."""
 
 
 @dataclass
 class ResourceSampler:
-    """Samples process trees by role, and processors by side.
+    """A sampler of process trees by role, and of processors by side.
 
-    ``roots`` return the processes at the roots of each role, ``processors`` are the numbers of
-    each side's. PSS shares out pages that processes have in common, so that it adds up over
-    Gunicorn's forked workers without counting twice (proc(5)).
+    ``roots`` return the ids of the root processes of each role. ``processors`` has the numbers
+    of each side's processors. PSS divides pages that processes share among them, so that the
+    sum over Gunicorn's forked workers counts no page twice (proc(5)).
     """
 
     session: int
@@ -56,7 +56,7 @@ class ResourceSampler:
             await asyncio.sleep(SAMPLE_EVERY)
 
     async def sample_at(self, moments_ns: Sequence[int]) -> None:
-        """Sample at these moments too: the edges of a window that is known beforehand."""
+        """Sample also at these moments: the start and end of windows that are known in advance."""
         for moment in moments_ns:
             await asyncio.sleep(max(0.0, (moment - time.monotonic_ns()) / 1e9))
             self.sample()
@@ -69,7 +69,7 @@ class ResourceSampler:
         self._sample_role(CONDUCTOR, [_Tree.of(os.getpid(), with_children=False)])
 
     def server_load(self, window: Window) -> MachineLoad:
-        """Return what the server's processors did in a window that is just over."""
+        """Return the load of the server's processors in a window that has just ended."""
         since = window.start_ns - round(2 * SAMPLE_EVERY * 1e9)
         used = sum(
             spent(at_ns, cpu_ns, window)
@@ -80,18 +80,18 @@ class ResourceSampler:
         load = machine_load(
             pd.DataFrame(rows, columns=PROCESSOR_COLUMNS), {SERVER_SIDE: used}, window
         )
-        # What the generators used of their own processors is not known yet.
+        # The CPU time of the generators is not known before they finish.
         return replace(load, sides=tuple(one for one in load.sides if one.name == SERVER_SIDE))
 
     def _cpu_by_role(self, since_ns: int) -> Iterator[tuple[str, Integers, Integers]]:
-        """Return the samples of each role's CPU time since a moment."""
+        """Yield each role with the times of its samples since a moment, and its CPU times."""
         rows = [row for row in self._rows["resources"] if row["at_ns"] >= since_ns]
         for role in {row["role"] for row in rows}:
-            of = [row for row in rows if row["role"] == role]
+            of_role = [row for row in rows if row["role"] == role]
             yield (
                 role,
-                np.array([row["at_ns"] for row in of]),
-                np.array([row["cpu_ns"] for row in of]),
+                np.array([row["at_ns"] for row in of_role]),
+                np.array([row["cpu_ns"] for row in of_role]),
             )
 
     def record(self, recording: Recording) -> None:
@@ -114,7 +114,7 @@ class ResourceSampler:
         )
 
     def _sample_processors(self) -> None:
-        spent = processor_times()
+        times = processor_times()
         at_ns = time.monotonic_ns()
         self._rows["processors"] += [
             {
@@ -122,12 +122,12 @@ class ResourceSampler:
                 "at_ns": at_ns,
                 "cpu": cpu,
                 "side": side,
-                "busy_ns": spent[cpu][0],
-                "steal_ns": spent[cpu][1],
+                "busy_ns": times[cpu][0],
+                "steal_ns": times[cpu][1],
             }
             for side, cpus in self.processors.items()
             for cpu in cpus
-            if cpu in spent
+            if cpu in times
         ]
 
 
@@ -135,9 +135,10 @@ class ResourceSampler:
 def interrupts_are_charged(boot: Path = Path("/boot"), proc: Path = Path("/proc")) -> bool:
     """Return whether the kernel charges an interrupt to the process that it interrupts.
 
-    Sending over the loopback is to a quarter the work of such interrupts. A kernel that is
-    configured to account for them (IRQ_TIME_ACCOUNTING) charges them to nobody. Where its
-    configuration cannot be read, that is assumed: no other program is then blamed for them.
+    A quarter of the work of sending over the loopback is done in such interrupts. A kernel that
+    is configured to account for them (IRQ_TIME_ACCOUNTING) charges them to no process. This is
+    assumed if its configuration cannot be read, so that they are not attributed to another
+    program.
     """
     try:
         config = gzip.decompress((proc / "config.gz").read_bytes()).decode()
@@ -150,9 +151,10 @@ def interrupts_are_charged(boot: Path = Path("/boot"), proc: Path = Path("/proc"
 
 
 def processor_times() -> dict[int, tuple[int, int]]:
-    """Return, of each processor, how long it was in programs and how long it was stolen, in ns.
+    """Return, for each processor, the busy time and the steal time so far, in ns.
 
-    Interrupts are a part of the programs' time if the kernel has charged them to programs.
+    The busy time is the time spent in programs. It includes interrupts if the kernel charges
+    them to programs. The steal time is the time that the hypervisor gave to others.
     """
     found = {}
     counts_interrupts = interrupts_are_charged()
@@ -167,7 +169,7 @@ def processor_times() -> dict[int, tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Tree:
-    """A process and all that it started, as sampled once."""
+    """One sample of a process and its descendants."""
 
     root: Key
     alive: frozenset[Key]
@@ -189,10 +191,11 @@ class _Tree:
                 times = process.cpu_times()
                 cpu += times.user + times.system
                 if with_children:
-                    # What ended children used is with their parent, once it has waited for them.
+                    # The kernel adds the CPU time of a child that has ended to its parent, once
+                    # the parent has waited for it.
                     cpu += times.children_user + times.children_system
                 pss += process.memory_full_info().pss
-            except psutil.NoSuchProcess:  # or it has ended, and waits for its parent
+            except psutil.NoSuchProcess:  # raised for a zombie too
                 continue
             alive.add((process.pid, process.create_time()))
         return cls((root.pid, root.create_time()), frozenset(alive), pss, round(cpu * 1e9))
@@ -200,7 +203,7 @@ class _Tree:
 
 @dataclass
 class _Role:
-    """What is known of a role's processes over a session."""
+    """The CPU time and the ended processes of a role, over a session."""
 
     _cpu_of_roots: dict[Key, int] = field(default_factory=dict)
     _counted_before: dict[Key, int] = field(default_factory=dict)
@@ -209,15 +212,16 @@ class _Role:
 
     @property
     def cpu_ns(self) -> int:
-        """CPU time of all processes so far, ended ones too."""
+        """CPU time of all processes so far, including those that have ended."""
         return sum(self._cpu_of_roots.values()) - sum(self._counted_before.values())
 
     def add(self, trees: list[_Tree]) -> None:
         """Add a sample.
 
-        A tree's CPU time never falls: for a moment, a process that has just ended is neither
-        among the living nor with its parent. What becomes a root because its parent has ended was
-        counted with its parent until then.
+        A tree's CPU time must not fall. The sum over the processes can fall for a moment: a
+        process that has just ended is no longer alive, and its time is not yet added to its
+        parent's. A process may become a root because its parent has ended; its CPU time until
+        then was counted with the parent.
         """
         for tree in trees:
             if tree.root not in self._cpu_of_roots and tree.root in self._alive:

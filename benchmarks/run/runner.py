@@ -1,4 +1,4 @@
-"""Drives a run: starts each session's server and crowd, and keeps what scenarios record."""
+"""The runner: starts each session's server and load generators, and keeps their recordings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.errors import ServerEnded, ServerFailed
 from benchmarks.generator.fleet import Fleet
 from benchmarks.locust.process import LocustProcess
 from benchmarks.measure.capacity import Capacity
-from benchmarks.measure.digest import digested
+from benchmarks.measure.digest import digest
 from benchmarks.recording import GENERATOR_SIDE, SERVER_SIDE, Manifest, Recording
 from benchmarks.run.deaths import Deaths
 from benchmarks.run.looks import Durations, Looks
@@ -33,14 +33,15 @@ from benchmarks.servers.registry import find_server
 from reference_app.serving.processes import ServingError
 
 SEED = 20_160_610
-"""Every run draws the same schedules, so that these explain no difference between runs."""
+"""Seed of the schedules. It is the same in every run, so that the schedules cause no difference
+between runs."""
 
 
 class Progress(Protocol):
-    """Shows how far the run is."""
+    """A progress display of the run."""
 
     def __call__(self, what: str) -> None:
-        """Say what begins now; the step before it is done."""
+        """Show the step that begins now; the step before it is done."""
 
     def extend(self, steps: int) -> None:
         """Add steps to the total."""
@@ -48,7 +49,7 @@ class Progress(Protocol):
 
 @dataclass
 class Runner:
-    """A run on its way: what is planned, and what has been recorded."""
+    """One run: its parameters, and what has been recorded so far."""
 
     profile: Profile
     pinning: Pinning
@@ -65,27 +66,28 @@ class Runner:
         self.durations = Durations(self.profile.block)
 
     async def drive(self, sessions: Sequence[SessionPlan]) -> None:
-        """Run the sessions one after the other; what was recorded is kept whatever happens.
+        """Run the sessions one after the other. The recordings are written even after an error.
 
         Raises:
             BenchmarkError: a server or generator failed.
         """
         started = time.monotonic()
         workspace = self._workspace()
-        # Sampling and deciding what comes next must cost the server nothing.
+        # Sampling and planning must not use the server's processors.
         with pinned(self.pinning.generators):
-            await self._all_sessions(workspace, sessions, started)
+            await self._run_all(workspace, sessions, started)
 
-    async def _all_sessions(
+    async def _run_all(
         self, workspace: Crowds, sessions: Sequence[SessionPlan], started: float
     ) -> None:
+        """Create the crowds, run the sessions and further rounds, and write the recordings."""
         try:
             with self.timeline.span("create the crowd"):
                 self.progress("creating the crowd")
                 crowds = {session.crowd or self.profile.crowd for session in sessions}
                 workspace.seed(sorted(crowds, key=astuple))
-            await self._sessions(workspace, sessions, started)
-            await self._further_rounds(workspace, len(sessions), started)
+            await self._run_sessions(workspace, sessions, started)
+            await self._run_further_rounds(workspace, len(sessions), started)
             self.manifest.complete = True
         finally:
             workspace.close()
@@ -94,23 +96,23 @@ class Runner:
             self.recording.write(self.run)
             self.manifest.write(self.run)
 
-    async def _sessions(
+    async def _run_sessions(
         self, workspace: Crowds, sessions: Sequence[SessionPlan], started: float
     ) -> None:
-        """Run sessions; one that comes late in the run's time is shortened."""
+        """Run sessions; shorten a session if the run's time is short."""
         for index, planned in enumerate(sessions):
             began = time.monotonic()
             left = self.profile.budget - (began - started)
             spare = self.durations.spare(planned, sessions[index + 1 :], left)
             session = self.durations.in_time(planned, spare, self.profile.comparison_blocks)
-            took = await self._session(workspace, session, spare)
+            took = await self._run_session(workspace, session, spare)
             self.durations.add(session, time.monotonic() - began, took)
             self.manifest.rounds = max(self.manifest.rounds, session.repeat)
             with self.timeline.span("write the raw data"):
                 self.recording.write(self.run)
 
-    async def _further_rounds(self, workspace: Crowds, number: int, started: float) -> None:
-        """Measure again what is still open, as far as the budget suffices."""
+    async def _run_further_rounds(self, workspace: Crowds, number: int, started: float) -> None:
+        """Run further rounds for claims that are still open, as far as the budget suffices."""
         while self.looks:
             left = self.profile.budget - (time.monotonic() - started)
             with self.timeline.span("judge"):
@@ -120,27 +122,27 @@ class Runner:
             if not sessions:
                 return
             self.progress.extend(sum(len(session.scenarios) for session in sessions))
-            await self._sessions(workspace, sessions, started)
+            await self._run_sessions(workspace, sessions, started)
             number += len(sessions)
 
     def _workspace(self) -> Crowds:
         return Workspace(Path(tempfile.mkdtemp(prefix="fawran-bench-")))
 
-    async def _session(
+    async def _run_session(
         self, workspace: Crowds, session: SessionPlan, spare: float
     ) -> dict[str, float]:
-        """Start a server, do to it what is planned, and stop it.
+        """Start a server, run the planned scenarios on it, and stop it.
 
-        ``spare`` are the seconds that it may take longer than planned. Return how many seconds
-        each scenario took.
+        ``spare`` is the number of seconds that it may take longer than planned. Return how many
+        seconds each scenario took.
         """
         place = workspace.session(session.number, session.crowd or self.profile.crowd)
         try:
-            # The outer span counts what remains: ending the server.
+            # The outer span counts the rest of the time: stopping the server.
             with self.timeline.span("stop", session.server.name):
                 async with AsyncExitStack() as running:
                     with self.timeline.span("start"):
-                        # They get ready while the server does.
+                        # Locust and the generators start while the server starts.
                         locust = await self._start_locust(session, running)
                         fleet = await running.enter_async_context(self._fleet(session, place))
                         servers = running.enter_context(ExitStack())
@@ -154,14 +156,14 @@ class Runner:
             workspace.discard(place)
 
     def _log(self, session: SessionPlan) -> Path:
-        """Return the file of a session's server log."""
+        """Return the path of a session's server log."""
         return self.run / "logs" / f"{session.number:02}-{session.server.name}.log"
 
     def _remove_empty_log(self, session: SessionPlan) -> None:
         log = self._log(session)
         if log.exists() and not log.stat().st_size:
             log.unlink()
-        with contextlib.suppress(OSError):  # another session's log is in it
+        with contextlib.suppress(OSError):  # the folder has the log of another session
             log.parent.rmdir()
 
     async def _start_locust(
@@ -180,7 +182,8 @@ class Runner:
         """Return the generators of a session."""
         cpus = self.pinning.generators
         if session.crowd and session.crowd.in_one_room:
-            # Only who sends knows when it was due, and it must see all copies.
+            # A generator knows the intended times only of the messages that it sends itself.
+            # One generator therefore has to receive all copies.
             cpus = cpus[:1]
         return Fleet(
             crowd=place.crowd,
@@ -193,14 +196,14 @@ class Runner:
         )
 
     def _start(self, session: SessionPlan, place: SessionPlace, running: ExitStack) -> Started:
-        """Start a server and what it needs."""
+        """Start a server and the services that it needs."""
         log = self._log(session)
         log.parent.mkdir(exist_ok=True)
-        # A drain takes time; only what several processes serve is worth it.
+        # A drain takes time, so only a server of several processes drains.
         drain_window = self.profile.restart_spread if session.processes > 1 else 0.0
         started = start_server(session, place, self.pinning, log, drain_window, running)
-        for name, how in started.described.items():
-            self.manifest.servers.setdefault(name, how)
+        for name, description in started.described.items():
+            self.manifest.servers.setdefault(name, description)
         return started
 
     async def _drive_session(
@@ -212,9 +215,11 @@ class Runner:
         locust: LocustProcess | None,
         spare: float,
     ) -> dict[str, float]:
+        """Run the scenarios on a started server, and keep the recording."""
         sides = {SERVER_SIDE: self.pinning.server, GENERATOR_SIDE: self.pinning.generators}
         sampler = ResourceSampler(session.number, started.roots, sides)
-        # Of its own until it is over: half a session would look like messages lost.
+        # It joins the run's recording only at the end of the session: messages of an incomplete
+        # session would count as lost.
         recording = Recording()
         recording.add(
             "sessions",
@@ -246,31 +251,34 @@ class Runner:
             blocks=session.blocks,
             capacity_limit=self.profile.capacity_limit,
             known_capacity=self._known_capacity(session.server),
-            spare=spare,
+            spare_seconds=spare,
             timeline=self.timeline,
         )
-        took = await self._unless_a_generator_dies(live, session)
+        took = await self._run_watched(live, session)
         sampler.record(recording)
         recording.add("operations", live.deaths.operations(session.number))
         self.manifest.deaths += self._deaths(live, session)
-        self.recording.extend(digested(recording) if session.crowd else recording)
+        self.recording.extend(digest(recording) if session.crowd else recording)
         if live.known_capacity:
             self.capacities[session.server.name] = live.known_capacity
         return took
 
     def _known_capacity(self, server: Server) -> Capacity | None:
-        """Return what the last search on the server found, or the best one on its kind."""
+        """Return the result of the last search on the server.
+
+        If there is none, return the largest one of the servers with the same transport.
+        """
         if server.name in self.capacities:
             return self.capacities[server.name]
-        alike = [
+        same_transport = [
             found
             for name, found in self.capacities.items()
             if find_server(name).transport == server.transport
         ]
-        return max(alike, key=lambda one: one.users, default=None)
+        return max(same_transport, key=lambda one: one.users, default=None)
 
     def _deaths(self, live: BenchSession, session: SessionPlan) -> list[dict[str, Any]]:
-        """Return what the manifest says of the session's processes that ended by themselves."""
+        """Return the manifest's entries on the session's processes that ended by themselves."""
         log = self._log(session)
         return [
             {
@@ -285,14 +293,13 @@ class Runner:
             for death in live.deaths.found
         ]
 
-    async def _unless_a_generator_dies(
-        self, live: BenchSession, session: SessionPlan
-    ) -> dict[str, float]:
+    async def _run_watched(self, live: BenchSession, session: SessionPlan) -> dict[str, float]:
         """Run the scenarios while watching the server, the generators and the resources.
 
-        A generator that dies ends the run; a server that does is judged as it was.
+        If a generator dies, the run ends. If a server process dies, the run goes on, and the
+        server is judged by what was measured.
         """
-        work = asyncio.create_task(self._scenarios(live, session))
+        work = asyncio.create_task(self._run_scenarios(live, session))
         watchers = [
             asyncio.create_task(live.sampler.watch()),
             asyncio.create_task(live.fleet.watch()),
@@ -305,13 +312,14 @@ class Runner:
                 if not task.done():
                     task.cancel()
             ended = await asyncio.gather(work, *watchers, return_exceptions=True)
-        # A dead generator makes everything else fail: its own message comes first.
+        # A dead generator makes everything else fail, so the watchers' errors come first.
         for error in reversed(ended):
             if isinstance(error, Exception):
                 raise error
         return work.result()
 
-    async def _scenarios(self, live: BenchSession, session: SessionPlan) -> dict[str, float]:
+    async def _run_scenarios(self, live: BenchSession, session: SessionPlan) -> dict[str, float]:
+        """Run the scenarios one after the other; return how many seconds each took."""
         took = {}
         for scenario in session.scenarios:
             self.progress(f"{session.server.name}, repeat {session.repeat}: {scenario.name}")
@@ -323,7 +331,7 @@ class Runner:
                 except ServerEnded:
                     live.deaths.left_out.append(scenario.name)
             took[scenario.name] = time.monotonic() - began
-        await live.settle()
+        await live.wait_for_deadlines()
         with self.timeline.span("collect the samples"):
             await live.fleet.finish(live.recording)
         return took

@@ -1,8 +1,8 @@
-"""Fill a fresh database with a crowd: users in rooms, signed in.
+"""Fill a new database with crowds: users in rooms, signed in.
 
-Runs in a process of its own (`python -m benchmarks.run.seed`), because it loads Django.
-Nobody of the crowd has a password; each has a session, made here, because signing in
-is not what is measured.
+This runs in a process of its own (`python -m benchmarks.run.seed`), because it loads Django.
+The users have no password. Their Django sessions are created here, because the benchmark does
+not measure signing in.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BATCH = 500
 
 
 def main() -> None:
-    """Migrate, create the crowd, and write who they are."""
+    """Migrate the database, create the crowds, and write their members to files."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run.seed")
     parser.add_argument(
         "--crowd",
@@ -50,6 +50,7 @@ def main() -> None:
 
 
 def _create(count: int, room_size: int) -> list[Member]:
+    """Create the users and the rooms of a crowd."""
     from reference_app.accounts.models import User
     from reference_app.chat.models import Conversation, Membership
 
@@ -59,7 +60,7 @@ def _create(count: int, room_size: int) -> list[Member]:
             User(
                 username=f"member{number:05}",
                 display_name=f"Member {number}",
-                password="!",  # noqa: S106 - Django's mark for "no password is right"
+                password="!",  # noqa: S106 - Django's prefix of an unusable password
             )
             for number in range(first, first + count)
         ),
@@ -81,7 +82,7 @@ def _create(count: int, room_size: int) -> list[Member]:
 
 
 def _sign_in(users: list[User]) -> dict[int, str]:
-    """Store a session for each user, as signing in would; return the keys."""
+    """Store a session for each user, as signing in does; return the session keys by user id."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session

@@ -1,4 +1,4 @@
-"""What a run consists of: what was asked for, or else what the profile runs by itself."""
+"""Select the scenarios and servers of a run: those that were named, or those of the profile."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from benchmarks.servers.registry import find_server, servers
 
 
 def choose_scenarios(names: Sequence[str] | None, profile: Profile) -> list[Scenario]:
-    """Return the scenarios of these names with what calibrates them, or the profile's own.
+    """Return the scenarios of these names, or the profile's, and those that calibrate them.
 
     Raises:
-        BadRequest: there is none of a name.
+        BadRequest: there is no scenario of a name.
     """
     if names:
-        asked = {name: find_scenario(name) for name in names}
+        chosen = {name: find_scenario(name) for name in names}
     else:
-        due = {"always", "full"} if profile.everything else {"always"}
-        asked = {one.name: one for one in scenarios().values() if one.when in due}
-    for scenario in list(asked.values()):
+        included = {"always", "full"} if profile.everything else {"always"}
+        chosen = {one.name: one for one in scenarios().values() if one.when in included}
+    for scenario in list(chosen.values()):
         if scenario.calibrated_by:
-            asked.setdefault(scenario.calibrated_by, find_scenario(scenario.calibrated_by))
-    return list(asked.values())
+            chosen.setdefault(scenario.calibrated_by, find_scenario(scenario.calibrated_by))
+    return list(chosen.values())
 
 
 def choose_servers(names: Sequence[str] | None, planned: Sequence[Scenario]) -> list[Server]:
-    """Return the servers of these names, or all that take part in what is planned.
+    """Return the servers of these names, or all servers that the claims or scenarios need.
 
     Raises:
-        BadRequest: there is none of a name, or it takes part in nothing that is planned.
+        BadRequest: there is no server of a name, or no planned scenario can run on it.
     """
     measured = [scenario for scenario in planned if not scenario.calibration]
     if not names:
         known = servers().values()
-        # The old server first: the order in which the claims compare them.
+        # The old server comes first, because the claims compare the new one with it.
         judged = sorted((one for one in known if one.role == "judged"), key=_name, reverse=True)
         others = sorted((one for one in known if one.role != "judged"), key=_name)
         return judged + [
@@ -55,12 +55,12 @@ def choose_servers(names: Sequence[str] | None, planned: Sequence[Scenario]) -> 
 
 
 def obtain(chosen: Sequence[Server]) -> tuple[list[Server], dict[str, str]]:
-    """Return the servers that can be had, and why the others cannot; tells of each of these.
+    """Return the servers that are available, and why the others are not; print these reasons.
 
     Raises:
-        BadRequest: none can be had.
+        BadRequest: no server is available.
     """
-    here: list[Server] = []
+    available: list[Server] = []
     absent: dict[str, str] = {}
     for server in chosen:
         try:
@@ -69,10 +69,10 @@ def obtain(chosen: Sequence[Server]) -> tuple[list[Server], dict[str, str]]:
             absent[server.name] = str(error)
             print(f"fawran: {server.name} is left out: {error}.", file=sys.stderr)
         else:
-            here.append(server)
-    if not here:
+            available.append(server)
+    if not available:
         raise BadRequest(f"There is nothing to measure: {', '.join(absent)} cannot be had.")
-    return here, absent
+    return available, absent
 
 
 def _name(server: Server) -> str:

@@ -1,8 +1,9 @@
-"""What a server under test sees of the caller's environment: nothing that could change it.
+"""The environment of servers under test, without variables that could change their behaviour.
 
-A variable such as GUNICORN_CMD_ARGS, set for another purpose, would make a server other than
-the report says. So servers get the few variables that any program needs and those that we set.
-How each was started, and what was taken out, is written into the manifest.
+A variable such as GUNICORN_CMD_ARGS, set for another purpose, would start a server that differs
+from the description in the report. So servers get only the few variables that any program needs
+and those that the benchmark sets. The manifest says how each server was started, and which
+variables were taken out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ KEPT = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV"})
 KEPT_PREFIX = "LC_"
 
 FOR_GENERATORS = frozenset({"SSL_CERT_FILE", "SSL_CERT_DIR"})
-"""Whose certificates a deployment may have: those are checked by the generators."""
+"""Variables that set which certificates of a deployment the generators trust."""
 
 READ_BY_SERVERS = (
     "ALLOWED_HOSTS",
@@ -49,7 +50,7 @@ READ_BY_SERVERS = (
     "SENDFILE",
     "TWISTED_",
 )
-"""Beginnings of names that the servers, the application or their libraries read."""
+"""Prefixes of the variables that the servers, the application or their libraries read."""
 
 SECRETS = frozenset({"SECRET_KEY"})
 ADDRESSES = frozenset({"DATABASE_URL", "REDIS_URL"})
@@ -57,7 +58,7 @@ ADDRESSES = frozenset({"DATABASE_URL", "REDIS_URL"})
 
 
 def clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what any program needs of an environment."""
+    """Return the variables of an environment that any program needs."""
     return {
         name: value
         for name, value in environment.items()
@@ -66,13 +67,13 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def generator_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what a load generator needs of an environment."""
+    """Return the variables of an environment that a load generator needs."""
     trusted = {name: value for name, value in environment.items() if name in FOR_GENERATORS}
     return clean(environment) | trusted
 
 
 def taken_out(environment: Mapping[str, str]) -> list[str]:
-    """Return the names of variables that a server would have read, had they been passed on."""
+    """Return the names of the variables that a server may read and that are not passed on."""
     kept = clean(environment)
     return sorted(
         name for name in environment if name not in kept and name.startswith(READ_BY_SERVERS)
@@ -82,22 +83,22 @@ def taken_out(environment: Mapping[str, str]) -> list[str]:
 def described(
     command: Sequence[str], ours: Mapping[str, str], places: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return how a server was started, as the manifest has it.
+    """Return the manifest's description of how a server was started.
 
-    ``ours`` is what was set for it. ``places`` are texts that differ from run to run or are of
-    this machine (addresses, folders), and what is written in place of each.
+    ``ours`` has the variables that were set for it. ``places`` has the placeholder for each text
+    that differs from run to run or from machine to machine (addresses, folders).
     """
     places = {sys.executable: "python", **places}
 
-    def without_places(text: str) -> str:
-        for place, name in places.items():
-            text = text.replace(place, name)
+    def with_placeholders(text: str) -> str:
+        for place, placeholder in places.items():
+            text = text.replace(place, placeholder)
         return text
 
     return {
-        "command": [without_places(part) for part in command],
+        "command": [with_placeholders(part) for part in command],
         "environment": {
-            name: f"{urlsplit(value).scheme}:" if name in ADDRESSES else without_places(value)
+            name: f"{urlsplit(value).scheme}:" if name in ADDRESSES else with_placeholders(value)
             for name, value in sorted(ours.items())
             if name not in SECRETS
         },

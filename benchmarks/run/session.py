@@ -1,4 +1,4 @@
-"""One server, started once, with its crowd: what a scenario works with."""
+"""One running server, started once, with its simulated users: what a scenario works with."""
 
 from __future__ import annotations
 
@@ -25,30 +25,31 @@ from benchmarks.servers.base import Server
 from benchmarks.transports.registry import find_transport
 from reference_app.serving.processes import Child
 
-SLACK = 1.0
-"""Seconds that a server may add to what its transport takes by itself, for capacity."""
+SLACK_SECONDS = 1.0
+"""Seconds that a server may add to the delay of its transport, in the search for the capacity."""
 
 
-DRY_AFTER = 1.0
-"""Seconds without an arrival after which nothing is taken to be on its way, beyond the time
-that the transport takes by itself."""
+QUIET_SECONDS = 1.0
+"""Seconds without an arrival, in addition to the delay of the transport, after which no more
+deliveries are expected."""
 
-DRAIN_TIMEOUT = 30.0
-"""Seconds that are waited for it at most."""
+DRAIN_TIMEOUT_SECONDS = 30.0
+"""Most seconds to wait for the last delivery or, by default, for a calm server."""
 
-CALM_FOR = 0.25
-"""Seconds over which the use of the server's processors is taken to see whether it is calm."""
+CALM_SECONDS = 0.25
+"""Seconds over which the use of the server's processors is measured to see if it is calm."""
 
 
 @dataclass
 class BenchSession:
-    """A running server, the fleet that drives it, and the recording of what happens.
+    """A running server, the fleet that loads it, and the recording of what happens.
 
-    ``locust`` waits for the scenario that needs it. ``blocks`` is the number of delivery
-    windows. ``known_capacity`` is what the last search on this server found, and
-    ``capacity_limit`` the most users that a search tries. ``deliveries`` are the windows of the
-    delivery scenario. ``spare`` are the seconds that may be spent on measuring again what the
-    instrument spoiled. ``run`` is the run's folder, for what is neither a sample nor a figure.
+    ``locust`` is set for the scenario that needs it. ``blocks`` is the number of delivery
+    windows. ``known_capacity`` is the result of the last search on this server, and
+    ``capacity_limit`` is the most users that a search tries. ``deliveries`` are the windows of
+    the delivery scenario. ``spare_seconds`` are left to repeat measurements that the load generator
+    or the machine disturbed. ``run`` is the run's folder, for files that are neither samples nor
+    figures.
     """
 
     server: Server
@@ -67,25 +68,25 @@ class BenchSession:
     blocks: int = 1
     capacity_limit: int = 0
     known_capacity: Capacity | None = None
-    spare: float = math.inf
+    spare_seconds: float = math.inf
     timeline: Timeline = field(default_factory=Timeline)
     settled_ns: int = 0
     deliveries: list[Window] = field(default_factory=list)
 
     @property
     def transport_ms(self) -> float:
-        """The longest that the transport itself takes, were the server infinitely fast."""
+        """The longest delay of the transport itself, if the server were infinitely fast."""
         return find_transport(self.server.transport).longest_ms
 
     @property
     def capacity_limit_ms(self) -> float:
-        """The p99 of delivery that a step of the search for the capacity has to keep to."""
-        return self.transport_ms + SLACK * 1000
+        """The limit for the p99 of delivery in a step of the search for the capacity."""
+        return self.transport_ms + SLACK_SECONDS * 1000
 
     @property
     def grace(self) -> float:
-        """Seconds after which what has not arrived counts as late beyond use, or lost."""
-        return self.transport_ms / 1000 + SLACK
+        """Seconds after a window; a delivery that has not arrived by then counts as lost."""
+        return self.transport_ms / 1000 + SLACK_SECONDS
 
     @property
     def processes(self) -> Sequence[Child]:
@@ -98,21 +99,21 @@ class BenchSession:
         return not self.deaths.check()
 
     def require_whole_server(self) -> None:
-        """Leave out a scenario that cannot be measured if a process has ended.
+        """Check that no process has ended, for a scenario that cannot be measured otherwise.
 
         Raises:
-            ServerEnded: one has.
+            ServerEnded: a process has ended; the runner leaves the scenario out.
         """
         if not self.is_whole:
             raise ServerEnded(f"{self.server.name}: {self.deaths.found[-1].how}.")
 
     async def connect(self, users: int) -> None:
-        """Let so many users be connected."""
+        """Connect users until this number is connected."""
         with self.timeline.span("connect"):
             await self.fleet.connect(users)
 
     async def window(self, scenario: str, phase: str, seconds: float) -> Window:
-        """Let a stretch of time pass, and record that it counts."""
+        """Wait for the length of a window, and record the window."""
         with self.timeline.span("measure"):
             start = time.monotonic_ns()
             self.sampler.sample()
@@ -129,9 +130,10 @@ class BenchSession:
         users: int | None = None,
         grace: float | None = None,
     ) -> Window:
-        """Record that a stretch of time, just gone, counts.
+        """Record a window that has just ended.
 
-        ``users`` are the fleet's and ``grace``, in seconds, is the transport's unless given.
+        ``users`` defaults to those of the fleet. ``grace``, in seconds, defaults to the
+        session's grace period.
         """
         window = Window(
             session=self.number,
@@ -151,42 +153,42 @@ class BenchSession:
         return window
 
     def last_delivery(self, at_ns: int) -> Window | None:
-        """Return the last window of the delivery scenario whose wait is over."""
+        """Return the last window of the delivery scenario whose deadline has passed."""
         over = [one for one in self.deliveries if one.deadline_ns <= at_ns]
         return over[-1] if over else None
 
-    async def settle(self) -> None:
-        """Wait until what was due in the windows so far has had its time.
+    async def wait_for_deadlines(self) -> None:
+        """Wait until the deadlines of all windows so far have passed.
 
-        The search for the capacity waits for its own windows.
+        The windows of the capacity scenario are excepted: it waits for them itself.
         """
         with self.timeline.span("wait for late deliveries"):
             await asyncio.sleep(max(0.0, (self.settled_ns - time.monotonic_ns()) / 1e9))
 
-    async def run_dry(self, since_ns: int) -> None:
-        """Wait until nothing that was sent since a moment arrives any more.
+    async def wait_until_drained(self, since_ns: int) -> None:
+        """Wait until no more messages that were sent since a moment arrive.
 
-        A server that was overloaded works on what it was sent for a while, and the next
-        window is to begin without it.
+        A server that was overloaded still works on its queue for a while. The next window must
+        begin without this work.
         """
-        every = DRY_AFTER + self.transport_ms / 1000
-        deadline = time.monotonic() + DRAIN_TIMEOUT
+        interval = QUIET_SECONDS + self.transport_ms / 1000
+        deadline = time.monotonic() + DRAIN_TIMEOUT_SECONDS
         arrived = -1
         with self.timeline.span("wait for late deliveries"):
             while time.monotonic() < deadline:
-                seen = await self.fleet.summary(since_ns, time.monotonic_ns())
-                if len(seen.latencies_ms) == arrived:
+                summary = await self.fleet.summary(since_ns, time.monotonic_ns())
+                if len(summary.latencies_ms) == arrived:
                     return
-                arrived = len(seen.latencies_ms)
-                await asyncio.sleep(every)
+                arrived = len(summary.latencies_ms)
+                await asyncio.sleep(interval)
 
-    async def wait_until_calm(self, share: float, seconds: float = DRAIN_TIMEOUT) -> None:
-        """Wait, at most so many seconds, until no server processor is busier than a share."""
+    async def wait_until_calm(self, share: float, seconds: float = DRAIN_TIMEOUT_SECONDS) -> None:
+        """Wait until no server processor is busier than a share, for at most some seconds."""
         deadline = time.monotonic() + seconds
         with self.timeline.span("wait for a calm server"):
             while time.monotonic() < deadline:
                 before, start = processor_times(), time.monotonic_ns()
-                await asyncio.sleep(CALM_FOR)
+                await asyncio.sleep(CALM_SECONDS)
                 after, passed = processor_times(), time.monotonic_ns() - start
                 used = [after[cpu][0] - before[cpu][0] for cpu in self.pinning.server]
                 if max(used, default=0) < share * passed:

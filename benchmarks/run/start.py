@@ -1,4 +1,4 @@
-"""Starts a server under test, with Redis if it needs it, on the server's processors."""
+"""Start a server under test, and Redis if it needs it, on the server's processors."""
 
 from __future__ import annotations
 
@@ -27,20 +27,21 @@ from reference_app.serving.processes import STOP_TIMEOUT, Child, free_port, wait
 from reference_app.serving.valkey import embedded_valkey
 
 START_TIMEOUT = 30.0
-"""Seconds that a server may take until it answers."""
+"""Most seconds until a server answers."""
 
-ENDS_WITHIN = 0.1
-"""Seconds that a server has to end by itself after its session, when nothing is measured any
-more and what it stored is thrown away; one that drains has the time that this takes."""
+STOP_TIMEOUT_SECONDS = 0.1
+"""Seconds between SIGTERM and SIGKILL for a server after its session. They are few, because
+nothing is measured any more and the stored data is discarded. A server that drains gets the time
+that draining takes."""
 
 
 @dataclass(frozen=True)
 class Started:
     """A server that answers.
 
-    ``roots`` return, by role, the processes at the roots of what the server side uses;
-    ``processes`` are the server's own. ``described`` has, by name of the part, the command
-    and the environment, as the manifest publishes them.
+    ``roots`` return, by role, the root processes of the process trees on the server side.
+    ``processes`` are the server's own processes. ``described`` has, by name of the part, the
+    command and the environment as the manifest publishes them.
     """
 
     place: Place
@@ -57,48 +58,49 @@ def start_server(
     drain_window: float,
     running: ExitStack,
 ) -> Started:
-    """Start a server and wait until it answers; leaving ``running`` ends all of it.
+    """Start a server and wait until it answers; leaving ``running`` stops it and its Redis.
 
     ``drain_window`` is the time in seconds over which its processes close their sockets.
 
     Raises:
-        ServingError: it does not start, or does not answer in time.
+        ServingError: the server does not start, or does not answer in time.
     """
     server = session.server
     environment = {**place.environment, **server.environment}
     environment[CROWD_VARIABLE] = str(place.crowd)
     environment["FAWRAN_TRANSPORT"] = find_transport(server.transport).setting
     parts = parts_of(session, pinning)
-    where = place_of(parts)
+    address = place_of(parts)
     roots: dict[str, Callable[[], list[int]]] = {}
     children: list[Child] = []
-    how: dict[str, Any] = {}
+    descriptions: dict[str, Any] = {}
     with pinned(pinning.server):
         if server.needs_redis:
             url, redis_pid = _redis(place, running)
             environment["REDIS_URL"] = url
             roots["redis"] = lambda: [redis_pid]
         tls = self_signed(place.folder) if session.tls else None
-        for part, port in zip(parts, where.every_port, strict=True):
+        for part, port in zip(parts, address.every_port, strict=True):
             if server.offers_metrics:
                 environment["FAWRAN_METRICS"] = f"127.0.0.1:{free_port()}"
-            command = _command(part, where.host, port, tls, drain_window)
-            how[_name(session, part)] = described(command, environment, _published(place, port))
-            ours = clean(os.environ) | environment
-            stop_timeout = STOP_TIMEOUT + drain_window if drain_window else ENDS_WITHIN
-            child = Child(server.name, command, ours, log, stop_timeout=stop_timeout)
+            command = _command(part, address.host, port, tls, drain_window)
+            description = described(command, environment, _placeholders(place, port))
+            descriptions[_name(session, part)] = description
+            complete = clean(os.environ) | environment
+            stop_timeout = STOP_TIMEOUT + drain_window if drain_window else STOP_TIMEOUT_SECONDS
+            child = Child(server.name, command, complete, log, stop_timeout=stop_timeout)
             children.append(running.enter_context(child))
-    for child, port in zip(children, where.every_port, strict=True):
-        wait_until_served(child, where.host, port, START_TIMEOUT, tls=session.tls)
+    for child, port in zip(children, address.every_port, strict=True):
+        wait_until_served(child, address.host, port, START_TIMEOUT, tls=session.tls)
     roots["server"] = lambda: roots_of(children)
-    return Started(where, roots, children, how)
+    return Started(address, roots, children, descriptions)
 
 
 def parts_of(session: SessionPlan, pinning: Pinning) -> list[Part]:
-    """Return the part of the server that each of its processes belongs to.
+    """Return, for each process to start, the part of the server that it belongs to.
 
-    On several processors, a server whose process uses one of them has as many processes as
-    Gunicorn has workers.
+    On several processors, a part whose process uses only one of them is started at least as
+    often as Gunicorn has workers.
     """
     several = GUNICORN_WORKERS if len(pinning.server) > 1 else 1
     processes = max(session.processes, several)
@@ -106,7 +108,7 @@ def parts_of(session: SessionPlan, pinning: Pinning) -> list[Part]:
 
 
 def place_of(parts: Sequence[Part]) -> Place:
-    """Return where a process of each of these parts will be reached: on free ports."""
+    """Return the address of a server of these parts: a free port for each of its processes."""
     requests = tuple(free_port() for part in parts if part.serves != "sockets")
     sockets = tuple(free_port() for part in parts if part.serves == "sockets")
     return Place("127.0.0.1", requests, socket_ports=sockets)
@@ -122,13 +124,13 @@ def _command(
 
 
 def _name(session: SessionPlan, part: Part) -> str:
-    """Return how the manifest names a part; with TLS its command is another one."""
+    """Return the name of a part in the manifest; it says TLS, because the command then differs."""
     name = f"{session.server.name} (TLS)" if session.tls else session.server.name
     return name if part.serves == "all" else f"{name}, {part.serves}"
 
 
-def _published(place: SessionPlace, port: int) -> dict[str, str]:
-    """Return what is written in place of addresses and folders of this machine."""
+def _placeholders(place: SessionPlace, port: int) -> dict[str, str]:
+    """Return the placeholders that the manifest has for this machine's addresses and folders."""
     return {
         "127.0.0.1": "{host}",
         str(port): "{port}",
@@ -139,9 +141,11 @@ def _published(place: SessionPlace, port: int) -> dict[str, str]:
 
 
 def _redis(place: SessionPlace, running: ExitStack) -> tuple[str, int]:
+    """Return the URL and process id of Redis; start one unless REDIS_URL is set."""
     given = os.environ.get("REDIS_URL")
     if given:
-        # Counted too, where it runs on this machine; preflight found that it answers.
+        # Its resource use is counted too, if it runs on this machine. Preflight has checked
+        # that it answers.
         with redis.Redis.from_url(given) as client:
             return given, int(client.info("server")["process_id"])
     valkey = running.enter_context(embedded_valkey(place.folder / "valkey.log", clean(os.environ)))

@@ -1,7 +1,8 @@
-"""A run against a deployment: nobody starts a server, and nothing is left behind.
+"""A run against a deployment: no server is started, and the rooms are deleted afterwards.
 
-The users are real ones of the deployment, from a file of credentials. They sign in as people
-do; their rooms are groups made for the run, and deleted with all that was written in them.
+The users are real users of the deployment, from a file of credentials. They sign in as people
+do. Their rooms are groups that are created for the run, and deleted after it with all their
+messages.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from reference_app import protocol
 from reference_app.serving.check.person import CheckError, Person, Site
 
 SIGN_IN_AT_ONCE = 4
-"""Passwords that are checked side by side: each costs the deployment half a second of work."""
+"""Users who sign in concurrently: each password costs the deployment half a second of work."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Guest:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment, how its page learns what is new, and who is signed in to it."""
+    """A deployment, its transport (in ``server``), and the users who are signed in to it."""
 
     site: Site
     server: Server
@@ -55,7 +56,7 @@ class Deployment:
 
     @property
     def place(self) -> Place:
-        """Where it is reached."""
+        """The address of the deployment."""
         parts = urlsplit(self.site.url)
         assert parts.hostname is not None
         if not self.site.is_tls:
@@ -65,10 +66,11 @@ class Deployment:
 
 
 def sign_in(url: str, credentials: Path, *, insecure: bool) -> Deployment:
-    """Sign everybody of a file in.
+    """Sign in every user of a file of credentials.
 
     Raises:
-        BadRequest: there is no such deployment, or it does not let somebody in.
+        BadRequest: the address or the file is wrong, the deployment does not answer, or it
+            refuses a user.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
@@ -84,13 +86,13 @@ def sign_in(url: str, credentials: Path, *, insecure: bool) -> Deployment:
 
 
 async def _sign_in(site: Site, pairs: Sequence[tuple[str, str]]) -> Deployment:
-    gate = asyncio.Semaphore(SIGN_IN_AT_ONCE)
+    limit = asyncio.Semaphore(SIGN_IN_AT_ONCE)
 
-    async def one(username: str, password: str) -> Person:
-        async with gate:
+    async def sign_in_one(username: str, password: str) -> Person:
+        async with limit:
             return await Person.sign_in(site, username, password)
 
-    people = await asyncio.gather(*(one(*pair) for pair in pairs))
+    people = await asyncio.gather(*(sign_in_one(*pair) for pair in pairs))
     transport = await people[0].transport()
     guests = [_guest(person) for person in people]
     for person in people:
@@ -111,7 +113,7 @@ def _guest(person: Person) -> Guest:
 
 
 def _pairs(credentials: Path) -> list[tuple[str, str]]:
-    """Return who is to sign in: lines of 'username password'."""
+    """Return the user names and passwords of a file with lines of 'username password'."""
     try:
         lines = credentials.read_text(encoding="utf-8").splitlines()
     except OSError as error:
@@ -125,41 +127,41 @@ def _pairs(credentials: Path) -> list[tuple[str, str]]:
 
 
 def fitted(profile: Profile, guests: int) -> Profile:
-    """Return a profile for as many users as there are."""
+    """Return the profile reduced to the number of users who are signed in."""
     room = min(profile.room_size, guests)
-    whole = guests // room * room
+    in_full_rooms = guests // room * room
     return replace(
         profile,
         room_size=room,
-        users=min(profile.users, whole),
-        capacity_limit=whole,
+        users=min(profile.users, in_full_rooms),
+        capacity_limit=in_full_rooms,
         fanout_sockets=(min(guests, protocol.MAX_GROUP),),
         storing_writers=min(profile.storing_writers, guests),
     )
 
 
 def choose_scenarios(names: Sequence[str] | None, profile: Profile) -> list[Scenario]:
-    """Return what can be done to a deployment, of what was asked for.
+    """Return the scenarios of these names, or those of the profile that suit a deployment.
 
     Raises:
-        BadRequest: it cannot.
+        BadRequest: there is no scenario of a name, or it cannot run on a deployment.
     """
     chosen = [find_scenario(name) for name in names or ()]
     for one in chosen:
-        if one.of_ours or one.calibration:
+        if one.needs_own_server or one.calibration:
             raise BadRequest(
                 f"{one.name} cannot be done to a deployment: it needs a server of our own."
             )
     return chosen or [
         one
         for one in scenarios().values()
-        if not (one.of_ours or one.calibration)
+        if not (one.needs_own_server or one.calibration)
         and (one.when == "always" or (one.when == "full" and profile.everything))
     ]
 
 
 class Guests:
-    """The crowds of a run, made of the deployment's users. Call ``close`` when it is over."""
+    """The crowds of a run, made of the deployment's users. Call ``close`` after the run."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
@@ -167,10 +169,10 @@ class Guests:
         self._rooms: list[tuple[Guest, int]] = []
 
     def seed(self, crowds: Iterable[Crowd]) -> None:
-        """Make the rooms of these crowds.
+        """Create the rooms of these crowds.
 
         Raises:
-            BenchmarkError: the deployment refuses.
+            BenchmarkError: the deployment does not create a room.
         """
         for crowd in crowds:
             members: list[Member] = []
@@ -183,41 +185,45 @@ class Guests:
             write_crowd(self._crowd(crowd), members)
 
     def session(self, number: int, crowd: Crowd) -> SessionPlace:
-        """Return the place of a session with one of the crowds."""
+        """Return the files of a session with one of the crowds."""
         folder = self._folder / f"session-{number}"
         folder.mkdir()
         return SessionPlace(folder, self._crowd(crowd), {})
 
     def discard(self, place: SessionPlace) -> None:
-        """Remove the files that a session used."""
+        """Remove the files of a session."""
         shutil.rmtree(place.folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Delete the rooms, and what was written in them."""
+        """Delete the rooms with their messages, and the files of the run."""
         for owner, room in self._rooms:
-            with contextlib.suppress(httpx.HTTPError):  # it may be why the run has ended
-                self._ask(owner, "DELETE", f"/api/conversations/{room}")
+            with contextlib.suppress(httpx.HTTPError):  # this error may also have ended the run
+                self._request(owner, "DELETE", f"/api/conversations/{room}")
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _crowd(self, crowd: Crowd) -> Path:
         return self._folder / f"crowd-{crowd.users}-in-{crowd.room_size}.json"
 
     def _make_room(self, guests: Sequence[Guest]) -> int:
+        """Create a room of these users; return its id."""
         owner, *others = guests
-        wanted = protocol.NewGroup(
+        group = protocol.NewGroup(
             kind="group", title="Benchmark", members=[one.id for one in others]
         )
         try:
-            answer = self._ask(owner, "POST", "/api/conversations", wanted.model_dump_json())
+            response = self._request(owner, "POST", "/api/conversations", group.model_dump_json())
         except httpx.HTTPError as error:
             raise BenchmarkError(f"No room can be made: {error}") from None
-        if not answer.is_success:
-            raise BenchmarkError(f"No room can be made: HTTP {answer.status_code}.")
-        room = protocol.ConversationState.model_validate_json(answer.content).id
+        if not response.is_success:
+            raise BenchmarkError(f"No room can be made: HTTP {response.status_code}.")
+        room = protocol.ConversationState.model_validate_json(response.content).id
         self._rooms.append((owner, room))
         return room
 
-    def _ask(self, guest: Guest, method: str, path: str, body: str | None = None) -> httpx.Response:
+    def _request(
+        self, guest: Guest, method: str, path: str, body: str | None = None
+    ) -> httpx.Response:
+        """Send a request as one of the users."""
         site = self._deployment.site
         with httpx.Client(
             base_url=site.url, verify=site.context or True, timeout=30, trust_env=False
@@ -237,7 +243,7 @@ class Guests:
 
 @dataclass
 class TargetRunner(Runner):
-    """Drives a run against a deployment, where there is nothing to start or to look into."""
+    """A runner for a deployment: it starts no server, and measures no server resources."""
 
     deployment: Deployment = field(kw_only=True)
 

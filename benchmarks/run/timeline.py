@@ -1,4 +1,4 @@
-"""Where the time of a run goes: spans that add up to the whole."""
+"""The timeline of a run: the seconds spent on each activity, which add up to the whole run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Timeline:
-    """Seconds by server and activity. A span inside another is taken out of the outer one."""
+    """Seconds by server and activity. The time of an inner span does not count for the outer."""
 
     seconds: dict[tuple[str, str], float] = field(default_factory=dict)
     _open: list[tuple[str, str]] = field(default_factory=list)
@@ -18,9 +18,9 @@ class Timeline:
 
     @contextmanager
     def span(self, activity: str, server: str = "") -> Iterator[None]:
-        """Count the time until the context ends as an activity.
+        """Count the time until the context ends for an activity.
 
-        ``server`` is taken from the span around it unless given.
+        ``server`` defaults to the server of the outer span.
         """
         if not server and self._open:
             server = self._open[-1][0]
@@ -42,6 +42,7 @@ class Timeline:
         ]
 
     def _count(self) -> None:
+        """Add the time since the last call to the innermost open span."""
         now = time.monotonic()
         if self._open:
             key = self._open[-1]

@@ -1,7 +1,7 @@
-"""Where a run keeps what it does not publish: databases, logs, certificates.
+"""The workspace of a run: databases, logs and certificates that are not published.
 
-The crowd is created once; every session gets a fresh copy of that database, so that no
-server finds what another left.
+The crowds are created once. Every session gets a new copy of that database, so that no
+server finds data of another.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ class SessionPlace:
 
 
 class Crowds(Protocol):
-    """Where a run's crowds come from, and its sessions' files are."""
+    """A source of a run's crowds, and of the files of its sessions."""
 
     def seed(self, crowds: Iterable[Crowd]) -> None:
         """Create these crowds."""
 
     def session(self, number: int, crowd: Crowd) -> SessionPlace:
-        """Return the place of a session with one of them."""
+        """Return the files of a session with one of the crowds."""
         ...
 
     def discard(self, place: SessionPlace) -> None:
-        """Remove what a session used."""
+        """Remove the files of a session."""
 
     def close(self) -> None:
         """Remove everything."""
 
 
 class Workspace:
-    """The databases and files of one run. Call ``close`` when it is over."""
+    """The databases and files of one run. Call ``close`` after the run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -66,7 +66,7 @@ class Workspace:
         """Create the database that the sessions get copies of, with these crowds in it.
 
         Raises:
-            BenchmarkError: it did not work; the message has the last line of why.
+            BenchmarkError: seeding failed; the message has the last line of its error output.
         """
         url = self._databases.create()
         command = [sys.executable, "-m", "benchmarks.run.seed"]
@@ -84,14 +84,14 @@ class Workspace:
             raise BenchmarkError(f"The crowd could not be created: {last}")
 
     def session(self, number: int, crowd: Crowd) -> SessionPlace:
-        """Return the place of a session with one of the crowds, and a fresh database in it."""
+        """Return the files of a session with one of the crowds, and a new copy of the database."""
         folder = self.folder / f"session-{number}"
         folder.mkdir()
         url = self._databases.copy(folder, number)
         return SessionPlace(folder, self._crowd(crowd), self._environment(url, folder))
 
     def discard(self, place: SessionPlace) -> None:
-        """Remove what a session used."""
+        """Remove the files of a session."""
         shutil.rmtree(place.folder, ignore_errors=True)
 
     def close(self) -> None:
@@ -122,53 +122,53 @@ class SqliteCopies:
         self._seeded = folder / "seeded.sqlite3"
 
     def create(self) -> str:
-        """Return the address of the database to be seeded."""
+        """Return the URL of the database to be seeded."""
         return f"sqlite:///{self._seeded}"
 
     def copy(self, folder: Path, _number: int) -> str:
-        """Return the address of a fresh copy."""
-        fresh = folder / "chat.sqlite3"
-        shutil.copy(self._seeded, fresh)
-        return f"sqlite:///{fresh}"
+        """Create a copy of the seeded database; return its URL."""
+        target = folder / "chat.sqlite3"
+        shutil.copy(self._seeded, target)
+        return f"sqlite:///{target}"
 
     def drop(self) -> None:
-        """The files go with the workspace."""
+        """Do nothing: the files are removed with the workspace."""
 
 
 class PostgresCopies:
-    """A database beside the user's own, used as a template; the user's is not touched."""
+    """A new database on the user's server, and copies of it; the user's own is not changed."""
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._seeded = f"fawran_bench_{os.getpid()}"
-        self._made: list[str] = []
+        self._created: list[str] = []
 
     def create(self) -> str:
-        """Return the address of the database to be seeded.
+        """Create the database to be seeded; return its URL.
 
         Raises:
-            BadRequest: the server cannot be reached, or lets us create no database.
+            BadRequest: the server cannot be reached, or does not allow creating a database.
         """
-        self._make(self._seeded, template=None)
+        self._create(self._seeded, template=None)
         return self._address(self._seeded)
 
     def copy(self, _folder: Path, number: int) -> str:
-        """Return the address of a fresh copy."""
+        """Create a copy of the seeded database; return its URL."""
         name = f"{self._seeded}_{number}"
-        self._make(name, template=self._seeded)
+        self._create(name, template=self._seeded)
         return self._address(name)
 
     def drop(self) -> None:
-        """Drop what was made."""
-        if not self._made:
+        """Drop all databases that were created."""
+        if not self._created:
             return
         with psycopg.connect(self._url, autocommit=True, connect_timeout=5) as connection:
-            for name in reversed(self._made):
+            for name in reversed(self._created):
                 connection.execute(
                     sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
                 )
 
-    def _make(self, name: str, template: str | None) -> None:
+    def _create(self, name: str, template: str | None) -> None:
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
         if template:
             statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
@@ -178,7 +178,7 @@ class PostgresCopies:
         except psycopg.Error as error:
             line = str(error).strip().splitlines()[0]
             raise BadRequest(f"DATABASE_URL: {line}") from None
-        self._made.append(name)
+        self._created.append(name)
 
     def _address(self, name: str) -> str:
         return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))

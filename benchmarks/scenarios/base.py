@@ -1,4 +1,4 @@
-"""What a scenario is."""
+"""The definition of a scenario."""
 
 from __future__ import annotations
 
@@ -17,18 +17,23 @@ WITH_A_SOCKET: Collection[Role] = ("judged", "comparison", "fanout", "bare")
 
 @dataclass(frozen=True)
 class Scenario:
-    """Something that is done to a running server and recorded.
+    """A measurement of a running server.
 
-    Scenarios of one session run in ``order``. One with ``tls`` runs in a session of its
-    own against the server with TLS; one with ``calibration`` against the null server; one
-    with ``crowds`` in a session of its own for each of these crowds, against the servers
-    of its ``roles`` that have a socket, ``processes`` of them. Locust is started before one that
-    ``needs_locust``. One that ``is_long`` runs once on servers for comparison and never on the
-    second starts of the baseline. ``when`` it runs
-    without having been asked for: ``always``, or in the ``full`` profile, or not at all
-    (``asked``). ``calibrated_by`` names another that runs whenever this does. One ``of_ours``
-    inspects or starts the server's processes, so that it cannot run on a deployment
-    (run/target.py).
+    - ``order``: scenarios of one session run in this order.
+    - ``tls``: it runs in a session of its own, against the server with TLS.
+    - ``calibration``: it runs against the null server.
+    - ``is_long``: on servers for comparison it runs at most once, and never on the second starts
+      of the baseline.
+    - ``crowds``: it runs in a session of its own for each of these crowds, against servers with
+      WebSockets.
+    - ``roles``: it runs only on servers with one of these roles.
+    - ``processes``: the number of processes of the server.
+    - ``needs_locust``: Locust is started before it.
+    - ``when``: the runs that include it without naming it: all (``always``), those of the
+      ``full`` profile, or none (``asked``).
+    - ``needs_own_server``: it inspects or starts the server's processes, so that it cannot run on a
+      deployment (run/target.py).
+    - ``calibrated_by``: the name of a scenario that runs whenever this one runs.
     """
 
     name: str
@@ -43,5 +48,5 @@ class Scenario:
     processes: int = 1
     needs_locust: bool = False
     when: Literal["always", "full", "asked"] = "always"
-    of_ours: bool = False
+    needs_own_server: bool = False
     calibrated_by: str = ""

@@ -1,11 +1,12 @@
-"""The most users that the server serves before deliveries come late, fail or get lost.
+"""Search for the capacity: the most users served before deliveries are late, fail or get lost.
 
-The number of users rises step by step until a step fails: fast while the server has
-processor time to spare, slowly near its limit. A step is judged when what was due in it has
-had its time, which for pages that poll is well after the next step began; the steps go on
-meanwhile. Each search begins near what the last one found, at another point of the grid, so
-that several searches say more than the grid's mesh. A step that the instrument spoiled is
-tried again, if the run has time to spare.
+The number of users rises step by step until a step fails: in large steps while the server's
+processors are little used, in small steps near the limit. A step is evaluated when the grace
+period after its window is over. For pages that poll, this is well after the next step has
+begun, so the search goes on meanwhile. Each search begins near the capacity that the last one
+found, shifted at random against the grid of steps, so that several searches together are more
+precise than the grid. A step that the load generator or the machine disturbed is repeated if
+the run has time left.
 """
 
 from __future__ import annotations
@@ -24,109 +25,122 @@ from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
 
 GROWTH = 1.2
-"""Users of one step over users of the step before, near the server's limit: the mesh."""
+"""Ratio of the users of a step to those of the step before, near the server's limit. It is the
+resolution of the search."""
 
-FASTEST = 2.5
-"""The same at most, far from it."""
+MAX_GROWTH = 2.5
+"""Largest such ratio, far from the limit."""
 
-FURTHEST = 8.0
-"""Users of the first step over those of the delivery scenario, at most."""
+MAX_FIRST_GROWTH = 8.0
+"""Largest ratio of the users of the first step to those of the delivery scenario."""
 
-AIM = 0.9
-"""Share of the server's processors that a step far from the limit aims at. Users grow in
-proportion: the use of processors grows less than they do, so that the limit is not passed."""
+TARGET_SHARE = 0.9
+"""Share of the server's processors that a step far from the limit aims at. The users grow in
+proportion. The use of processors grows less than they do, so the step does not pass the limit."""
 
 RETREAT = GROWTH**2
-"""Users of a first step that fails over users of the next one to be tried; its square then, and
-so on: a search that began too high costs little precision, one that began far too high ends."""
+"""Factor by which the users are reduced after a first step that failed; its square for the step
+after that, then its cube, and so on. A search that began a little too high loses little
+precision, and one that began far too high ends soon."""
 
-FAR = 2.0
-"""The same for a server that has failed so badly that its limit is far away."""
+FAR_FACTOR = 2.0
+"""Factor by which the users are reduced if a server failed so badly that its limit is far away."""
 
-CALM = 0.7
-"""Share of the server's processors below which it is no longer busy with who has left, or come."""
+CALM_SHARE = 0.7
+"""Share of the server's processors below which it no longer works on users who connected or
+disconnected."""
 
-WELCOME = 5.0
-"""Seconds that it has at most for who has come: one that is busier by itself never gets calm."""
+CALM_TIMEOUT_SECONDS = 5.0
+"""Most seconds to wait for this after users connected. A server that is always busier never gets
+below CALM_SHARE."""
 
-FIRST_TRY = 1.4
-"""Users of the very first step, over those of the profile."""
+FIRST_STEP_FACTOR = 1.4
+"""Ratio of the users of the very first step to those of the profile."""
 
-MOST_RETRIES = 2
-"""Steps that one search repeats because the instrument spoiled them."""
+MAX_RETRIES = 2
+"""Most steps that one search repeats because the load generator or the machine disturbed them."""
 
-SOON = 2.0
-"""Seconds of grace that are waited for at once, rather than spent on the next step."""
+SHORT_GRACE_SECONDS = 2.0
+"""Longest grace period, in seconds, that the search waits for before it goes on. During a longer
+one, it runs the next step."""
 
 SLOW_SHARE = 0.01
-"""Share of operations over a second above which a server is about to fail a step."""
+"""Share of operations slower than a second above which a server is about to fail a step."""
 
-NEWCOMERS = 100
+CONNECT_BATCH = 100
 """Users who connect between two checks whether an earlier step has failed meanwhile."""
 
-LONGEST = 3
-"""Length of a step's window over that of the shortest: few users write few messages."""
+LONGEST_WINDOW_FACTOR = 3
+"""Largest ratio of a step's window to the shortest one. Few users send few messages, so their
+window is longer."""
 
-WHOLE_WAITS = 1.5
-"""Length of a step's window over the longest that the transport takes by itself: a queue that
-grows slowly shows itself only in a window that is longer than what it adds to."""
+TRANSPORT_DELAY_FACTOR = 1.5
+"""Ratio of a step's window to the longest delay of the transport itself. A queue that grows
+slowly is visible only in a window longer than the delay that it adds to."""
 
-SETTLE = 0.5
-"""Seconds between the last newcomer and the start of a step's window."""
+SETTLE_SECONDS = 0.5
+"""Seconds between the last connection and the start of a step's window."""
 
 
 async def run(session: BenchSession) -> None:
-    """Rise until a step fails; if the first one does, retreat until one holds."""
+    """Raise the number of users until a step fails; if the first fails, lower it until one passes.
+
+    A step that was disturbed is repeated in between.
+    """
     search = Search(session)
     first = await search.first_step()
     await search.climb(first)
-    while (users := search.spoiled_step()) and search.may_repeat:
+    while (users := search.disturbed_users()) and search.may_repeat:
         began = time.monotonic()
         search.retries += 1
         await search.try_again(users)
         await search.climb(search.next_after(users))
-        session.spare -= time.monotonic() - began
+        session.spare_seconds -= time.monotonic() - began
     for users in retreats(first, session.profile.room_size):
         if not (search.found.at_most and session.is_whole):
             break
         await search.try_again(users)
-    await session.fleet.rest()
+    await session.fleet.stop_sending()
     session.known_capacity = search.found
 
 
-def growth(used: float, fastest: float = FASTEST) -> float:
-    """Return how many times as many users the next step has.
+def growth(used: float, fastest: float = MAX_GROWTH) -> float:
+    """Return the ratio of the users of the next step to those of this one.
 
-    ``used`` is the share of its processors that the server used in this one.
+    ``used`` is the share of its processors that the server used in this one. ``fastest`` is
+    the largest ratio.
     """
-    return max(GROWTH, AIM / max(used, AIM / fastest))
+    return max(GROWTH, TARGET_SHARE / max(used, TARGET_SHARE / fastest))
 
 
 def retreats(failed: int, room: int) -> Iterator[int]:
-    """Yield the users of the steps after a first one that failed: fewer, in ever larger steps."""
+    """Yield the users of the steps after a first step that failed: reduced by growing factors.
+
+    ``room`` is the number of users in a room: all rooms are full.
+    """
     users, factor = failed, 1.0
     while users > room:
         factor *= RETREAT
-        users = _whole_rooms(users / factor, room)
+        users = _round_to_rooms(users / factor, room)
         yield users
 
 
 def up_to_limit(users: int, limit: int) -> int:
-    """Return the users of a next step: the limit, where that is less than half a mesh away."""
+    """Return the users of the next step: the limit if it is less than half a step away."""
     return limit if users * math.sqrt(GROWTH) > limit else users
 
 
-def below_what_failed(step: Step, limit_ms: float) -> float:
-    """Return how many users may be served where so many were not; 0 if these were."""
+def reduced_users(step: Step, limit_ms: float) -> float:
+    """Return the users to try after a step that failed; 0 if it passed or was disturbed."""
     if step.instrument or not why_not(step, limit_ms):
         return 0.0
     in_time = float((step.latencies_ms <= limit_ms).mean()) if len(step.latencies_ms) else 0.0
-    return step.users * max(in_time, 1 / FAR) / FAR
+    return step.users * max(in_time, 1 / FAR_FACTOR) / FAR_FACTOR
 
 
 @dataclass
 class Search:
-    """The steps that wait for their judgement, and those that are judged."""
+    """One search: the evaluated steps, and the windows that are not evaluated yet."""
 
     session: BenchSession
     steps: list[Step] = field(default_factory=list)
@@ -137,158 +151,165 @@ class Search:
 
     @property
     def found(self) -> Capacity:
-        """What the steps so far amount to."""
+        """The capacity that follows from the steps so far."""
         return capacity(self.steps, self.session.capacity_limit_ms)
 
     @property
     def is_over(self) -> bool:
-        """Whether a step has failed, or shown that the generator is at its limit."""
-        return self.found.failed_at is not None or self.spoiled_step() is not None
+        """Whether a step has failed, or was disturbed and has no undisturbed repetition."""
+        return self.found.failed_at is not None or self.disturbed_users() is not None
 
     @property
     def may_repeat(self) -> bool:
-        """Whether a step that the instrument spoiled may be tried once more."""
+        """Whether a disturbed step may be repeated."""
         session = self.session
-        return self.retries < MOST_RETRIES and session.spare > 0 and session.is_whole
+        return self.retries < MAX_RETRIES and session.spare_seconds > 0 and session.is_whole
 
-    def spoiled_step(self) -> int | None:
-        """Return the users of a step that only the instrument failed, None if there is none."""
+    def disturbed_users(self) -> int | None:
+        """Return the fewest users whose steps were all disturbed; None if there are none."""
         counted = {one.users for one in self.steps if not one.instrument}
         spoiled = {one.users for one in self.steps if one.instrument} - counted
         return min(spoiled, default=None)
 
     async def first_step(self) -> int:
-        """Return where to begin: about a step below the capacity found before, at random.
+        """Return the users of the first step: about a step below the known capacity, at random.
 
-        Further up where the delivery scenario used little of the processors, and below its users
-        if the server served too few of them.
+        They are more if the delivery scenario used little of the processors, and fewer than
+        in that scenario if its users were not served within the limit.
         """
         session = self.session
-        users = FIRST_TRY * session.profile.users
+        users = FIRST_STEP_FACTOR * session.profile.users
         known = session.known_capacity
         if known and (known.users or known.failed_at):
             rng = random.Random(session.repeat * 7919 + session.number)  # noqa: S311 - a schedule
-            below = GROWTH ** (0.25 + rng.random())
-            users = (known.users or (known.failed_at or 0) / FAR) / below
+            steps_below = GROWTH ** (0.25 + rng.random())
+            users = (known.users or (known.failed_at or 0) / FAR_FACTOR) / steps_below
         if session.is_whole and (window := session.last_delivery(time.monotonic_ns())):
-            seen = await self._seen(window)
-            if below := below_what_failed(seen, session.capacity_limit_ms):
-                users = min(users, below)
+            step = await self._evaluate(window)
+            if reduced := reduced_users(step, session.capacity_limit_ms):
+                users = min(users, reduced)
             else:
-                users = max(users, window.users * self._growth(window, FURTHEST))
-        return min(_rooms(session, users), session.capacity_limit)
+                users = max(users, window.users * self._growth(window, MAX_FIRST_GROWTH))
+        return min(_fill_rooms(session, users), session.capacity_limit)
 
     async def climb(self, users: int) -> None:
         """Try more and more users, until a step fails or the most users have been tried."""
         session = self.session
         users = min(users, session.capacity_limit)
-        while not self.is_over and users > self.found.users and await self._rise(users):
+        while not self.is_over and users > self.found.users and await self._try_more(users):
             users = self.next_after(users)
-        await self._judge_all()
+        await self._evaluate_pending()
 
     async def try_again(self, users: int) -> None:
-        """Try as many users as before, or fewer, and judge that at once."""
-        await self.session.fleet.rest()
-        await self._be(users)
-        await self._step()
-        await self._wait()
-        await self._judge_due()
+        """Run one step with as many users as before, or fewer, and wait for its evaluation."""
+        await self.session.fleet.stop_sending()
+        await self._set_users(users)
+        await self._run_step()
+        await self._wait_for_late()
+        await self._evaluate_due()
 
     def next_after(self, users: int) -> int:
-        """Return how many users the step after one of so many has."""
-        grown = _rooms(self.session, users * self._growth(self.last))
+        """Return the users of the step after one with this number of users."""
+        grown = _fill_rooms(self.session, users * self._growth(self.last))
         return up_to_limit(grown, self.session.capacity_limit)
 
-    def _growth(self, window: Window, fastest: float = FASTEST) -> float:
-        """Return how many times as many users as in a window may be served."""
+    def _growth(self, window: Window, fastest: float = MAX_GROWTH) -> float:
+        """Return the ratio of the users of the next step to those of a window."""
         load = self.session.sampler.server_load(window)
         shares = [side.share_used(window.seconds) for side in load.sides]
         return growth(max(shares, default=1.0), fastest)
 
-    async def _be(self, users: int) -> None:
-        """Let so many users be there, and the server be done with their coming.
+    async def _set_users(self, users: int) -> None:
+        """Connect or disconnect users until this number is connected, and the server is calm.
 
-        Nobody leaves before what was due to them has had its time, and the server is done with
-        it: it would be lost, and a queue would weigh on those who stay. That they leave is work
-        for the server too.
+        Users disconnect only when their grace period is over and the server has worked off its
+        queue. Otherwise deliveries to them would be lost, and the queue would slow down those
+        who stay. The server also has work to do when users disconnect.
         """
         session = self.session
         if users >= session.fleet.users:
             await session.connect(users)
-            await session.wait_until_calm(CALM, WELCOME)
+            await session.wait_until_calm(CALM_SHARE, CALM_TIMEOUT_SECONDS)
             return
-        await session.settle()
-        await session.run_dry(self.loaded_since_ns)
-        await session.fleet.leave(users)
-        await session.wait_until_calm(CALM)
+        await session.wait_for_deadlines()
+        await session.wait_until_drained(self.loaded_since_ns)
+        await session.fleet.disconnect_to(users)
+        await session.wait_until_calm(CALM_SHARE)
 
-    async def _rise(self, users: int) -> bool:
-        """Try more users; return whether to go on."""
+    async def _try_more(self, users: int) -> bool:
+        """Run one step with more users; return whether the search goes on."""
         session = self.session
-        await session.fleet.rest()
-        for reached in range(session.fleet.users + NEWCOMERS, users, NEWCOMERS):
-            await session.connect(_rooms(session, reached))
-            await self._judge_due()
+        await session.fleet.stop_sending()
+        for reached in range(session.fleet.users + CONNECT_BATCH, users, CONNECT_BATCH):
+            await session.connect(_fill_rooms(session, reached))
+            await self._evaluate_due()
             if self.is_over:
                 return False
-        await self._be(users)
-        window = await self._step()
-        if session.grace <= SOON or await self._falls_behind(window):
-            await self._wait()
-        await self._judge_due()
+        await self._set_users(users)
+        window = await self._run_step()
+        if session.grace <= SHORT_GRACE_SECONDS or await self._falls_behind(window):
+            await self._wait_for_late()
+        await self._evaluate_due()
         return not self.is_over and users < session.capacity_limit
 
-    async def _judge_all(self) -> None:
-        """Wait for what is pending, until a step fails."""
+    async def _evaluate_pending(self) -> None:
+        """Wait for the pending windows and evaluate them, until a step fails."""
         while self.pending and not self.is_over:
             left = (self.pending[0].deadline_ns - time.monotonic_ns()) / 1e9
             with self.session.timeline.span("wait for late deliveries"):
                 await asyncio.sleep(max(0.0, left))
-            await self._judge_due()
+            await self._evaluate_due()
         self.pending.clear()
 
-    async def _wait(self) -> None:
+    async def _wait_for_late(self) -> None:
+        """Wait for the grace period."""
         with self.session.timeline.span("wait for late deliveries"):
             await asyncio.sleep(self.session.grace)
 
-    async def _step(self) -> Window:
+    async def _run_step(self) -> Window:
+        """Load the server with the connected users for one window."""
         session, profile = self.session, self.session.profile
         self.loaded_since_ns = time.monotonic_ns()
-        await session.fleet.load(profile.messages_per_user)
+        await session.fleet.send_on_schedule(profile.messages_per_user)
         with session.timeline.span("warm-up"):
-            await asyncio.sleep(SETTLE)
+            await asyncio.sleep(SETTLE_SECONDS)
         per_second = session.fleet.users * profile.messages_per_user
         shortest = profile.capacity_window
         enough = profile.capacity_messages / per_second
-        whole = WHOLE_WAITS * session.transport_ms / 1000
-        seconds = min(LONGEST * shortest, max(shortest, enough, whole))
+        whole = TRANSPORT_DELAY_FACTOR * session.transport_ms / 1000
+        seconds = min(LONGEST_WINDOW_FACTOR * shortest, max(shortest, enough, whole))
         self.last = await session.window("capacity", "step", seconds)
         self.pending.append(self.last)
         return self.last
 
-    async def _judge_due(self) -> None:
-        """Judge the steps whose deadline has passed."""
+    async def _evaluate_due(self) -> None:
+        """Evaluate the pending windows whose deadline has passed."""
         while self.pending and self.pending[0].deadline_ns <= time.monotonic_ns():
-            self.steps.append(await self._seen(self.pending.pop(0)))
+            self.steps.append(await self._evaluate(self.pending.pop(0)))
 
-    async def _seen(self, window: Window) -> Step:
-        seen = await self.session.fleet.summary(window.start_ns, window.end_ns)
-        step = seen.step(window.users, window.room_size)
+    async def _evaluate(self, window: Window) -> Step:
+        """Return a window as a step, with what disturbed it."""
+        summary = await self.session.fleet.summary(window.start_ns, window.end_ns)
+        step = summary.step(window.users, window.room_size)
         load = self.session.sampler.server_load(window)
         disturbed = disturbed_because(load, window.seconds) if load.sides else []
         return replace(step, instrument=(*step.instrument, *disturbed))
 
     async def _falls_behind(self, window: Window) -> bool:
-        """Return whether more users would only lengthen a queue: then wait for the judgement."""
-        seen = await self.session.fleet.summary(window.start_ns, window.end_ns)
-        return seen.slow > SLOW_SHARE * seen.operations
+        """Return whether many operations of a window were slow.
+
+        More users would then only lengthen a queue, so the search waits for the evaluation.
+        """
+        summary = await self.session.fleet.summary(window.start_ns, window.end_ns)
+        return summary.slow > SLOW_SHARE * summary.operations
 
 
-def _rooms(session: BenchSession, users: float) -> int:
-    return _whole_rooms(users, session.profile.room_size)
+def _fill_rooms(session: BenchSession, users: float) -> int:
+    """Return a number of users rounded to full rooms of the profile."""
+    return _round_to_rooms(users, session.profile.room_size)
 
 
-def _whole_rooms(users: float, room: int) -> int:
+def _round_to_rooms(users: float, room: int) -> int:
     return max(1, round(users / room)) * room
 
 

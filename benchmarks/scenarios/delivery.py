@@ -1,7 +1,7 @@
-"""How long messages and typing indicators take to reach each other member of the room.
+"""Measure the latency of messages and typing indicators to each other member of the room.
 
-Both are measured at the same time, on open schedules, in consecutive windows: blocks of time,
-the unit that the claims' intervals rest on.
+Both are measured at the same time, in open loop, in consecutive windows. These windows are the
+blocks of time that the confidence intervals of the claims are based on.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ TYPING = "typing"
 
 
 async def run(session: BenchSession) -> None:
-    """Let the crowd chat, and people start typing, each of them at most once."""
+    """Send messages, and let users start typing, each of them at most once."""
     profile = session.profile
     await session.connect(profile.users)
-    await session.fleet.load(profile.messages_per_user)
+    await session.fleet.send_on_schedule(profile.messages_per_user)
     with session.timeline.span("warm-up"):
         await asyncio.sleep(profile.warm_up)
     seconds = profile.block * session.blocks
@@ -29,7 +29,7 @@ async def run(session: BenchSession) -> None:
             session.record("typing", TYPING, window.start_ns, window.end_ns)
     finally:
         await typing
-    await session.fleet.rest()
+    await session.fleet.stop_sending()
 
 
 SCENARIO = Scenario(

@@ -1,4 +1,4 @@
-"""What the harness itself adds: the delivery load, then many times it, on the null server."""
+"""Measure the load generator itself: the delivery load, then a multiple, on the null server."""
 
 import asyncio
 
@@ -6,19 +6,19 @@ from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
 
 CEILING_FACTOR = 20
-"""How many times the delivery load the ceiling is tried at."""
+"""Ratio of the load of the ceiling phase to the load of the delivery scenario."""
 
 
 async def run(session: BenchSession) -> None:
-    """Measure the floor of latencies, and how the generator fares far above the load."""
+    """Measure the lowest possible latencies, and the generator far above the usual load."""
     profile = session.profile
     await session.connect(profile.users)
     for phase, factor in (("floor", 1), ("ceiling", CEILING_FACTOR)):
-        await session.fleet.load(profile.messages_per_user * factor)
+        await session.fleet.send_on_schedule(profile.messages_per_user * factor)
         await asyncio.sleep(profile.warm_up)
         await session.window("floor", phase, profile.floor)
-        await session.fleet.rest()
-        await session.settle()
+        await session.fleet.stop_sending()
+        await session.wait_for_deadlines()
 
 
 SCENARIO = Scenario(

@@ -1,4 +1,4 @@
-"""Plain HTTP: latency at the same pace, then requests per second flat out, by Locust."""
+"""Measure plain HTTP with Locust: latency at a fixed rate, then requests/s at full load."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from benchmarks.run.session import BenchSession
 from benchmarks.scenarios.base import Scenario
 
 PATIENCE = 60
-"""Seconds that Locust may take beyond its phases to start and to end."""
+"""Seconds that Locust may take to start and to end, in addition to its phases."""
 
 
 async def run(session: BenchSession) -> None:
-    """Let Locust load the server, and add what it recorded."""
+    """Load the server with Locust, and add Locust's recording to the session's."""
     profile, locust = session.profile, session.locust
     assert locust is not None, "the runner starts Locust for this scenario"
     out = session.workspace.folder / "locust"

@@ -1,4 +1,4 @@
-"""Every scenario: each module of this package that defines SCENARIO."""
+"""The registry of scenarios: one for each module of this package that defines SCENARIO."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def find_scenario(name: str) -> Scenario:
     """Return a scenario by name.
 
     Raises:
-        BadRequest: there is none of that name.
+        BadRequest: there is no scenario of that name.
     """
     known = scenarios()
     if name not in known:

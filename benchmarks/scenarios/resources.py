@@ -1,7 +1,7 @@
-"""What everybody's mere presence costs: the crowd is there and nobody writes.
+"""Measure the resources that idle users cost: they are connected, and nobody sends messages.
 
-The cost under load is taken from the delivery scenario's own window, so that both
-describe the same work.
+The resources under load are measured in the windows of the delivery scenario, so that they
+belong to the same work as its latencies.
 """
 
 from benchmarks.run.session import BenchSession
@@ -11,7 +11,7 @@ IDLE = "idle"
 
 
 async def run(session: BenchSession) -> None:
-    """Connect the crowd and let it be."""
+    """Connect the users, and measure without sending anything."""
     session.require_whole_server()
     await session.connect(session.profile.users)
     await session.window("resources", IDLE, session.profile.idle)
@@ -22,5 +22,5 @@ SCENARIO = Scenario(
     "PSS and CPU with the whole crowd there, idle",
     20,
     run,
-    of_ours=True,
+    needs_own_server=True,
 )

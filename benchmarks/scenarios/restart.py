@@ -1,7 +1,7 @@
-"""A rolling restart: every process ends and is started again, one by one, while people chat.
+"""A rolling restart under load: every process is stopped and started again, one after the other.
 
-Everybody behaves as a page does: comes back when told to, to another process, writes again
-what was not acknowledged, and asks ``sync`` for what it missed.
+Every user behaves as a page does. It reconnects when the server says so, to another process. It
+sends again the messages that were not acknowledged, and fetches what it missed with ``sync``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ async def run(session: BenchSession) -> None:
     """Restart one process after the other under load."""
     session.fleet.client = "websocket"
     await session.connect(session.profile.users)
-    await session.fleet.load(session.profile.messages_per_user)
+    await session.fleet.send_on_schedule(session.profile.messages_per_user)
     await asyncio.sleep(session.profile.warm_up)
     grace = session.profile.restart_spread
     began = time.monotonic_ns()
@@ -33,17 +33,19 @@ async def run(session: BenchSession) -> None:
         start = time.monotonic_ns()
         await asyncio.to_thread(process.stop)
         await _start(session, process, session.place.every_port[index])
-        # Who was let go last still has time to return: the next process may be theirs.
+        # Give the users who were disconnected last time to reconnect before the next process
+        # stops: it may be the one that they connect to.
         await asyncio.sleep(session.profile.warm_up)
         session.record("restart", process_phase(index), start, time.monotonic_ns(), grace=grace)
     session.sampler.sample()
     session.record("restart", ROLLING, began, time.monotonic_ns(), grace=grace)
-    await session.fleet.rest()
+    await session.fleet.stop_sending()
 
 
 async def _start(session: BenchSession, process: Child, port: int) -> None:
+    """Start a process again, and wait until it answers."""
     with pinned(session.pinning.server):
-        # By this thread: the process would end with any other.
+        # In this thread, because the process ends when the thread that started it ends.
         process.start()
     await asyncio.to_thread(
         wait_until_served, process, session.place.host, port, START_TIMEOUT, tls=False
@@ -51,7 +53,7 @@ async def _start(session: BenchSession, process: Child, port: int) -> None:
 
 
 def rooms(profile: Profile) -> list[Crowd]:
-    """Return the crowd: whole rooms of the profile's size."""
+    """Return the crowd: full rooms of the profile's size."""
     size = profile.room_size
     return [Crowd(profile.restart_sockets // size * size, size)]
 
@@ -64,5 +66,5 @@ SCENARIO = Scenario(
     crowds=rooms,
     processes=PROCESSES,
     when="full",
-    of_ours=True,
+    needs_own_server=True,
 )

@@ -1,9 +1,9 @@
-"""How many messages a second are stored and acknowledged.
+"""Measure how many messages a second are stored and acknowledged.
 
-A closed loop: everybody has one message on its way at any time, and writes the next when
-that is acknowledged, which a server does only once it is committed. Conversations are of
-two, so that storing, and not the fan-out, is what is measured. Which database it is, the
-environment of the run says (DATABASE_URL; SQLite unless given).
+This is a closed loop: every user has one message in flight at any time, and sends the next when
+it is acknowledged. A server acknowledges a message only when it is committed. Conversations have
+two members, so that the scenario measures storing and not the fan-out. DATABASE_URL in the
+run's environment selects the database; it is SQLite by default.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from benchmarks.scenarios.base import Scenario
 
 
 async def run(session: BenchSession) -> None:
-    """Let everybody write as fast as they are acknowledged."""
+    """Let every user send as fast as their messages are acknowledged."""
     await session.connect(session.profile.users)
-    await session.fleet.rounds()
+    await session.fleet.send_in_closed_loop()
     await asyncio.sleep(session.profile.warm_up)
     await session.window("storing", LOADED, session.profile.storing_window)
-    await session.fleet.rest()
+    await session.fleet.stop_sending()
 
 
 def pairs(profile: Profile) -> list[Crowd]:
-    """Return the crowd: people who talk in twos."""
+    """Return the crowd: users in conversations of two."""
     return [Crowd(profile.storing_writers // 2 * 2, 2)]
 
 

@@ -1,4 +1,4 @@
-"""Whether the server takes a WebSocket at all, and answers on it."""
+"""Probe whether the server accepts a WebSocket, and answers on it."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ TIMEOUT = 10
 
 
 async def run(session: BenchSession) -> None:
-    """Try to open a signed-in socket and read the welcome, several times."""
+    """Open a socket of a signed-in user and read the welcome frame, several times."""
     member = read_crowd(session.workspace.crowd)[0]
     rows = []
     for _ in range(session.profile.probes):
@@ -28,12 +28,13 @@ async def run(session: BenchSession) -> None:
                 "detail": detail,
             }
         )
-    # A server that has died offers nothing, and would have.
+    # If the server has died, the failed probes say nothing about what it offers.
     session.require_whole_server()
     session.recording.add("probes", rows)
 
 
 async def _probe(place: Place, member: Member) -> tuple[bool, str]:
+    """Return whether the server sends the welcome frame, and what it answers with."""
     try:
         async with (
             asyncio.timeout(TIMEOUT),

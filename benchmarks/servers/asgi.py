@@ -1,4 +1,4 @@
-"""Other ASGI servers with this project's fan-out: how each is started and named."""
+"""The definition of other ASGI servers that run the application with this project's fan-out."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ APPLICATION = "reference_app.config.asgi:application"
 def asgi_server(name: str, summary: str, module: str, *options: str) -> Server:
     """Return an ASGI server that serves the application from one process.
 
-    ``options`` are those of ``python -m module``; ``{host}`` and ``{port}`` in them stand
-    for the address. None of them is asked to serve TLS here.
+    ``options`` are those of ``python -m module``; ``{host}`` and ``{port}`` in them are replaced
+    by the address. These servers are not measured with TLS.
     """
 
     def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
-        filled = [option.format(host=host, port=port) for option in options]
-        return [sys.executable, "-m", module, *filled, APPLICATION]
+        formatted = [option.format(host=host, port=port) for option in options]
+        return [sys.executable, "-m", module, *formatted, APPLICATION]
 
     return Server(
         name=name,

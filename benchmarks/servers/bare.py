@@ -1,8 +1,8 @@
-"""A chat that does nothing but broadcast: the wire's rules, without a socket.
+"""A chat that only broadcasts: the rules of the protocol, without I/O.
 
-What the null server and the peers have in common. There is no database, no channel layer
-and no check beyond the frames' own: what such a server carries is what its WebSocket
-library and its language carry.
+The null server and the peers in Python share it. There is no database, no channel layer and no
+check except the validation of frames. So the throughput of such a server is that of its
+WebSocket library and its language.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reference_app.protocol import Person
 
 @dataclass(frozen=True)
 class Guest:
-    """Who is on a socket, and the one room they are in."""
+    """The user of a socket, and the one room that the user is in."""
 
     person: Person
     room: int
@@ -27,7 +27,7 @@ class Guest:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a frame leads to: text for everybody in the sender's room, then for the sender."""
+    """The replies to a frame: to all in the sender's room, then to the sender; empty if none."""
 
     to_room: str = ""
     to_sender: str = ""
@@ -35,7 +35,7 @@ class Reply:
 
 
 class BareChat:
-    """Numbers the messages of each room, and says who is to be sent what."""
+    """A chat that numbers the messages of each room, and returns the replies to frames."""
 
     def __init__(self, crowd: Sequence[Member], clock_ns: Callable[[], int] = time.time_ns) -> None:
         self._clock_ns = clock_ns
@@ -43,10 +43,10 @@ class BareChat:
         self._seqs: Counter[int] = Counter()
 
     def enter(self, cookie: str) -> Guest:
-        """Return who a Cookie header is of.
+        """Return the user to whom the session in a Cookie header belongs.
 
         Raises:
-            KeyError: it is nobody's of the crowd.
+            KeyError: the session belongs to no member of the crowd.
         """
         cookies = dict(part.strip().split("=", 1) for part in cookie.split(";"))
         member = self._members[cookies["sessionid"]]
@@ -58,7 +58,7 @@ class BareChat:
         return protocol.Welcome(me=guest.person).model_dump_json()
 
     def take(self, guest: Guest, text: str | bytes) -> Reply:
-        """Return what a frame that came leads to.
+        """Return the replies to a frame that was received.
 
         Raises:
             Refused: it is not a frame of the protocol.

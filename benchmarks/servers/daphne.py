@@ -1,4 +1,7 @@
-"""The document's new server: Daphne, the Redis channel layer, plain Channels consumers."""
+"""The migration write-up's new server: Daphne, Redis channel layer, plain Channels consumers.
+
+See docs/benchmark.md.
+"""
 
 from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands

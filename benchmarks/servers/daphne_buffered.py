@@ -1,4 +1,4 @@
-"""The tuned Daphne without its write-through transport: what that alone is worth."""
+"""The tuned Daphne without its write-through transport, to measure the effect of that alone."""
 
 from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands

@@ -1,4 +1,4 @@
-"""The tuned Daphne with its metrics switched on: what counting costs."""
+"""The tuned Daphne with its metrics switched on, to measure what the metrics cost."""
 
 from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands

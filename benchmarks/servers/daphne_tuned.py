@@ -1,4 +1,4 @@
-"""This project's own serving: Daphne in the wrapper, one channel per process."""
+"""This project's tuned Daphne: Daphne in a wrapper, with one channel per process."""
 
 from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands

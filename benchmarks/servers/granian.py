@@ -1,4 +1,4 @@
-"""Granian: HTTP and WebSockets in Rust, the application on uvloop."""
+"""Granian: HTTP and WebSockets are implemented in Rust, the application runs on uvloop."""
 
 from benchmarks.servers.asgi import asgi_server
 

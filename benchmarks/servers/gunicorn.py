@@ -1,4 +1,7 @@
-"""The document's old server: Gunicorn, three synchronous workers, pages that poll."""
+"""The migration write-up's old server: Gunicorn, three synchronous workers, pages that poll.
+
+See docs/benchmark.md.
+"""
 
 from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands

@@ -1,4 +1,4 @@
-"""Gunicorn with its own ASGI worker: on uvloop, WebSockets of its own."""
+"""Gunicorn with its own ASGI worker, which runs on uvloop and implements WebSockets itself."""
 
 from benchmarks.servers.asgi import asgi_server
 

@@ -1,4 +1,4 @@
-"""The best of the old servers: Gunicorn with threads and keep-alive, pages that poll long."""
+"""The best old server without WebSockets: Gunicorn with threads and keep-alive, long polls."""
 
 from benchmarks.servers.base import Part, Server
 from reference_app.serving import commands

@@ -1,4 +1,4 @@
-"""Hypercorn: on uvloop, WebSockets by wsproto."""
+"""Hypercorn on uvloop; its WebSockets are implemented by wsproto."""
 
 from benchmarks.servers.asgi import asgi_server
 

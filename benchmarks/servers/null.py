@@ -1,8 +1,8 @@
-"""The null server: sends every message on at once, and does nothing else.
+"""The null server: it broadcasts every message at once, and does nothing else.
 
-What the generator measures against it is the generator's own doing: the floor of its
-latencies and the ceiling of its rates. It is also the peer on the `websockets` library,
-and it commits, on demand, the faults that the harness must see; the tests use those.
+Measurements against it show the limits of the generator: its lowest latencies and its highest
+rates. It is also the peer on the `websockets` library. For tests, it injects faults that the
+benchmark must detect.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from benchmarks.servers.base import Part, Server
 from reference_app.serving.commands import Certificate
 
 CROWD_VARIABLE = "FAWRAN_BENCH_CROWD"
-"""Where the null server finds who its users are; it has no database."""
+"""The environment variable with the path of the crowd's file, because the null server has no
+database."""
 
 FAULTS = (
     "none",
@@ -45,7 +46,7 @@ FAULTS = (
 
 
 def command(host: str, port: int, _tls: Certificate | None = None) -> list[str]:
-    """Return the null server's argument list; it has no TLS."""
+    """Return the null server's argument list; it does not support TLS."""
     module = "benchmarks.servers.null"
     return [sys.executable, "-m", module, "--host", host, "--port", str(port)]
 
@@ -62,7 +63,11 @@ SERVER = Server(
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong, and at which message of the server's life; at all later ones if it lasts."""
+    """A fault to inject: its kind, and the message at which it occurs.
+
+    Messages are counted from the start of the server. If it ``lasts``, the fault occurs at all
+    later messages too.
+    """
 
     kind: str = "none"
     at: int = 20
@@ -71,13 +76,13 @@ class Fault:
     late_seconds: float = 3.0
     clock_back_seconds: float = 3600.0
 
-    def befalls(self, message: int) -> bool:
-        """Return whether a message, counted from 1, meets with it."""
+    def occurs_at(self, message: int) -> bool:
+        """Return whether the fault occurs at a message, counted from 1."""
         return message == self.at or (self.lasts and message > self.at)
 
 
 class NullServer:
-    """Rooms of sockets, in memory."""
+    """The server's state: the sockets of each room, in memory, and the fault to inject."""
 
     def __init__(self, crowd: list[Member], fault: Fault) -> None:
         self._chat = BareChat(crowd, self._wall_clock_ns)
@@ -87,12 +92,12 @@ class NullServer:
         self._held: dict[ServerConnection, str] = {}
 
     def _wall_clock_ns(self) -> int:
-        """Return the time that messages are stamped with: from the fault on, an hour less."""
+        """Return the time stamp for a message: an hour back after the fault "clock-back"."""
         is_back = self._fault.kind == "clock-back" and self._messages >= self._fault.at
         return time.time_ns() - round(self._fault.clock_back_seconds * 1e9 * is_back)
 
     def answer(self, _socket: ServerConnection, request: Request) -> Response | None:
-        """Answer the readiness check; let everything else become a socket."""
+        """Answer the readiness check; return None for other requests, which open a socket."""
         if request.path == "/healthz":
             return Response(HTTPStatus.OK, "OK", Headers({"Content-Length": "0"}), b"")
         return None
@@ -105,33 +110,36 @@ class NullServer:
         await socket.send(self._chat.welcome(guest))
         try:
             async for text in socket:
-                await self._serve(socket, guest, text)
+                await self._process(socket, guest, text)
         finally:
             self._rooms[guest.room].discard(socket)
 
-    async def _serve(self, socket: ServerConnection, guest: Guest, text: str | bytes) -> None:
+    async def _process(self, socket: ServerConnection, guest: Guest, text: str | bytes) -> None:
+        """Send the replies to a frame, with the fault if it occurs now."""
         reply = self._chat.take(guest, text)
         self._messages += reply.is_message
-        faulty = reply.is_message and self._fault.befalls(self._messages)
-        if faulty and self._fault.kind == "stall":
+        is_faulty = reply.is_message and self._fault.occurs_at(self._messages)
+        if is_faulty and self._fault.kind == "stall":
             time.sleep(self._fault.stall_seconds)  # noqa: ASYNC251 - the fault itself
         if reply.to_room:
-            others = self._rooms[guest.room] - {socket} if faulty else ()
+            others = self._rooms[guest.room] - {socket} if is_faulty else ()
             self._broadcast(guest.room, reply.to_room, socket, next(iter(others), None))
-        if reply.to_sender and not (faulty and self._fault.kind == "unacknowledged"):
+        if reply.to_sender and not (is_faulty and self._fault.kind == "unacknowledged"):
             await socket.send(reply.to_sender)
 
     def _broadcast(
         self, room: int, text: str, sender: ServerConnection, victim: ServerConnection | None
     ) -> None:
-        """Write to every socket of the room; the fault, if one is due, happens to the victim.
+        """Write to every socket of the room, with the fault if there is a victim.
 
-        The victim is never the sender, whose own copy nobody measures; for the same reason
-        what was held back is not let go behind the victim's own next message.
+        The faults "late" and "sender-only" affect all sockets except the sender's. The faults
+        "drop", "reorder" and "duplicate" affect only the victim's. The victim is never the
+        sender, because the sender's own copy is not measured. For the same reason a message
+        that was held back is not sent after a message of the victim itself.
         """
         for socket in self._rooms[room]:
             if victim and socket is not sender and self._fault.kind in {"late", "sender-only"}:
-                self._withhold(socket, text)
+                self._delay_or_drop(socket, text)
                 continue
             held = None if socket is sender else self._held.pop(socket, None)
             match self._fault.kind if socket is victim else "none":
@@ -146,15 +154,15 @@ class NullServer:
             if held is not None:
                 self._write(socket, held)
 
-    def _withhold(self, socket: ServerConnection, text: str) -> None:
-        """Write to one of the others much later, or never."""
+    def _delay_or_drop(self, socket: ServerConnection, text: str) -> None:
+        """Write to a socket much later (the fault "late"), or never ("sender-only")."""
         if self._fault.kind == "late":
             loop = asyncio.get_running_loop()
             loop.call_later(self._fault.late_seconds, self._write, socket, text)
 
     def _write(self, socket: ServerConnection, *texts: str) -> None:
         if socket.state is not State.OPEN:
-            return  # it is closing, and its handler has yet to notice
+            return  # it is closing, and its handler has not noticed yet
         for text in texts:
             socket.protocol.send_text(text.encode())
         for data in socket.protocol.data_to_send():
@@ -162,7 +170,7 @@ class NullServer:
 
 
 async def run(host: str, port: int, crowd: list[Member], fault: Fault) -> None:
-    """Serve until cancelled; prints the port once it listens."""
+    """Serve until cancelled; print the port when the server listens."""
     server = NullServer(crowd, fault)
     async with serve(
         server.handle,
@@ -177,7 +185,7 @@ async def run(host: str, port: int, crowd: list[Member], fault: Fault) -> None:
 
 
 def main() -> None:
-    """Run the null server by itself."""
+    """Run the null server from the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.servers.null")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)

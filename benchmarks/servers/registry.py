@@ -1,4 +1,4 @@
-"""Every server that can be measured: each module, here or in peers/, that defines SERVER."""
+"""The registry of servers: one for each module, here or in peers/, that defines SERVER."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def find_server(name: str) -> Server:
     """Return a server by name.
 
     Raises:
-        BadRequest: there is none of that name.
+        BadRequest: there is no server of that name.
     """
     known = servers()
     if name not in known:

@@ -1,7 +1,7 @@
-"""Both servers behind one proxy: pages and API by Gunicorn, sockets by the tuned Daphne.
+"""Two servers as behind one proxy: Gunicorn for pages and API, the tuned Daphne for sockets.
 
-What a proxy would divide by path, the load generator divides by port. The pages have no
-HTTP/2 here because Gunicorn has none; a proxy in front would offer it.
+There is no proxy: the load generator divides the traffic by port, where a proxy would divide it
+by path. Pages have no HTTP/2 here because Gunicorn does not support it; a proxy would offer it.
 """
 
 from benchmarks.servers.base import Part, Server

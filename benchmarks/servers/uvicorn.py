@@ -1,4 +1,4 @@
-"""Uvicorn: uvloop and httptools, WebSockets by `websockets`."""
+"""Uvicorn on uvloop and httptools; its WebSockets are implemented by `websockets`."""
 
 from benchmarks.servers.asgi import asgi_server
 

@@ -1,4 +1,4 @@
-"""What a transport is: how a user of a server learns what is new."""
+"""The definition of a transport: how a user of a server receives new events."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from benchmarks.generator.users import User, UserContext
 
 @dataclass(frozen=True)
 class Transport:
-    """One way in which a page learns what is new.
+    """One way in which a page receives new events.
 
-    ``name`` is what the raw data record. ``longest_ms`` is the longest time that the
-    transport takes by itself, were the server infinitely fast. ``user`` makes somebody
-    who is served by it. ``setting`` is what the application's FAWRAN_TRANSPORT is for it.
+    ``name`` is its name in the raw data. ``longest_ms`` is the longest delay of the transport
+    itself, if the server were infinitely fast. ``user`` creates a user of it. ``setting`` is
+    the value of the application's setting FAWRAN_TRANSPORT.
     """
 
     name: str

@@ -1,9 +1,10 @@
-"""The long poll: a page asks what is new, and the server answers when something is.
+"""The long poll: a page requests new events, and the server answers when there are some.
 
-The user does as the page does (web/js/transport): the first question is a short one, which
-is answered at once. After it the server holds each question until something has happened,
-and the next follows a moment after the answer. Where a question fails, the page waits as
-between two short polls, and longer with each failure, and begins with a short one again.
+The user behaves as the page does (web/js/transport). The first request is a short poll, which
+the server answers at once. After it, the server holds each request until there is a new event,
+and the next request follows shortly after the answer. After a failed request, the page waits as
+between two short polls, with a back-off that grows with each failure, and then begins with a
+short poll again.
 """
 
 from __future__ import annotations
@@ -27,21 +28,24 @@ from benchmarks.transports.base import Transport
 from reference_app import protocol
 
 PAUSE_SECONDS = 0.1
-"""Time from an answer to the next question, so that a server that answers at once is not
-asked in a circle."""
+"""Time from an answer to the next request, so that a server that answers at once is not
+requested in a tight loop."""
 
 HELD_WHILE_TYPING_SECONDS = protocol.TYPING_LIFETIME - 2
-"""Longest that a question is held while somebody types: a notice is void if not repeated."""
+"""Longest time that a request is held while somebody types: a typing notice expires unless it is
+repeated."""
 
 RETRY_AFTER = (2.0, 5.0)
-"""Seconds until the page asks again after a failure, drawn uniformly, before its back-off."""
+"""Range of the seconds from a failure to the next request, drawn uniformly; the back-off is
+added."""
 
 FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS = 0.5, 20.0
-"""Limits of the back-off, which doubles with each failure and is drawn uniformly below."""
+"""Upper bound of the first back-off, and of all. The bound doubles with each failure; the back-off
+is drawn uniformly below it."""
 
 
 class LongPollUser:
-    """A page that always has a question waiting at the server."""
+    """A page that always has a request pending at the server."""
 
     def __init__(self, member: Member, context: UserContext) -> None:
         self.member = member
@@ -53,40 +57,42 @@ class LongPollUser:
         self._failures = 0
 
     async def connect(self) -> None:
-        """Load the state, then have a question wait at the server."""
-        await self._ask("connect", is_held=False)
-        self._poller = asyncio.create_task(self._ask_on())
+        """Load the state, then start polling."""
+        await self._poll("connect", is_held=False)
+        self._poller = asyncio.create_task(self._poll_repeatedly())
 
     async def disconnect(self) -> None:
-        """Give up the question that waits."""
+        """Stop polling, and cancel the pending request."""
         if self._poller:
             self._poller.cancel()
             await asyncio.gather(self._poller, return_exceptions=True)
 
     async def send(self, sent: Sent) -> None:
-        """Write a message; its answer is the acknowledgement."""
+        """Send a message by a request; the answer is the acknowledgement."""
         await send_by_post(self._context, self.member, sent)
 
     async def type(self, sent: Sent, *, active: bool) -> None:
-        """Say that one types, or has stopped."""
+        """Send a notice that the user types, or has stopped."""
         await type_by_post(self._context, self.member, sent, active=active)
 
-    async def _ask_on(self) -> None:
+    async def _poll_repeatedly(self) -> None:
+        """Poll until cancelled."""
         while True:
             await asyncio.sleep(self._pause())
             if self._failures:
-                await self._ask("poll", is_held=False)
+                await self._poll("poll", is_held=False)
             else:
-                await self._ask(HELD, is_held=True)
+                await self._poll(HELD, is_held=True)
 
     def _pause(self) -> float:
-        """Return the seconds until the next question."""
+        """Return the seconds until the next request."""
         if not self._failures:
             return PAUSE_SECONDS
         longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (self._failures - 1))
         return self._random.uniform(*RETRY_AFTER) + self._random.uniform(0, longest) + PAUSE_SECONDS
 
-    async def _ask(self, kind: str, *, is_held: bool) -> None:
+    async def _poll(self, kind: str, *, is_held: bool) -> None:
+        """Send one request, held or not, and process its answer."""
         query = f"cursor={self._inbox.cursor}&watching={self.member.room}"
         path, held = f"/api/sync?{query}", 0
         if is_held:
@@ -100,13 +106,14 @@ class LongPollUser:
             self._failures += 1
             return
         self._failures = 0
-        self._take(protocol.Changes.model_validate_json(answer), HELD if is_held else "sync")
+        self._process(protocol.Changes.model_validate_json(answer), HELD if is_held else "sync")
 
-    def _take(self, changes: protocol.Changes, via: str) -> None:
+    def _process(self, changes: protocol.Changes, via: str) -> None:
+        """Record the messages and the new typists of an answer."""
         now, log = time.monotonic_ns(), self._context.log
         record_events(log, self._inbox.catch_up(changes), self.member.id, now, via)
         typists = {typing.person.id for typing in changes.typing}
-        # An answer has all who type; those of the answer before were shown then.
+        # An answer lists all who type; those in the previous answer are already recorded.
         for person in typists - self._typists:
             log.typing_arrived(self.member.room, person, self.member.id, now, via)
         self._typists = typists

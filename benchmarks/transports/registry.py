@@ -1,4 +1,4 @@
-"""Every transport: each module of this package that defines TRANSPORT."""
+"""The registry of transports: one for each module of this package that defines TRANSPORT."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.transports.base import Transport
 
 @cache
 def transports() -> dict[str, Transport]:
-    """Return the transports by the name that is recorded of them."""
+    """Return the transports by their name in the raw data."""
     modules = (
         import_module(f"benchmarks.transports.{module.name}")
         for module in iter_modules(benchmarks.transports.__path__)
@@ -26,7 +26,7 @@ def find_transport(name: str) -> Transport:
     """Return a transport by name.
 
     Raises:
-        BadRequest: there is none of that name.
+        BadRequest: there is no transport of that name.
     """
     known = transports()
     if name not in known:

@@ -1,4 +1,4 @@
-"""The short poll: a page asks every few seconds what is new."""
+"""The short poll: a page requests new events every few seconds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from benchmarks.transports.base import Transport
 from reference_app import protocol
 
 POLL_EVERY = (2.0, 5.0)
-"""Seconds between two polls, drawn uniformly: the migration write-up's "2 to 5 s"."""
+"""Range of the seconds between two polls, drawn uniformly: the migration write-up's "2 to 5 s"
+(docs/benchmark.md)."""
 
 
 class ShortPollUser:
-    """A page that asks every few seconds what is new."""
+    """A page that requests new events every few seconds."""
 
     def __init__(self, member: Member, context: UserContext) -> None:
         self.member = member
@@ -28,9 +29,9 @@ class ShortPollUser:
         self._poller: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        """Load the state, then poll on."""
+        """Load the state, then start polling."""
         await self._poll("connect")
-        self._poller = asyncio.create_task(self._poll_on())
+        self._poller = asyncio.create_task(self._poll_repeatedly())
 
     async def disconnect(self) -> None:
         """Stop polling."""
@@ -39,21 +40,23 @@ class ShortPollUser:
             await asyncio.gather(self._poller, return_exceptions=True)
 
     async def send(self, sent: Sent) -> None:
-        """Write a message; its answer is the acknowledgement."""
+        """Send a message by a request; the answer is the acknowledgement."""
         await send_by_post(self._context, self.member, sent)
 
     async def type(self, sent: Sent, *, active: bool) -> None:
-        """Say that one types, or has stopped."""
+        """Send a notice that the user types, or has stopped."""
         await type_by_post(self._context, self.member, sent, active=active)
 
-    async def _poll_on(self) -> None:
-        # People open their pages at any time: the first poll falls anywhere in an interval.
+    async def _poll_repeatedly(self) -> None:
+        """Poll until cancelled."""
+        # Pages are opened at random times, so the first poll is at a random time in an interval.
         await asyncio.sleep(self._random.uniform(0, POLL_EVERY[1]))
         while True:
             await self._poll("poll")
             await asyncio.sleep(self._random.uniform(*POLL_EVERY))
 
     async def _poll(self, kind: str) -> None:
+        """Send one request, and record the messages and typists of its answer."""
         path = f"/api/sync?cursor={self._inbox.cursor}&watching={self.member.room}"
         answer = await self._context.requests.request(self.member, kind, "GET", path)
         now = time.monotonic_ns()

@@ -1,4 +1,4 @@
-"""The WebSocket: a page holds a socket, and everything comes as it happens."""
+"""The WebSocket: a page keeps a socket open, and the server pushes every event at once."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ from benchmarks.generator.users import (
 from benchmarks.transports.base import Transport
 from reference_app import protocol
 
-COME_BACK_AFTER = (0.1, 0.6)
-"""Seconds after which a page whose socket was lost opens another: the first of its back-offs."""
+FIRST_BACKOFF_SECONDS = (0.1, 0.6)
+"""Range of the seconds after which a page reconnects when its socket was closed: its first
+back-off."""
 
-COME_BACK_AT_LEAST_EVERY = 30.0
-"""Seconds that its back-offs grow to, at most."""
+LONGEST_BACKOFF_SECONDS = 30.0
+"""Longest back-off in seconds."""
 
 
 class WebSocketUser:
-    """A page with a socket: everything comes as it happens."""
+    """A page with a WebSocket, which reconnects when the socket is closed."""
 
     def __init__(self, member: Member, context: UserContext) -> None:
         self.member = member
@@ -42,10 +43,10 @@ class WebSocketUser:
         self._inbox = Inbox()
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._returning: asyncio.Task[None] | None = None
+        self._reconnecting: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
-        self._syncing = False
-        self._leaving = False
+        self._is_syncing = False
+        self._is_leaving = False
         self._turn = member.id
         self._unacknowledged: dict[int, protocol.SendFrame] = {}
 
@@ -54,9 +55,9 @@ class WebSocketUser:
         await self._connect()
 
     async def _connect(self) -> bool:
-        """Connect; return whether that went well."""
+        """Open a socket and wait for the first sync; return whether that succeeded."""
         self._ready.clear()
-        self._syncing = False
+        self._is_syncing = False
         start = time.monotonic_ns()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -71,19 +72,19 @@ class WebSocketUser:
                     max_size=None,
                 )
                 self._reader = asyncio.create_task(self._read(self._socket))
-                await self._caught_up(self._reader)
+                await self._wait_for_sync(self._reader)
         except (OSError, InvalidHandshake, TimeoutError, ConnectionClosed) as error:
             self._log.done("connect", start, ok=False, detail=type(error).__name__)
             return False
         self._log.done("connect", start)
         return True
 
-    async def _caught_up(self, reader: asyncio.Task[None]) -> None:
+    async def _wait_for_sync(self, reader: asyncio.Task[None]) -> None:
         """Wait for the first answer to ``sync``.
 
         Raises:
-            ConnectionResetError: the server closed the socket first. A page would notice,
-                too, and not wait for an answer that cannot come.
+            ConnectionResetError: the server closed the socket first. A page notices this too,
+                and does not wait for an answer that cannot come.
         """
         ready = asyncio.create_task(self._ready.wait())
         try:
@@ -94,20 +95,20 @@ class WebSocketUser:
             raise ConnectionResetError("closed before it was caught up")
 
     async def disconnect(self) -> None:
-        """Close the socket, or give up coming back."""
-        self._leaving = True
-        if self._returning:
-            self._returning.cancel()
-            await asyncio.gather(self._returning, return_exceptions=True)
+        """Close the socket, and stop reconnecting."""
+        self._is_leaving = True
+        if self._reconnecting:
+            self._reconnecting.cancel()
+            await asyncio.gather(self._reconnecting, return_exceptions=True)
         if self._socket:
             await self._socket.close()
         if self._reader:
             await asyncio.gather(self._reader, return_exceptions=True)
 
     async def send(self, sent: Sent) -> None:
-        """Write a message; the acknowledgement is recorded when it comes.
+        """Send a message; the acknowledgement is recorded when it arrives.
 
-        Until then it is written again on every new socket, as the page does.
+        Until then the message is sent again on every new socket, as the page does.
         """
         frame = protocol.SendFrame(
             client_id=client_id_of(sent.ref), conversation=sent.conversation, text=text_of(sent)
@@ -116,12 +117,13 @@ class WebSocketUser:
         await self._write("send", sent, frame)
 
     async def type(self, sent: Sent, *, active: bool) -> None:
-        """Say that one types, or has stopped."""
+        """Send a notice that the user types, or has stopped."""
         await self._write(
             "typing", sent, protocol.TypingFrame(conversation=sent.conversation, active=active)
         )
 
     async def _write(self, kind: str, sent: Sent, frame: protocol.ClientFrame) -> None:
+        """Write a frame to the socket, and record whether that succeeded."""
         sent.sent_ns = time.monotonic_ns()
         if self._socket is None:
             self._log.done(kind, sent.sent_ns, ok=False, detail="not connected")
@@ -134,40 +136,42 @@ class WebSocketUser:
             self._log.done(kind, sent.sent_ns)
 
     async def _read(self, socket: ClientConnection) -> None:
+        """Process frames until the socket closes, then reconnect unless the user disconnects."""
         with contextlib.suppress(ConnectionClosed):
             async for text in socket:
-                await self._take(text, time.monotonic_ns(), socket)
-        if not self._leaving:
+                await self._process(text, time.monotonic_ns(), socket)
+        if not self._is_leaving:
             closed = f"closed {socket.close_code}"
             self._log.done("socket", time.monotonic_ns(), ok=False, detail=closed)
             if self._socket is socket:
                 self._socket = None
-            if self._returning is None or self._returning.done():
+            if self._reconnecting is None or self._reconnecting.done():
                 hint = protocol.retry_after(socket.close_reason or "")
-                self._returning = asyncio.create_task(self._return(hint))
+                self._reconnecting = asyncio.create_task(self._reconnect(hint))
 
-    async def _return(self, hint_ms: int | None) -> None:
-        """Come back as a page does: when the server said, or after a moment of one's own.
+    async def _reconnect(self, hint_ms: int | None) -> None:
+        """Reconnect as a page does: after the server's hint, or after a random delay.
 
-        A balancer would send it to another process; here it goes to one by itself.
+        In production a load balancer would choose another process. Here the user chooses it.
         """
-        lost = time.monotonic_ns()
-        jitter = random.uniform(*COME_BACK_AFTER)  # noqa: S311 - jitter
+        closed_ns = time.monotonic_ns()
+        jitter = random.uniform(*FIRST_BACKOFF_SECONDS)  # noqa: S311 - jitter
         await asyncio.sleep(jitter if hint_ms is None else hint_ms / 1000)
         for attempt in itertools.count(1):
-            # Any of the others: if all chose the same one, it would be given everybody.
+            # A random one of the others: otherwise all users could connect to the same process.
             self._turn += random.randrange(1, max(2, len(self._place.ports)))  # noqa: S311
-            if self._leaving:
+            if self._is_leaving:
                 return
             if await self._connect():
-                self._log.done("return", lost)
+                self._log.done("return", closed_ns)
                 return
-            longest = min(COME_BACK_AFTER[1] * 2**attempt, COME_BACK_AT_LEAST_EVERY)
+            longest = min(FIRST_BACKOFF_SECONDS[1] * 2**attempt, LONGEST_BACKOFF_SECONDS)
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - jitter
 
-    async def _take(  # noqa: C901 - one line for each frame there is
+    async def _process(  # noqa: C901 - one case for each kind of frame
         self, text: str | bytes, now: int, socket: ClientConnection
     ) -> None:
+        """Process one frame from the server."""
         try:
             frame = protocol.server_frames.validate_json(text)
         except ValidationError:
@@ -191,12 +195,12 @@ class WebSocketUser:
                 record_ack(self._log, frame, now)
                 self._unacknowledged.pop(ref_of(frame.client_id), None)
             case protocol.Changes():
-                self._syncing = False
+                self._is_syncing = False
                 record_events(self._log, self._inbox.catch_up(frame), self.member.id, now, "sync")
                 if not self._ready.is_set():
                     self._ready.set()
-                    for waiting in list(self._unacknowledged.values()):
-                        await socket.send(waiting.model_dump_json())
+                    for unacknowledged in list(self._unacknowledged.values()):
+                        await socket.send(unacknowledged.model_dump_json())
             case protocol.Welcome():
                 await self._sync(socket)
             case protocol.Heads():
@@ -206,9 +210,10 @@ class WebSocketUser:
                 self._log.done("frame", now, ok=False, detail=frame.code.value)
 
     async def _sync(self, socket: ClientConnection) -> None:
-        if self._syncing:
+        """Request the events that are missing, unless such a request is pending."""
+        if self._is_syncing:
             return
-        self._syncing = True
+        self._is_syncing = True
         await socket.send(protocol.SyncFrame(cursor=self._inbox.cursor).model_dump_json())
 
 

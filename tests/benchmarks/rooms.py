@@ -1,4 +1,4 @@
-"""Crowds in rooms, driven by real generators: what tests of the harness begin with."""
+"""Helpers that create crowds in rooms, and run servers and real load generators for tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from benchmarks.servers.registry import find_server
 
 
 def crowd_of(folder: Path, users: int, room_size: int) -> Path:
-    """Write a crowd of which no database knows; return where."""
+    """Write the file of a crowd that is in no database; return its path."""
     path = folder / "crowd.json"
     members = [
         Member(id=n + 1, session=f"s{n}", csrf="c", room=n // room_size + 1) for n in range(users)
@@ -40,7 +40,7 @@ def crowd_of(folder: Path, users: int, room_size: int) -> Path:
 def fleet_of(
     crowd: Path, folder: Path, client: Client, room_size: int, generators: int = 1
 ) -> Fleet:
-    """Return a fleet that is not started."""
+    """Return a fleet of load generators that is not started yet."""
     return Fleet(
         crowd=crowd,
         client=client,
@@ -53,7 +53,7 @@ def fleet_of(
 
 
 def session_on(processor: int, folder: Path) -> BenchSession:
-    """Return a session whose server may use one processor; nothing of it is started."""
+    """Return a session, of which nothing is started, whose server may use one processor."""
     crowd = crowd_of(folder, 2, 2)
     return BenchSession(
         server=find_server("null"),
@@ -82,7 +82,7 @@ async def drive(
     generators: int = 1,
     meanwhile: Callable[[Fleet], Awaitable[None]] | None = None,
 ) -> Run:
-    """Let a crowd chat for a moment; return what was measured."""
+    """Let a crowd chat for one short window; return what was measured."""
     recording = await record(
         crowd,
         folder,
@@ -113,16 +113,16 @@ async def record(
     grace: float = 1.0,
     sampler: ResourceSampler | None = None,
 ) -> Recording:
-    """Let a crowd chat for a moment; return the raw data of one window.
+    """Let a crowd chat for one short window; return its raw data.
 
-    ``meanwhile`` runs at the end of the window, in it; ``afterwards`` when its wait is over.
+    ``meanwhile`` runs as the last part of the window; ``afterwards`` runs after its grace period.
     """
     recording = Recording()
     sampler = sampler or ResourceSampler(1, {})
     async with fleet_of(crowd, folder, client, room_size, generators) as fleet:
         await fleet.reach(place)
         await fleet.connect(users)
-        await fleet.load(per_user)
+        await fleet.send_on_schedule(per_user)
         sampling = asyncio.create_task(sampler.watch())
         start = time.monotonic_ns()
         sampler.sample()
@@ -131,7 +131,7 @@ async def record(
             await meanwhile(fleet)
         sampler.sample()
         end = time.monotonic_ns()
-        await fleet.rest()
+        await fleet.stop_sending()
         await asyncio.sleep(grace)
         sampling.cancel()
         sampler.sample()
@@ -148,25 +148,26 @@ async def record(
 
 
 def only_run(recording: Recording) -> Run:
-    """Return what was measured in the one window of a recording.
+    """Return what was measured in the only window of a recording.
 
-    Where no processors were sampled, tests run side by side with anything.
+    If no processors were sampled, their load is not judged: other programs may run at the same
+    time as the test.
     """
-    without = {PROCESSORS} if recording.frame("processors").empty else set()
-    (run,) = runs(recording, without)
+    recorded_without = {PROCESSORS} if recording.frame("processors").empty else set()
+    (run,) = runs(recording, recorded_without)
     return run
 
 
 @asynccontextmanager
 async def null_server(crowd: Path, *arguments: str) -> AsyncIterator[Place]:
-    """Run the null server on a free port; end it whatever happens."""
+    """Run the null server on a free port, and end it even if the test fails."""
     async with null_process(crowd, *arguments) as (place, _process):
         yield place
 
 
 @asynccontextmanager
 async def null_process(crowd: Path, *arguments: str) -> AsyncIterator[tuple[Place, Process]]:
-    """Run the null server on a free port; yield its process too, and end it."""
+    """Run the null server on a free port; yield its place and its process, and end it."""
     command = (sys.executable, "-m", "benchmarks.servers.null", f"--crowd={crowd}", *arguments)
     async with serving(*command) as (place, process):
         yield place, process
@@ -174,7 +175,7 @@ async def null_process(crowd: Path, *arguments: str) -> AsyncIterator[tuple[Plac
 
 @asynccontextmanager
 async def serving(*command: str) -> AsyncIterator[tuple[Place, Process]]:
-    """Run a server that prints the port it listens on; end it whatever happens."""
+    """Run a server that prints the port it listens on, and end it even if the test fails."""
     server = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         assert server.stdout is not None
@@ -187,14 +188,14 @@ async def serving(*command: str) -> AsyncIterator[tuple[Place, Process]]:
 
 
 async def keep_busy(fleet: Fleet, times: int = 6) -> None:
-    """Stop the generator's process over and over, as another program on its processor would."""
+    """Pause the generator's process repeatedly, as another program on its processor would."""
     for _ in range(times):
         await pause(fleet)
         await asyncio.sleep(0.1)
 
 
 async def pause(fleet: Fleet, seconds: float = 0.2) -> None:
-    """Stop the generator's process for a moment."""
+    """Stop the generator's process for some seconds, then let it continue."""
     (process,) = fleet._processes
     process.send_signal(signal.SIGSTOP)
     await asyncio.sleep(seconds)

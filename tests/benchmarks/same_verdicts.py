@@ -1,9 +1,9 @@
-"""Compare the verdicts of several runs: the same for every claim and way of serving, or not.
+"""Check whether several runs have the same verdicts for every claim and way of serving.
 
     python tests/benchmarks/same_verdicts.py reports/RUN reports/RUN ...
 
-A run that was disturbed may leave a claim `invalid` or `inconclusive`; any other difference is a
-contradiction between runs. Status 1 if there is one.
+If a run was disturbed, a claim may be `invalid` or `inconclusive` in it. Any other difference is
+a contradiction between runs, and then the script exits with status 1.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def verdicts(run: Path) -> dict[tuple[str, str], str]:
 
 
 def by_claim(runs: Sequence[Path]) -> dict[tuple[str, str], list[str]]:
-    """Return the verdicts of all runs, in their order."""
+    """Return the verdicts of all runs, in their order, by claim and way of serving."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for run in runs:
         for key, verdict in verdicts(run).items():
@@ -38,18 +38,18 @@ def by_claim(runs: Sequence[Path]) -> dict[tuple[str, str], list[str]]:
 
 
 def contradictions(found: dict[tuple[str, str], list[str]]) -> list[tuple[str, str]]:
-    """Return the claims and ways of serving that runs have decided differently."""
-    return [key for key, all_of_it in found.items() if len(set(all_of_it) - UNDECIDED) > 1]
+    """Return the claims and ways of serving for which runs have different verdicts."""
+    return [key for key, of_all_runs in found.items() if len(set(of_all_runs) - UNDECIDED) > 1]
 
 
 def main(runs: Sequence[Path]) -> int:
     """Print a line for each claim and way of serving; return 1 if runs contradict each other."""
     found = by_claim(runs)
     differ = contradictions(found)
-    for (claim, server), all_of_it in found.items():
+    for (claim, server), of_all_runs in found.items():
         mark = "DIFFERS" if (claim, server) in differ else ""
-        print(f"{claim:18}{server:18}{'  '.join(f'{one:14}' for one in all_of_it)} {mark}")
-    undecided = sum(one in UNDECIDED for all_of_it in found.values() for one in all_of_it)
+        print(f"{claim:18}{server:18}{'  '.join(f'{one:14}' for one in of_all_runs)} {mark}")
+    undecided = sum(one in UNDECIDED for of_all_runs in found.values() for one in of_all_runs)
     print(f"{len(found)} answers in {len(runs)} runs: {len(differ)} differ, {undecided} undecided")
     return bool(differ)
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks` as engineers use and misuse it."""
+"""Tests of the command line `python -m benchmarks`: correct and wrong use."""
 
 from __future__ import annotations
 
@@ -44,15 +44,16 @@ def bench(
     )
 
 
-def assert_one_line(done: subprocess.CompletedProcess[str], names: str) -> None:
+def assert_one_line(done: subprocess.CompletedProcess[str], message: str) -> None:
+    """Assert that a command failed with one line, which matches a regular expression."""
     assert done.returncode == 1, done.stderr
     assert done.stderr.startswith("fawran: ")
     assert done.stderr.strip().count("\n") == 0, done.stderr
-    assert re.search(names, done.stderr), done.stderr
+    assert re.search(message, done.stderr), done.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "names"),
+    ("arguments", "message"),
     [
         (["--profile=tiny"], "tiny.*smoke, standard, full"),
         (["--server=apache"], "apache.*daphne, .*gunicorn"),
@@ -73,10 +74,10 @@ def assert_one_line(done: subprocess.CompletedProcess[str], names: str) -> None:
         (["--claims=no-such-file.toml"], "no-such-file.toml"),
     ],
 )
-def test_what_does_not_exist_or_fit_is_refused_by_name(
-    arguments: list[str], names: str, tmp_path: Path
+def test_unknown_or_unsuitable_arguments_are_refused_in_one_line(
+    arguments: list[str], message: str, tmp_path: Path
 ) -> None:
-    assert_one_line(bench("run", f"--reports={tmp_path}", *arguments), names)
+    assert_one_line(bench("run", f"--reports={tmp_path}", *arguments), message)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,7 +107,7 @@ def test_numbers_of_many_digits_are_refused_in_one_line(
     )
 
 
-def test_more_users_than_descriptors_are_refused_with_the_number_that_fits(tmp_path: Path) -> None:
+def test_more_users_than_open_files_allow_are_refused_with_the_limit(tmp_path: Path) -> None:
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     done = bench("run", f"--users={hard + 20}", f"--reports={tmp_path}")
     assert_one_line(done, rf"{hard:,} open files suffices for {hard - 200:,}")
@@ -119,7 +120,7 @@ def test_more_users_than_descriptors_are_refused_with_the_number_that_fits(tmp_p
         ("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none"),
     ],
 )
-def test_what_cannot_be_reached_is_told_before_anything_is_measured(
+def test_an_unreachable_service_is_reported_before_anything_is_measured(
     variable: str, value: str, tmp_path: Path
 ) -> None:
     env = user_environment(**{variable: value})
@@ -128,23 +129,23 @@ def test_what_cannot_be_reached_is_told_before_anything_is_measured(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_reports_that_cannot_be_written_are_told() -> None:
+def test_a_reports_folder_that_cannot_be_written_is_refused() -> None:
     assert_one_line(bench("run", "--reports=/proc/reports"), "/proc/reports cannot be written")
 
 
-def test_a_report_of_nothing_is_told(tmp_path: Path) -> None:
+def test_a_report_of_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     assert_one_line(bench("report", str(tmp_path)), "holds no run")
     assert_one_line(bench("report", "no-such-run"), "^fawran: reports/no-such-run holds no run")
 
 
 @pytest.mark.parametrize("name", ["README.md", str(ROOT / "README.md"), "README.md/run"])
-def test_a_report_of_a_file_names_it(name: str) -> None:
+def test_a_report_of_a_file_is_refused_with_its_name(name: str) -> None:
     done = bench("report", name)
     assert_one_line(done, "README.md.* is no folder of a run.$")
     assert "Errno" not in done.stderr
 
 
-def test_a_run_without_claims_says_what_it_is_judged_by(tmp_path: Path) -> None:
+def test_a_report_of_a_run_without_claims_names_the_file_that_is_used(tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(SAMPLE, run)
     done = bench("report", str(run))
@@ -178,11 +179,11 @@ def test_a_small_run_measures_every_way_of_serving_and_reports(tmp_path: Path) -
     verdicts = {claim["id"]: claim["verdict"] for claim in found["claims"]}
     assert len(verdicts) == 10
     assert (verdicts["websocket"], verdicts["http2"]) == ("reproduced", "reproduced")
-    # One repeat decides nothing; on a machine that is busy besides, it may not even count.
+    # One repeat is too few for a verdict. If the machine is busy, it may even be invalid.
     assert verdicts["delivery-latency"] in {"inconclusive", "invalid"}
     for name in ("report.html", "report.ar.html", "report.md", "claims.csv", "windows.csv"):
         assert (run / name).stat().st_size > 0
-    # A window in which the machine was busy is in no picture.
+    # Windows in which the machine was busy are not plotted, so the number of plots may differ.
     pictures = {
         ending: {one.stem for one in run.glob(f"plots/*.{ending}")} for ending in ("svg", "png")
     }
@@ -199,16 +200,16 @@ def test_a_small_run_measures_every_way_of_serving_and_reports(tmp_path: Path) -
 
 
 def documented_fan_out() -> list[str]:
-    """Return the arguments of the fan-out's command in its document."""
+    """Return the arguments of the fan-out's command in docs/benchmark.md."""
     text = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
     (words,) = [words for words in documents.commands(text) if "fanout" in words]
     return words[words.index("benchmarks") + 1 :]
 
 
-def test_a_small_fan_out_says_what_is_held_what_stopped_it_and_who_is_absent(
+def test_a_small_fan_out_reports_the_rate_why_it_stopped_and_absent_servers(
     tmp_path: Path,
 ) -> None:
-    # Whatever Node is here, this one is found first.
+    # This Node is found before any that is installed.
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "node").write_text("#!/bin/sh\nexit 1\n")
@@ -237,10 +238,10 @@ def test_a_small_fan_out_says_what_is_held_what_stopped_it_and_who_is_absent(
     tried = [one for one in found["runs"] if one["scenario"] == "fanout"]
     assert {one["room_size"] for one in tried} == {20}
     for one in tried:
-        # However the machine was: what did arrive was measured, and nothing was made up.
+        # On a machine of any speed, each expected delivery is counted exactly once.
         assert one["received"] + one["lost"] == one["expected"]
     for page in ("report.html", "report.md"):
-        # Figures within a sentence are isolated by tags of their own.
+        # Each figure within a sentence is enclosed in tags, which are removed here.
         text = re.sub("<[^>]+>", "", (run / page).read_text())
         assert "one busy room" in text
         assert absent in text
@@ -250,7 +251,7 @@ def test_a_small_fan_out_says_what_is_held_what_stopped_it_and_who_is_absent(
     assert json.loads((run / "results.json").read_text()) == report
 
 
-def test_what_no_claim_is_about_is_measured_and_told(tmp_path: Path) -> None:
+def test_scenarios_without_a_claim_are_measured_and_reported(tmp_path: Path) -> None:
     asked = ["--scenario=scale", "--scenario=storing", "--scenario=restart"]
     done = bench(
         *("run", *asked, "--server=daphne-tuned", "--sockets=40", "--profile=smoke"),
@@ -263,7 +264,7 @@ def test_what_no_claim_is_about_is_measured_and_told(tmp_path: Path) -> None:
     found = json.loads((run / "results.json").read_text())
     seen = {(one["scenario"], one["figure"]): one for one in found["figures"]}
     for one in seen.values():
-        # A machine that is busy besides may have made the generator the limit.
+        # If other programs use the machine, the generator may have been the limit.
         assert one["value"] is not None or one["left_out"], one
     for scenario in ("scale", "restart"):
         assert seen[scenario, "lost or unacknowledged"]["value"] in {0, None}
@@ -291,28 +292,28 @@ def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("whom", "number", "status", "says"),
+    ("victim", "number", "status", "message"),
     [
         ("benchmarks.generator.generator", signal.SIGKILL, 1, "generator died"),
         ("", signal.SIGINT, 130, "stopped"),
         ("", signal.SIGTERM, 130, "stopped"),
     ],
 )
-def test_a_death_in_the_middle_ends_the_run_with_one_line_and_no_orphans(
-    whom: str, number: signal.Signals, status: int, says: str, tmp_path: Path
+def test_a_killed_generator_or_a_signal_ends_the_run_with_a_message_and_no_orphans(
+    victim: str, number: signal.Signals, status: int, message: str, tmp_path: Path
 ) -> None:
     reports = tmp_path / "reports"
-    returned, complaint = killed(tmp_path, whom, number)
+    returned, complaint = run_and_kill(tmp_path, victim, number)
     assert returned == status
-    assert says in complaint
+    assert message in complaint
     (run,) = reports.iterdir()
     manifest = Manifest.read(run)
     assert not manifest.complete
     assert manifest.stopped_by
 
 
-def test_a_server_that_dies_in_the_middle_is_judged_and_the_run_goes_on(tmp_path: Path) -> None:
-    status, complaint = killed(tmp_path, "daphne", signal.SIGKILL)
+def test_a_server_that_dies_during_a_run_is_judged_and_the_run_goes_on(tmp_path: Path) -> None:
+    status, complaint = run_and_kill(tmp_path, "daphne", signal.SIGKILL)
     assert status == 0, complaint
     assert complaint == (
         "fawran: daphne, delivery, start 1: process 1 of 1 was ended by SIGKILL; "
@@ -337,10 +338,12 @@ def test_a_server_that_dies_in_the_middle_is_judged_and_the_run_goes_on(tmp_path
         assert died["how"] in words
 
 
-def killed(folder: Path, whom: str, number: signal.Signals) -> tuple[int, str]:
-    """Run a small benchmark, and send a signal to one of its processes in the delivery.
+def run_and_kill(folder: Path, victim: str, number: signal.Signals) -> tuple[int, str]:
+    """Run a small benchmark, and send a signal to one of its processes; return status and stderr.
 
-    Return its status and what it says on stderr. Nothing of it is left.
+    The signal is sent in the delivery scenario, to a process whose command line contains
+    ``victim``, or to the benchmark itself if that is empty. Assert that no process and no file
+    of the run is left.
     """
     scratch = folder / "scratch"
     scratch.mkdir()
@@ -360,8 +363,8 @@ def killed(folder: Path, whom: str, number: signal.Signals) -> tuple[int, str]:
         while "delivery" not in process.stdout.readline():
             assert process.poll() is None
         tree = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-        victim = next(one for one in tree if whom in " ".join(one.cmdline()) and _is(one, whom))
-        os.kill(victim.pid if whom else process.pid, number)
+        found = next(one for one in tree if _is_victim(one, victim))
+        os.kill(found.pid if victim else process.pid, number)
         _out, complaint = process.communicate(timeout=PATIENCE)
     finally:
         if process.poll() is None:
@@ -372,12 +375,16 @@ def killed(folder: Path, whom: str, number: signal.Signals) -> tuple[int, str]:
     return process.returncode, complaint
 
 
-def _is(process: psutil.Process, whom: str) -> bool:
-    """Tell the server itself from the benchmark, whose arguments name the server too."""
-    return not whom or "run" not in process.cmdline()
+def _is_victim(process: psutil.Process, victim: str) -> bool:
+    """Return whether a process has a command line with ``victim`` and is not the benchmark.
+
+    The arguments of the benchmark name the server too.
+    """
+    words = process.cmdline()
+    return victim in " ".join(words) and (not victim or "run" not in words)
 
 
-def test_the_clock_is_one_for_all_processes() -> None:
+def test_all_processes_have_the_same_monotonic_clock() -> None:
     here = time.monotonic_ns()
     there = subprocess.run(
         [sys.executable, "-c", "import time; print(time.monotonic_ns())"],

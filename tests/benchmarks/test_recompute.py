@@ -1,4 +1,4 @@
-"""A script that shares no code with benchmarks/ comes to the published verdicts."""
+"""Tests that recompute.py, which shares no code with benchmarks/, finds the published verdicts."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def test_every_published_verdict_follows_from_the_parquet_files_alone() -> None:
     assert "Every verdict follows" in done.stdout
 
 
-def offers_nothing(table: pd.DataFrame) -> pd.DataFrame:
+def without_any_offer(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(offered=False)
 
 
-def uses_twice_as_much(table: pd.DataFrame) -> pd.DataFrame:
+def with_twice_the_memory(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(pss_bytes=table["pss_bytes"] * 2)
 
 
-def loses_every_tenth(table: pd.DataFrame) -> pd.DataFrame:
+def without_every_tenth_row(table: pd.DataFrame) -> pd.DataFrame:
     return table[table.index % 10 != 0]
 
 
@@ -57,42 +57,42 @@ PUBLISHED_MEMORY = next(
 
 
 @pytest.mark.parametrize(
-    ("table", "fault", "named"),
+    ("table", "change", "difference"),
     [
-        ("probes", offers_nothing, "websocket: daphne not reproduced"),
-        ("resources", uses_twice_as_much, f"memory: daphne {int(2 * PUBLISHED_MEMORY)}."),
-        ("received", loses_every_tenth, "stability: daphne 9."),
+        ("probes", without_any_offer, "websocket: daphne not reproduced"),
+        ("resources", with_twice_the_memory, f"memory: daphne {int(2 * PUBLISHED_MEMORY)}."),
+        ("received", without_every_tenth_row, "stability: daphne 9."),
     ],
 )
-def test_other_raw_data_no_longer_agrees_with_what_is_published(
-    table: str, fault: object, named: str, tmp_path: Path
+def test_changed_raw_data_differs_from_the_published_results(
+    table: str, change: object, difference: str, tmp_path: Path
 ) -> None:
-    assert callable(fault)
+    assert callable(change)
     run = tmp_path / "run"
     shutil.copytree(SAMPLE, run)
     path = run / "raw" / f"{table}.parquet"
-    fault(pd.read_parquet(path)).to_parquet(path)
+    change(pd.read_parquet(path)).to_parquet(path)
     done = recompute(run)
     assert done.returncode == 1, done.stderr
-    assert named in done.stdout
+    assert difference in done.stdout
 
 
-def test_both_come_to_the_same_where_deliveries_never_came(tmp_path: Path) -> None:
+def test_the_script_and_the_report_agree_if_deliveries_are_lost(tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(SAMPLE, run)
     recording = Recording.read(run)
-    kept = loses_every_tenth(recording.frame("received"))
+    kept = without_every_tenth_row(recording.frame("received"))
     recording.parts["received"] = []
     recording.add_table("received", pa.Table.from_pandas(kept, preserve_index=False))
     recording.write(run)
     verdicts = {one["id"]: one["verdict"] for one in make_report(run)["claims"]}
-    # The old server fails often now, as claimed, but so does the new one.
+    # Now the old server fails often, as claimed, but the new one does too.
     assert verdicts["stability"] == "not reproduced"
     done = recompute(run)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_both_come_to_the_same_where_a_server_died_in_one_start(tmp_path: Path) -> None:
+def test_the_script_and_the_report_agree_if_a_server_died_in_one_start(tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(SAMPLE, run)
     recording = Recording.read(run)
@@ -103,17 +103,21 @@ def test_both_come_to_the_same_where_a_server_died_in_one_start(tmp_path: Path) 
     died = sessions[is_second & sessions["session"].isin(recording.frame("windows")["session"])]
     (number,), (began,) = died["session"], died["start_ns"]
 
-    def without(name: str, **columns: object) -> None:
-        """Write what a server that is dead from the start on leaves in a table."""
+    def replace_rows_of_dead_server(name: str, **columns: object) -> None:
+        """Change a table as if the server had been dead from the start of the session.
+
+        Without ``columns`` remove the rows of the session; otherwise set these columns in them.
+        """
         table = recording.frame(name)
         recording.parts[name] = []
-        of = table["session"] == number
-        left = table[of].assign(**columns) if columns else table[of].iloc[:0]
-        recording.add(name, pd.concat([table[~of], left]).to_dict("records"))
+        is_of_session = table["session"] == number
+        rows = table[is_of_session]
+        rows = rows.assign(**columns) if columns else rows.iloc[:0]
+        recording.add(name, pd.concat([table[~is_of_session], rows]).to_dict("records"))
 
-    without("received")
-    without("sent", acked_ns=NEVER, seq=NEVER)
-    without("http", ok=False)
+    replace_rows_of_dead_server("received")
+    replace_rows_of_dead_server("sent", acked_ns=NEVER, seq=NEVER)
+    replace_rows_of_dead_server("http", ok=False)
     row = {"session": number, "kind": PROCESS, "start_ns": began, "duration_ns": 0, "ok": False}
     recording.add("operations", [row | {"detail": "process 1 of 1 was ended by SIGKILL"}])
     recording.write(run)
@@ -132,7 +136,7 @@ def remove(path: Path) -> None:
     path.unlink()
 
 
-def cut(path: Path) -> None:
+def truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
 
 
@@ -144,25 +148,25 @@ def rename_a_column(path: Path) -> None:
     pd.read_parquet(path).rename(columns={"session": "sessions"}).to_parquet(path)
 
 
-def forget_a_run(path: Path) -> None:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(found | {"runs": found["runs"][1:]}), encoding="utf-8")
+def remove_a_window(path: Path) -> None:
+    results = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(results | {"runs": results["runs"][1:]}), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("name", "damage", "why"),
     [
         ("raw/received.parquet", remove, "is missing."),
-        ("raw/health.parquet", cut, "cannot be read: "),
+        ("raw/health.parquet", truncate, "cannot be read: "),
         ("raw/probes.parquet", empty, "cannot be read: "),
         ("raw/http.parquet", rename_a_column, "has no column 'session'."),
         ("results.json", remove, "is missing."),
-        ("results.json", cut, "cannot be read: "),
-        ("results.json", forget_a_run, "cannot be read: Length of values"),
-        ("claims.toml", cut, "has no 'design'."),
+        ("results.json", truncate, "cannot be read: "),
+        ("results.json", remove_a_window, "cannot be read: Length of values"),
+        ("claims.toml", truncate, "has no 'design'."),
     ],
 )
-def test_what_cannot_be_read_is_one_line_and_status_2(
+def test_a_damaged_file_is_reported_in_one_line_with_status_2(
     name: str, damage: Callable[[Path], None], why: str, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
@@ -171,7 +175,7 @@ def test_what_cannot_be_read_is_one_line_and_status_2(
     assert_one_line(recompute(run), f"recompute: {run / name} {why}")
 
 
-def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+def test_a_path_that_is_not_the_folder_of_a_run_is_named(tmp_path: Path) -> None:
     assert_one_line(recompute(tmp_path / "none"), f"recompute: {tmp_path / 'none'} is no folder.")
     assert_one_line(recompute(SCRIPT), f"recompute: {SCRIPT} is no folder.")
     (tmp_path / "raw").mkdir()
@@ -180,7 +184,7 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_a_run_without_claims_says_what_it_is_judged_by(tmp_path: Path) -> None:
+def test_for_a_run_without_claims_the_file_that_is_used_is_named(tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(SAMPLE, run)
     (run / "claims.toml").unlink()
@@ -189,26 +193,27 @@ def test_a_run_without_claims_says_what_it_is_judged_by(tmp_path: Path) -> None:
     assert done.stderr == f"recompute: {run} has no claims.toml; it is judged by {CLAIMS}\n"
 
 
-def test_one_run_has_to_be_named() -> None:
+def test_exactly_one_run_is_required() -> None:
     usage = "usage: python tests/benchmarks/recompute.py RUN\n"
     assert_one_line(recompute(), usage)
     assert_one_line(recompute(SAMPLE, SAMPLE), usage)
 
 
-def assert_one_line(done: subprocess.CompletedProcess[str], opening: str) -> None:
+def assert_one_line(done: subprocess.CompletedProcess[str], start: str) -> None:
+    """Assert that the script failed with one line, which begins with this text."""
     assert done.returncode == 2, done.stderr
-    assert done.stderr.startswith(opening), done.stderr
+    assert done.stderr.startswith(start), done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
     assert done.stdout == ""
 
 
-def test_the_script_uses_pandas_and_numpy_and_nothing_of_the_project() -> None:
+def test_the_script_imports_only_pandas_numpy_and_the_standard_library() -> None:
     tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
-    used = {
+    imported = {
         (node.module or "") if isinstance(node, ast.ImportFrom) else name.name
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in node.names
     }
-    foreign = {one.split(".")[0] for one in used} - set(sys.stdlib_module_names)
-    assert foreign == {"numpy", "pandas"}
+    third_party = {one.split(".")[0] for one in imported} - set(sys.stdlib_module_names)
+    assert third_party == {"numpy", "pandas"}

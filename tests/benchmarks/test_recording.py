@@ -1,4 +1,4 @@
-"""Folders that hold no run, half a run, or a run of another version: one line each."""
+"""Tests that a missing, damaged or differently versioned run is refused in one line."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def refusal(run: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the line with which the report of a run is refused."""
     assert main(["report", str(run)]) == 1
     complaint = capsys.readouterr().err
     assert complaint.startswith("fawran: ")
@@ -35,7 +36,7 @@ def refusal(run: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return complaint
 
 
-def test_what_is_written_is_read_again(run: Path) -> None:
+def test_a_written_recording_and_manifest_can_be_read_again(run: Path) -> None:
     assert len(Recording.read(run).frame(TABLE)) == 1000
     assert Manifest.read(run).schema == SCHEMA
 
@@ -46,7 +47,7 @@ def test_a_missing_manifest_is_named(run: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    ("fields", "names"),
+    ("fields", "message"),
     [
         ({"schema": 1}, "of schema 1"),
         ({"schema": None}, "of schema None"),
@@ -55,28 +56,28 @@ def test_a_missing_manifest_is_named(run: Path, capsys: pytest.CaptureFixture[st
     ],
 )
 def test_a_manifest_of_another_version_is_refused(
-    fields: dict[str, object], names: str, run: Path, capsys: pytest.CaptureFixture[str]
+    fields: dict[str, object], message: str, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = run / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | fields))
-    assert names in refusal(run, capsys)
+    assert message in refusal(run, capsys)
 
 
 @pytest.mark.parametrize("text", ["[]", "{", "\xff", '{"schema": 2}'])
-def test_what_is_no_manifest_is_refused(
+def test_a_damaged_or_incomplete_manifest_is_refused(
     text: str, run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (run / "manifest.json").write_text(text, encoding="latin-1")
     assert "manifest.json" in refusal(run, capsys)
 
 
-def test_a_manifest_without_a_version_is_of_the_first(
+def test_a_manifest_without_a_schema_is_of_the_first_schema(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = run / "manifest.json"
-    found = json.loads(path.read_text())
-    del found["schema"]
-    path.write_text(json.dumps(found))
+    manifest = json.loads(path.read_text())
+    del manifest["schema"]
+    path.write_text(json.dumps(manifest))
     assert "of schema 1; this version reads schema 2" in refusal(run, capsys)
 
 
@@ -85,10 +86,12 @@ def test_a_missing_table_is_named(run: Path, capsys: pytest.CaptureFixture[str])
     assert f"{TABLE}.parquet is missing" in refusal(run, capsys)
 
 
-@pytest.mark.parametrize("kept", [0, 3, 100])
-def test_a_cut_table_is_named(kept: int, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("size", [0, 3, 100])
+def test_a_truncated_table_is_named(
+    size: int, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = run / "raw" / f"{TABLE}.parquet"
-    path.write_bytes(path.read_bytes()[:kept])
+    path.write_bytes(path.read_bytes()[:size])
     assert f"{TABLE}.parquet cannot be read" in refusal(run, capsys)
 
 
@@ -103,7 +106,7 @@ RENAMED = ["recipients" if name == "recipient" else name for name in NAMES]
 
 @pytest.mark.parametrize("version", [{"fawran-schema": str(SCHEMA)}, None])
 @pytest.mark.parametrize(
-    ("columns", "named"),
+    ("columns", "message"),
     [
         (RENAMED, "has no column 'recipient'"),
         (NAMES[:2], "has no column 'recipient', 'received_ns', 'via'"),
@@ -112,32 +115,32 @@ RENAMED = ["recipients" if name == "recipient" else name for name in NAMES]
 )
 def test_a_table_with_other_columns_is_refused_and_they_are_named(
     columns: list[str],
-    named: str,
+    message: str,
     version: dict[str, str] | None,
     run: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    write(run, columns, version)
-    assert f"{TABLE}.parquet {named}.\n" in refusal(run, capsys)
+    write_table(run, columns, version)
+    assert f"{TABLE}.parquet {message}.\n" in refusal(run, capsys)
 
 
 def test_a_table_of_another_version_is_refused(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write(run, RENAMED, {"fawran-schema": "1"})
+    write_table(run, RENAMED, {"fawran-schema": "1"})
     assert f"{TABLE}.parquet is of schema 1; this version reads" in refusal(run, capsys)
-    write(run, NAMES, None)
+    write_table(run, NAMES, None)
     assert f"{TABLE}.parquet names no schema; this version reads" in refusal(run, capsys)
 
 
-def write(run: Path, columns: list[str], version: dict[str, str] | None) -> None:
+def write_table(run: Path, columns: list[str], version: dict[str, str] | None) -> None:
     """Write a table with these columns, and with or without a version."""
     table = pa.Table.from_pandas(pd.DataFrame({name: [1] for name in columns}))
     path = run / "raw" / f"{TABLE}.parquet"
     pq.write_table(table.replace_schema_metadata(version), path)
 
 
-def test_an_error_of_the_system_is_named_without_its_number(
+def test_an_operating_system_error_is_reported_without_its_number(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.rmtree(run / "raw")

@@ -1,4 +1,4 @@
-"""Pictures made from results alone: changes against claims, the A/A control, capacities."""
+"""Draw the pictures that need only results: changes against claims, A/A control, capacities."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from benchmarks.report.pictures.style import (
 )
 from benchmarks.report.values import Json
 
-TICKS = (-100, -50, 0, 50, 100, 1000, 10_000, 100_000)
-NEAR = 400
-"""In place of the tick at 100 where the axis goes that far, but not to 1,000."""
+TICKS_PERCENT = (-100, -50, 0, 50, 100, 1000, 10_000, 100_000)
+NEAR_TICK_PERCENT = 400
+"""The tick that replaces the one at 100 if the axis reaches 400, but not 1,000."""
 
 
 def draw_changes(figure: Figure, results: Json) -> bool:
-    """Draw the change of each claim's pair against what is claimed; False if there is none."""
+    """Draw the change of each claim against the claimed one; return False if there is none."""
     shown = []
     for claim in results["claims"]:
         answer = answer_of(claim, claim["candidate"])
-        if answer and answer["change_percent"] is not None and _finite(answer["change_ci95"]):
+        if answer and answer["change_percent"] is not None and _is_finite(answer["change_ci95"]):
             shown.append((claim, answer))
     if not shown:
         return False
@@ -49,19 +49,19 @@ def draw_changes(figure: Figure, results: Json) -> bool:
                 axes.plot(bound, row, "|", color=INK, ms=18, mew=2)
         mark_row(axes, row, claim["verdict"], colour)
     axes.axvline(0, color=QUIET, lw=1)
-    name_rows(axes, [_topic(claim) for claim, _answer in shown])
-    _percent_axis(axes, "change (%); bar: what is claimed")
+    name_rows(axes, [_find_topic(claim) for claim, _answer in shown])
+    _set_percent_axis(axes, "change (%); bar: what is claimed")
     return True
 
 
 def draw_control(figure: Figure, results: Json) -> bool:
-    """Draw how far the same server differs from itself; False if it was not measured."""
+    """Draw how far the baseline differs from itself; return False if it was not measured."""
     shown = [
         claim
         for claim in results["claims"]
         if claim["control"]
         and claim["control"]["change_percent"] is not None
-        and _finite(claim["control"]["ci95"])
+        and _is_finite(claim["control"]["ci95"])
     ]
     if not shown:
         return False
@@ -73,13 +73,16 @@ def draw_control(figure: Figure, results: Json) -> bool:
         axes.plot(control["ci95"], [row, row], color=colour, lw=5, solid_capstyle="butt")
         axes.plot(control["change_percent"], row, "o", color=colour, mfc="#ffffff", ms=6, mew=1.8)
     axes.axvline(0, color=QUIET, lw=1)
-    name_rows(axes, [_topic(claim) for claim in shown])
-    _percent_axis(axes, "difference from itself (%)")
+    name_rows(axes, [_find_topic(claim) for claim in shown])
+    _set_percent_axis(axes, "difference from itself (%)")
     return True
 
 
 def draw_capacity(figure: Figure, results: Json) -> bool:
-    """Draw, of each start, the most users served well and the fewest that were not."""
+    """Draw for each start the most users that were served well, and the fewest that were not.
+
+    Return False if there is no data.
+    """
     found = results["capacity"]
     servers = sorted({one["server"] for one in found}, key=place)
     if not servers:
@@ -88,11 +91,11 @@ def draw_capacity(figure: Figure, results: Json) -> bool:
     figure.set_figheight(figure.get_figheight() + 0.25 * len(servers))
     axes = figure.subplots()
     for row, server in enumerate(servers):
-        of = [one for one in found if one["server"] == server]
-        offsets = np.linspace(-0.28, 0.28, len(of)) if len(of) > 1 else np.zeros(1)
-        for offset, one in zip(offsets, of, strict=True):
+        own = [one for one in found if one["server"] == server]
+        offsets = np.linspace(-0.28, 0.28, len(own)) if len(own) > 1 else np.zeros(1)
+        for offset, one in zip(offsets, own, strict=True):
             _draw_bracket(axes, row + float(offset), one)
-    most = max(_most(one) for one in found)
+    most = max(_find_most_users(one) for one in found)
     axes.set_xlim(0, most * 1.12)
     name_rows(axes, servers)
     axes.set_xlabel("users served well")
@@ -100,7 +103,7 @@ def draw_capacity(figure: Figure, results: Json) -> bool:
 
 
 def _draw_bracket(axes: Axes, row: float, one: Json) -> None:
-    """Draw a start's bracket; an arrow where the search ended before the server's limit."""
+    """Draw the bracket of a start, or an arrow if its search ended before the server's limit."""
     server = style_of(one["server"])
     failed = one.get("failed_at")
     axes.plot(one["users"], row, server.marker, color=server.light, ms=5)
@@ -117,26 +120,27 @@ def _draw_bracket(axes: Axes, row: float, one: Json) -> None:
         )
 
 
-def _most(one: Json) -> float:
+def _find_most_users(one: Json) -> float:
+    """Return the largest number of users that a start's bracket shows."""
     return float(one.get("failed_at") or one["users"] or 1)
 
 
-def _topic(claim: Json) -> str:
+def _find_topic(claim: Json) -> str:
     return TOPICS.get(claim["metric"], str(claim["id"]))
 
 
-def _finite(bounds: list[float | None] | None) -> bool:
+def _is_finite(bounds: list[float | None] | None) -> bool:
     return bool(bounds) and None not in (bounds or [])
 
 
-def _percent_axis(axes: Axes, label: str) -> None:
-    """Show percents from -100 on, linear to 100 and logarithmic beyond."""
+def _set_percent_axis(axes: Axes, label: str) -> None:
+    """Set up an axis in percent: linear to 100 and logarithmic beyond."""
     axes.set_xscale("symlog", linthresh=100, linscale=2)
     axes.margins(x=0.06)
     low, high = axes.get_xlim()
-    ticks = [tick for tick in TICKS if low <= tick <= high]
-    if NEAR <= high < max(TICKS[:6]):
-        ticks[-1] = NEAR
+    ticks = [tick for tick in TICKS_PERCENT if low <= tick <= high]
+    if NEAR_TICK_PERCENT <= high < max(TICKS_PERCENT[:6]):
+        ticks[-1] = NEAR_TICK_PERCENT
     if len(ticks) > 2:
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
     else:

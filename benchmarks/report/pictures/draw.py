@@ -1,4 +1,4 @@
-"""Every picture of a report, drawn and written as SVG and PNG."""
+"""Draw every picture of a report, and write it as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.report.pictures.svg import themed
 from benchmarks.report.pictures.windows import CPU, DELIVERY_LATE, FAILED, THROUGHPUT, TYPING_LATE
 from benchmarks.report.values import Json
 
-HEIGHT = 3.6
+HEIGHT_INCHES = 3.6
 
 STRIPS = {
     "late": Strip("delivery", DELIVERY_LATE, "deliveries later than 100 ms (%)", 1.0, True, 0.1),
@@ -29,7 +29,7 @@ STRIPS = {
 
 
 def figures(evidence: Evidence, results: Json) -> Iterator[tuple[str, Figure]]:
-    """Yield each picture that there is data for, with its name."""
+    """Yield the name and the figure of each picture that there is data for."""
     pictures: dict[str, Callable[[Figure], bool]] = {
         "claims": lambda figure: claims.draw_changes(figure, results),
         "late": lambda figure: draw_strips(figure, evidence, results, STRIPS["late"]),
@@ -48,14 +48,14 @@ def figures(evidence: Evidence, results: Json) -> Iterator[tuple[str, Figure]]:
         "fanout": lambda figure: draw_fanout(figure, evidence),
     }
     with mpl.rc_context(STYLE):
-        for name, picture in pictures.items():
-            figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-            if picture(figure):
+        for name, draw_picture in pictures.items():
+            figure = Figure(figsize=(WIDTH, HEIGHT_INCHES), layout="constrained")
+            if draw_picture(figure):
                 yield name, figure
 
 
 def draw(folder: Path, evidence: Evidence, results: Json) -> list[str]:
-    """Write every picture to a folder; return their names, without endings."""
+    """Write every picture to a folder; return the names of the files without their extensions."""
     folder.mkdir(exist_ok=True)
     drawn = []
     for name, figure in figures(evidence, results):

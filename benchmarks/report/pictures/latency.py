@@ -1,4 +1,4 @@
-"""Latency: how much has arrived by when, and how it grows with the number of users."""
+"""Draw latency: its cumulative distribution, and its growth with the number of users."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from benchmarks.report.pictures.style import INK, QUIET, WIDTH, style_of
 from benchmarks.report.pictures.windows import LATE_MS, latencies_of, servers_of, valid_runs
 from benchmarks.transports.short_poll import POLL_EVERY
 
-EXPECTED = "deliveries (%)"
-FROM_INTENDED = "ms from intended send to receipt"
+SHARE_LABEL = "deliveries (%)"
+LATENCY_LABEL = "ms from intended send to receipt"
 
 
 def polling_delay_share(seconds: Floats) -> Floats:
-    """Return the share of messages that a poll at random intervals has fetched by a time.
+    """Return the share of messages that a client polling at random intervals has by a time.
 
     The wait from a random moment to the next poll is the residual life of the interval:
     its density is (1 - F(t)) / E[T], for T uniform between the bounds of POLL_EVERY
-    (Cox, Renewal Theory, 1962, section 5.2). The server is taken as infinitely fast.
+    (Cox, Renewal Theory, 1962, section 5.2). The model assumes an infinitely fast server.
     """
     low, high = POLL_EVERY
     mean = (low + high) / 2
@@ -49,7 +49,7 @@ def draw_delivery(figure: Figure, evidence: Evidence) -> bool:
         style: Any = {"color": QUIET, "ls": ":", "lw": 1.2}
         share = polling_delay_share(ideal) * 100
         axes.plot(ideal * 1000, share, label="polling, ideal server", **style)
-    _finish(figure, axes, EXPECTED, FROM_INTENDED)
+    _finish(figure, axes, SHARE_LABEL, LATENCY_LABEL)
     return True
 
 
@@ -65,14 +65,14 @@ def draw_typing(figure: Figure, evidence: Evidence) -> bool:
 
 
 def draw_paced_http(figure: Figure, evidence: Evidence) -> bool:
-    """Draw the cumulative latency of requests at one pace; return False without any."""
+    """Draw the cumulative latency of paced requests; return False if none was measured."""
     axes = figure.subplots()
     for server in servers_of(evidence, "http", "paced"):
         runs = valid_runs(evidence, server, "http", "paced")
-        taken = [one for run in runs for one in run.requests.values()]
+        durations = [one for run in runs for one in run.requests.values()]
         failed = np.full(sum(run.failed_requests for run in runs), np.inf)
-        if taken:
-            cumulate(axes, np.sort(np.concatenate([*taken, failed])), server)
+        if durations:
+            cumulate(axes, np.sort(np.concatenate([*durations, failed])), server)
     if not axes.lines:
         return False
     _finish(figure, axes, "requests (%)", "ms from request to response", limit=None)
@@ -80,12 +80,12 @@ def draw_paced_http(figure: Figure, evidence: Evidence) -> bool:
 
 
 def cumulate(axes: Axes, sorted_ms: Floats, server: str, label: str = "") -> None:
-    """Draw a cumulative curve. It ends below 100 % where something never arrived."""
+    """Draw a cumulative curve, which ends below 100 % if some samples never arrived."""
     arrived = sorted_ms[np.isfinite(sorted_ms)]
     if not len(arrived):
         return
     share = np.arange(1, len(arrived) + 1) / len(sorted_ms) * 100
-    # What a picture of this size can show, whatever the number of samples.
+    # A picture of this size cannot show more points, whatever the number of samples.
     kept = np.unique(np.linspace(0, len(arrived) - 1, min(len(arrived), 600)).astype(int))
     axes.plot(
         arrived[kept],
@@ -116,7 +116,10 @@ def _finish(
 
 
 def draw_users(figure: Figure, evidence: Evidence) -> bool:
-    """Draw p99 against users: a point for each window, a line within each start only."""
+    """Draw p99 against users: a point for each window, and a line within each start only.
+
+    Return False if none was measured.
+    """
     axes = figure.subplots()
     figure.set_size_inches(WIDTH, 4.2)
     for server in servers_of(evidence, "capacity"):
@@ -145,7 +148,7 @@ def draw_users(figure: Figure, evidence: Evidence) -> bool:
 
 def _draw_start(axes: Axes, runs: list[Run], server: str, label: str) -> None:
     ordered = sorted(runs, key=lambda run: run.window.users)
-    p99 = [_p99(run) for run in ordered]
+    p99 = [_calculate_p99(run) for run in ordered]
     axes.plot(
         [run.window.users for run in ordered],
         p99,
@@ -159,8 +162,8 @@ def _draw_start(axes: Axes, runs: list[Run], server: str, label: str) -> None:
     )
 
 
-def _p99(run: Run) -> float:
-    """Return the p99 of a window; NaN, which is not drawn, where it is infinite."""
+def _calculate_p99(run: Run) -> float:
+    """Return the p99 of a window; NaN, which is not drawn, if it is infinite."""
     assert run.deliveries is not None
-    worst = float(np.quantile(run.deliveries.latencies_ms, 0.99, method="higher"))
-    return worst if np.isfinite(worst) else np.nan
+    p99 = float(np.quantile(run.deliveries.latencies_ms, 0.99, method="higher"))
+    return p99 if np.isfinite(p99) else np.nan

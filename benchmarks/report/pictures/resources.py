@@ -1,4 +1,4 @@
-"""Memory, by what it is for, and memory against CPU."""
+"""Draw memory by role, and memory against CPU."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REDIS_ALPHA = 0.45
 
 
 def draw_memory(figure: Figure, evidence: Evidence) -> bool:
-    """Draw memory idle and loaded, Redis apart; return False where it was not sampled."""
+    """Draw idle and loaded memory, Redis separately; return False if none was sampled."""
     bars: list[tuple[str, str, list[Run]]] = []
     for server in servers_of(evidence, "delivery"):
         for scenario, phase in (("resources", "idle"), ("delivery", "loaded")):
@@ -53,7 +53,7 @@ def draw_memory(figure: Figure, evidence: Evidence) -> bool:
 
 
 def draw_resources(figure: Figure, evidence: Evidence) -> bool:
-    """Draw a point for each window: its memory against its CPU; False if there is none."""
+    """Draw the memory of each window against its CPU; return False if there is no window."""
     axes = figure.subplots()
     for server in servers_of(evidence, "delivery"):
         runs = [run for run in evidence.of(server, "delivery", "loaded") if not CPU.why_not(run)]

@@ -9,13 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 WIDTH = 4.9
-"""Inches. Narrow, so that the text can be read on a phone that shows the whole width."""
+"""The width of a picture in inches.
 
-ROW = 0.4
-"""Inches of height for each row of a picture with a row for each way of serving."""
+It is narrow, so that the text can be read on a phone that shows the whole width.
+"""
 
-FRAME = 1.15
-"""Inches of height for titles and axes."""
+ROW_INCHES = 0.4
+"""The height of a row in a picture that has a row for each way of serving."""
+
+FRAME_INCHES = 1.15
+"""The height of titles and axes."""
 
 INK, QUIET, GRID, PAPER = "#0f172a", "#475569", "#e2e8f0", "#ffffff"
 
@@ -33,7 +36,7 @@ STYLE: Any = {
     "axes.edgecolor": QUIET,
     "xtick.color": QUIET,
     "ytick.color": QUIET,
-    # So that the zeros of both axes do not touch.
+    # Prevents the zeros of both axes from touching.
     "xtick.major.pad": 7,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
@@ -42,16 +45,16 @@ STYLE: Any = {
     "savefig.facecolor": PAPER,
     "legend.frameon": False,
     "legend.fontsize": 11,
-    # Text stays text: it can be read out, searched and translated.
+    # Keeps text as text, so that it can be read aloud, searched and translated.
     "svg.fonttype": "none",
-    # Ids in the SVG depend on nothing but the figure: the same data, the same file.
+    # Makes the ids in the SVG depend only on the figure: the same data gives the same file.
     "svg.hashsalt": "fawran",
 }
 
 
 @dataclass(frozen=True)
 class ServerStyle:
-    """Draws a server: a colour on light and on dark paper, a marker, and a line."""
+    """The style of a server: its colours on a light and a dark background, marker and line."""
 
     light: str
     dark: str
@@ -76,10 +79,10 @@ SERVER_STYLES = {
     "hypercorn": ServerStyle("#0e7490", "#67e8f9", "d", ":"),
     "uvicorn": ServerStyle("#c026d3", "#f0abfc", "H", "--"),
 }
-"""Of each server; their order is that of the pictures."""
+"""The style of each server, in the order of the pictures."""
 
 OTHER = ServerStyle("#334155", "#cbd5e1", "8", "-")
-"""Of a server that is not known, as a deployment is."""
+"""The style of a server that is not known, such as a deployment."""
 
 VERDICT_COLOURS = {
     "reproduced": ("#15803d", "#86efac"),
@@ -91,7 +94,10 @@ VERDICT_COLOURS = {
     "inconclusive": ("#52606d", "#b6c2cf"),
     "invalid": ("#5b6470", "#aab4c0"),
 }
-"""On light and on dark paper; each is used once only, so that a picture can change its paper."""
+"""The colours of each verdict on a light and a dark background.
+
+Each colour is used only once, so that a picture can change its background.
+"""
 
 DARK = {
     INK: "#e8edf4",
@@ -101,29 +107,29 @@ DARK = {
     **{style.light: style.dark for style in (*SERVER_STYLES.values(), OTHER)},
     **dict(VERDICT_COLOURS.values()),
 }
-"""What each colour of a picture becomes on dark paper."""
+"""The replacement of each colour of a picture on a dark background."""
 
 
 def style_of(server: str) -> ServerStyle:
-    """Return how a server is drawn, the same in every picture."""
+    """Return the style of a server, which is the same in every picture."""
     return SERVER_STYLES.get(server, OTHER)
 
 
 def place(server: str) -> tuple[int, str]:
-    """Return where a server comes in the pictures, as a key to sort by."""
+    """Return the sort key of a server for the order of the pictures."""
     known = list(SERVER_STYLES)
     return (known.index(server) if server in known else len(known), server)
 
 
 def rows_high(figure: Figure, rows: int) -> None:
-    """Give a figure the height that so many rows need."""
-    figure.set_size_inches(WIDTH, FRAME + ROW * rows)
+    """Set the height of a figure for a number of rows."""
+    figure.set_size_inches(WIDTH, FRAME_INCHES + ROW_INCHES * rows)
 
 
 def name_rows(axes: Axes, labels: list[str]) -> None:
     """Name the rows of axes, the first at the top.
 
-    A label has one line: the lines of others would not align in the reader's font.
+    Each label must have one line: several lines would not align in the reader's font.
     """
     axes.set_yticks(range(len(labels)), labels)
     axes.set_ylim(len(labels) - 0.5, -0.5)
@@ -132,7 +138,7 @@ def name_rows(axes: Axes, labels: list[str]) -> None:
 
 
 def mark_row(axes: Axes, row: int, text: str, colour: str = QUIET) -> None:
-    """Write something about a row at its right end."""
+    """Write a text at the right end of a row."""
     axes.annotate(
         text,
         (1, row),

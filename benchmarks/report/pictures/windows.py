@@ -1,4 +1,4 @@
-"""What the pictures show of each window: one number, by metric."""
+"""The numbers of each window that the pictures show, by metric."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.measure.validity import invalid_because, usage_refused_because
 from benchmarks.report.pictures.style import place
 
 LATE_MS = 100.0
-"""Later than this is late: what the write-up claims."""
+"""A delivery that takes longer is late: this limit is a claim of the migration write-up."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def valid_runs(evidence: Evidence, server: str, scenario: str, phase: str = "") 
 
 
 def latencies_of(runs: Sequence[Run]) -> Floats:
-    """Return all latencies of these windows, sorted; those of what never came are infinite."""
+    """Return all latencies of these windows, sorted; those of lost deliveries are infinite."""
     parts = [run.deliveries.latencies_ms for run in runs if run.deliveries]
     return np.sort(np.concatenate(parts)) if parts else np.array([])
 
@@ -71,7 +71,8 @@ def _requests_per_second(run: Run) -> float:
     return sum(map(len, run.requests.values())) / run.seconds
 
 
-def _usage_does_not_count(run: Run) -> list[str]:
+def _usage_invalid_because(run: Run) -> list[str]:
+    """Return the reasons why the CPU and memory of a window do not count."""
     return invalid_because(run) + usage_refused_because(run)
 
 
@@ -80,13 +81,13 @@ def memory_mib(run: Run) -> float:
     return run.usage.total_pss_mib or np.nan
 
 
-def _cpu(run: Run) -> float:
+def _cpu_seconds_per_thousand(run: Run) -> float:
     return cpu_per_thousand(run) or np.nan
 
 
 DELIVERY_LATE = Measure("delivery", "loaded", _late_percent)
 TYPING_LATE = Measure("typing", "", _late_percent)
-MEMORY = Measure("delivery", "loaded", memory_mib, _usage_does_not_count)
-CPU = Measure("delivery", "loaded", _cpu, _usage_does_not_count)
+MEMORY = Measure("delivery", "loaded", memory_mib, _usage_invalid_because)
+CPU = Measure("delivery", "loaded", _cpu_seconds_per_thousand, _usage_invalid_because)
 THROUGHPUT = Measure("http", "full", _requests_per_second)
 FAILED = Measure("delivery", "loaded", _failed_percent)

@@ -1,4 +1,4 @@
-"""A server for pages that poll: it answers every request with 200, and stores nothing.
+"""A polling server that answers every request with 200 and stores nothing.
 
 Run as ``python -m tests.benchmarks.faults.polling_server CROWD``; it prints its port.
 """
@@ -17,8 +17,8 @@ from benchmarks.servers.bare import BareChat
 from reference_app import protocol
 
 
-class Forgetful:
-    """Acknowledges every message and delivers none."""
+class DiscardingChat:
+    """A chat that acknowledges every message and delivers none."""
 
     def __init__(self, crowd: Path) -> None:
         self._chat = BareChat(read_crowd(crowd))
@@ -42,11 +42,11 @@ class Forgetful:
 
 
 async def serve(crowd: Path) -> None:
-    server = Forgetful(crowd)
+    chat = DiscardingChat(crowd)
     application = web.Application()
-    application.router.add_get("/", server.page)
-    application.router.add_get("/api/sync", server.sync)
-    application.router.add_post("/api/conversations/{room}/messages", server.send)
+    application.router.add_get("/", chat.page)
+    application.router.add_get("/api/sync", chat.sync)
+    application.router.add_post("/api/conversations/{room}/messages", chat.send)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -1,6 +1,6 @@
-"""The faults that the harness must see: each test that injects one declares it here.
+"""Registry of the faults that the benchmark must detect, declared by the tests that inject them.
 
-The table in the documentation is made from these declarations (table.py).
+The table in the documentation is generated from these declarations (table.py).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Test = TypeVar("Test", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class Fault:
-    """What is injected, and what catches it; ``null`` is the null server's name for it."""
+    """What is injected, and what detects it; ``null`` is the null server's name for it."""
 
     name: str
     injected: str
@@ -27,10 +27,10 @@ FAULTS: dict[str, Fault] = {}
 
 
 def fault(name: str, *, injected: str, caught_by: str, null: str = "") -> Callable[[Test], Test]:
-    """Declare that a test injects a fault.
+    """Return a decorator that declares that a test injects a fault.
 
     Raises:
-        ValueError: another one has this name.
+        ValueError: another fault has this name.
     """
 
     def declare(test: Test) -> Test:

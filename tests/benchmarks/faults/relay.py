@@ -1,4 +1,4 @@
-"""A relay between a crowd and its server that lets one connection read slowly."""
+"""A relay between a crowd and its server, in which one connection reads slowly."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ from contextlib import asynccontextmanager
 
 from benchmarks.generator.users import Place
 
-CHUNK = 512
-"""Bytes that the slow connection reads at once; a message is about as long."""
+CHUNK_BYTES = 512
+"""Size of one read of the slow connection; a message is about as long."""
 
 
 class Relay:
-    """Copies bytes both ways; what goes to the first connection waits before each chunk."""
+    """Copies bytes in both directions, to the first client with a pause before each chunk."""
 
-    def __init__(self, server: Place, wait: float) -> None:
+    def __init__(self, server: Place, pause_seconds: float) -> None:
         self._server = server
-        self._wait = wait
+        self._pause_seconds = pause_seconds
         self._is_first = True
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        wait, self._is_first = (self._wait if self._is_first else 0.0), False
-        # A small buffer: what is not read in time stays with the server.
-        up, down = await asyncio.open_connection(self._server.host, self._server.port, limit=CHUNK)
-        for source, sink, pause in ((reader, down, 0.0), (up, writer, wait)):
+        down_pause, self._is_first = (self._pause_seconds if self._is_first else 0.0), False
+        # The buffer is small, so that data that is not read in time stays in the server.
+        server_reader, server_writer = await asyncio.open_connection(
+            self._server.host, self._server.port, limit=CHUNK_BYTES
+        )
+        for source, sink, pause in (
+            (reader, server_writer, 0.0),
+            (server_reader, writer, down_pause),
+        ):
             task = asyncio.create_task(self._copy(source, sink, pause))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -39,7 +44,7 @@ class Relay:
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, pause: float
     ) -> None:
         try:
-            while data := await source.read(CHUNK if pause else 1 << 16):
+            while data := await source.read(CHUNK_BYTES if pause else 1 << 16):
                 await asyncio.sleep(pause)
                 sink.write(data)
                 await sink.drain()
@@ -51,7 +56,10 @@ class Relay:
 
 @asynccontextmanager
 async def slow_reader(server: Place, wait: float) -> AsyncIterator[Place]:
-    """Yield a place at which the server is reached; the first to come reads slowly."""
+    """Yield a place that relays to the server; the first client that connects reads slowly.
+
+    ``wait`` is the pause before each of its reads, in seconds.
+    """
     relay = Relay(server, wait)
     listening = await asyncio.start_server(relay.accept, "127.0.0.1", 0)
     try:

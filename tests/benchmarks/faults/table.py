@@ -1,4 +1,4 @@
-"""The table of faults in docs/benchmark.md, made from what the tests declare."""
+"""Generate the table of faults in docs/benchmark.md from the declarations of the tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ END = "<!-- end of faults -->"
 
 
 def load_all() -> None:
-    """Import every module of tests, each of which declares its faults."""
+    """Import every test module of this package, so that each declares its faults."""
     for module in pkgutil.iter_modules(tests.benchmarks.faults.__path__):
         name = f"{tests.benchmarks.faults.__name__}.{module.name}"
         if module.name.startswith("test_") and name not in sys.modules:
@@ -27,14 +27,14 @@ def table() -> str:
     """Return the table in Markdown."""
     rows = ["| fault | injected | caught by |", "|---|---|---|"]
     rows += [
-        f"| {one.name} | {one.injected} | {one.caught_by} |"
-        for one in sorted(FAULTS.values(), key=lambda one: one.name)
+        f"| {fault.name} | {fault.injected} | {fault.caught_by} |"
+        for fault in sorted(FAULTS.values(), key=lambda fault: fault.name)
     ]
     return "\n".join(rows)
 
 
 def with_table(text: str) -> str:
-    """Return a document with the table of today between its markers."""
+    """Return the text of a document with the current table between its markers."""
     before, rest = text.split(BEGIN)
     _old, after = rest.split(END)
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"

@@ -1,4 +1,4 @@
-"""A server that dies in the middle of a run is a result: whole runs, in which one is killed."""
+"""Tests of whole runs in which a server is killed: its death is a result, and the run goes on."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from tests.benchmarks.faults.test_results import assert_it_is_a_result, assert_n
 from tests.launch import all_ended
 
 USERS, ROOM = 20, 10
-LONGEST = 150.0
-"""Seconds that a run of some windows may take, before it is taken to hang."""
+RUN_TIMEOUT_SECONDS = 150.0
+"""Time after which a run of some windows is considered to hang."""
 
 PROFILE: Profile = replace(
     SMOKE,
@@ -47,8 +47,8 @@ PROFILE: Profile = replace(
 KILLED = "process 1 of 1 was ended by SIGKILL"
 
 
-class Silent:
-    """Shows nothing."""
+class NoProgress:
+    """A progress display that shows nothing."""
 
     def __call__(self, _what: str) -> None:
         pass
@@ -57,13 +57,16 @@ class Silent:
         pass
 
 
-def killing(victims: list[psutil.Process]) -> Scenario:
-    """Return the delivery scenario in whose first window the server's first process is killed."""
+def killing_scenario(victims: list[psutil.Process]) -> Scenario:
+    """Return the delivery scenario, in whose first window the server's first process is killed.
+
+    The process and its children are added to ``victims``.
+    """
 
     async def run(session: BenchSession) -> None:
         window = session.window
 
-        async def deadly(scenario: str, phase: str, seconds: float) -> Window:
+        async def killing_window(scenario: str, phase: str, seconds: float) -> Window:
             if victims:
                 return await window(scenario, phase, seconds)
             start = time.monotonic_ns()
@@ -80,21 +83,24 @@ def killing(victims: list[psutil.Process]) -> Scenario:
             session.sampler.sample()
             return session.record(scenario, phase, start, time.monotonic_ns())
 
-        session.window = deadly  # type: ignore[method-assign]
+        session.window = killing_window  # type: ignore[method-assign]
         await delivery.run(session)
 
     return replace(delivery.SCENARIO, run=run)
 
 
 async def drive(folder: Path, server: str, *later: str) -> tuple[Manifest, Recording]:
-    """Run a session in which the server is killed, and one in which it is not."""
+    """Run a session in which the server is killed, then one in which it is not.
+
+    The first session runs the scenarios ``later`` after the death.
+    """
     victims: list[psutil.Process] = []
-    scenarios = (killing(victims), *(find_scenario(name) for name in later))
+    scenarios = (killing_scenario(victims), *(find_scenario(name) for name in later))
     chosen = find_server(server)
     pinning = Pinning.plan(os.sched_getaffinity(0))
     manifest = Manifest("run", PROFILE.name, dict(PROFILE.__dict__), {})
-    runner = Runner(PROFILE, pinning, folder, manifest, Silent())
-    async with asyncio.timeout(LONGEST):
+    runner = Runner(PROFILE, pinning, folder, manifest, NoProgress())
+    async with asyncio.timeout(RUN_TIMEOUT_SECONDS):
         await runner.drive(
             [
                 SessionPlan(1, chosen, 1, scenarios, blocks=2),
@@ -107,30 +113,33 @@ async def drive(folder: Path, server: str, *later: str) -> tuple[Manifest, Recor
     return Manifest.read(folder), Recording.read(folder)
 
 
-def windows(recording: Recording) -> dict[tuple[int, str], list[Run]]:
-    """Return the windows by start and scenario. Tests run side by side with anything."""
-    found: dict[tuple[int, str], list[Run]] = {}
+def windows_of(recording: Recording) -> dict[tuple[int, str], list[Run]]:
+    """Return the windows by start and scenario.
+
+    The load of the processors is not judged, because other programs may run during a test.
+    """
+    windows: dict[tuple[int, str], list[Run]] = {}
     for run in evidence_of(recording, {PROCESSORS}).runs:
-        found.setdefault((run.repeat, run.window.scenario), []).append(run)
-    return found
+        windows.setdefault((run.repeat, run.window.scenario), []).append(run)
+    return windows
 
 
-def assert_lost_from_then_on(of: dict[tuple[int, str], list[Run]]) -> None:
-    """The window of the death loses what came after it, the next one everything."""
-    first, second = of[1, "delivery"]
+def assert_deliveries_lost_after_death(windows: dict[tuple[int, str], list[Run]]) -> None:
+    """Assert that the window of the death loses some deliveries, and the next one all."""
+    first, second = windows[1, "delivery"]
     assert first.errors[f"process: {KILLED}"] == 1
     assert first.deaths == second.deaths == (KILLED,)
     assert seen(first).lost > 0
     assert (seen(second).received, seen(second).lost) == (0, seen(second).expected)
     assert seen(second).expected > 0
-    for run in (first, second, *of[1, "typing"]):
+    for run in (first, second, *windows[1, "typing"]):
         assert_named(run, "deliveries lost")
         assert f"the server is not whole: {KILLED}" in usage_refused_because(run)
     assert quantile(seen(second).latencies_ms, 0.99) == float("inf")
 
 
-def assert_the_next_start_is_as_if_nothing_had_been(of: dict[tuple[int, str], list[Run]]) -> None:
-    (run,) = of[2, "delivery"]
+def assert_next_start_is_not_affected(windows: dict[tuple[int, str], list[Run]]) -> None:
+    (run,) = windows[2, "delivery"]
     assert run.deaths == ()
     assert seen(run).received > 0
     assert not [one for one in run.errors if one.startswith(("process", "connect"))]
@@ -140,8 +149,8 @@ def assert_the_next_start_is_as_if_nothing_had_been(of: dict[tuple[int, str], li
 @fault(
     "dead server in a run: Daphne",
     injected="SIGKILL in the middle of a window; more scenarios and a start follow",
-    caught_by="`lost` and failed operations in every later window, a failed step of the capacity, "
-    "failed requests; who died is in the manifest and the report; the run goes on",
+    caught_by="`lost` and failed operations in every later window, a failed step of the capacity "
+    "search, failed requests; the manifest and the report name the process; the run goes on",
 )
 async def test_a_run_goes_on_when_a_socket_server_dies(tmp_path: Path) -> None:
     later = ("resources", "websocket", "http", "capacity")
@@ -151,28 +160,29 @@ async def test_a_run_goes_on_when_a_socket_server_dies(tmp_path: Path) -> None:
     assert died["left_out"] == ["resources", "websocket"]
     assert (died["server"], died["start"], died["scenario"]) == ("daphne", 1, "delivery")
     assert died["how"] == KILLED
-    of = windows(recording)
-    assert_lost_from_then_on(of)
-    assert of[1, "delivery"][0].errors["socket: closed 1006"] == USERS
-    (step,) = of[1, "capacity"]
+    windows = windows_of(recording)
+    assert_deliveries_lost_after_death(windows)
+    assert windows[1, "delivery"][0].errors["socket: closed 1006"] == USERS
+    (step,) = windows[1, "capacity"]
     assert step.window.users > USERS, "newcomers were tried"
     assert step.errors["connect: ConnectionRefusedError"] > 0
     found = capacities(evidence_of(recording, {PROCESSORS}), "daphne")[1]
     assert (found.users, found.failed_at) == (0, step.window.users)
-    for run in of[1, "http"]:
+    for run in windows[1, "http"]:
         assert (run.requests, run.is_lower_bound) == ({}, False)
-        # Who gets no answer waits for 0.1 s, so that Locust itself does not become the limit.
+        # After a failed request a user waits for 0.1 s, so that Locust does not become the limit.
         most = PROFILE.http_users * (run.seconds / 0.1 + 2)
         assert 0 < run.failed_requests <= most
         assert_it_is_a_result(run)
     assert recording.frame("probes").empty
-    assert_the_next_start_is_as_if_nothing_had_been(of)
+    assert_next_start_is_not_affected(windows)
 
 
 @fault(
     "dead server in a run: Gunicorn",
-    injected="SIGKILL to its master in the middle of a window; its workers follow it",
-    caught_by="as with Daphne; what the workers use until they end is the server's",
+    injected="SIGKILL to its master in the middle of a window; then its workers end too",
+    caught_by="as with Daphne; CPU and memory of the workers are recorded as the server's until "
+    "they end",
 )
 async def test_a_run_goes_on_when_gunicorns_master_dies(tmp_path: Path) -> None:
     manifest, recording = await drive(tmp_path, "gunicorn", "http")
@@ -180,22 +190,22 @@ async def test_a_run_goes_on_when_gunicorns_master_dies(tmp_path: Path) -> None:
     (died,) = manifest.deaths
     assert (died["server"], died["how"], died["left_out"]) == ("gunicorn", KILLED, [])
     assert died["log"] == "logs/01-gunicorn.log"
-    of = windows(recording)
-    first, second = of[1, "delivery"]
+    windows = windows_of(recording)
+    first, second = windows[1, "delivery"]
     assert first.errors[f"process: {KILLED}"] == 1
     assert seen(second).lost == seen(second).expected > 0
     assert second.errors["poll: ClientConnectorError"] > 0
     for run in (first, second):
         assert_named(run, "deliveries lost")
         assert f"the server is not whole: {KILLED}" in usage_refused_because(run)
-    for run in of[1, "http"]:
+    for run in windows[1, "http"]:
         assert (run.requests, run.failed_requests > 0) == ({}, True)
         assert_it_is_a_result(run)
-    assert_server_rows_only_grow(recording.frame("resources"))
-    assert_the_next_start_is_as_if_nothing_had_been(of)
+    assert_server_counters_only_grow(recording.frame("resources"))
+    assert_next_start_is_not_affected(windows)
 
 
-def assert_server_rows_only_grow(resources: pd.DataFrame) -> None:
+def assert_server_counters_only_grow(resources: pd.DataFrame) -> None:
     for _session, rows in resources[resources["role"] == "server"].groupby("session"):
         assert rows["cpu_ns"].is_monotonic_increasing
         assert rows["ended"].is_monotonic_increasing

@@ -1,4 +1,4 @@
-"""What goes wrong with the instrument makes a window invalid, by name."""
+"""Tests that a fault of the measuring instrument makes a window invalid, with the reason."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def crowd(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def sampled_server(crowd: Path) -> AsyncIterator[tuple[Place, ResourceSampler]]:
-    """Run the null server on its own processor; yield where, and a sampler of it."""
+    """Run the null server on its own processor; yield its place and a sampler of it."""
     with pinned([SERVER_CPU]):
         starting = null_process(crowd)
         place, process = await starting.__aenter__()
@@ -73,7 +73,8 @@ def busy_loops(cpu: int) -> Iterator[None]:
             loop.wait()
 
 
-async def recorded(crowd: Path, folder: Path, **options: object) -> Recording:
+async def record(crowd: Path, folder: Path, **options: object) -> Recording:
+    """Let a crowd chat on a null server on its own processor; return the raw data."""
     async with sampled_server(crowd) as (place, sampler):
         return await rooms.record(
             crowd,
@@ -88,27 +89,28 @@ async def recorded(crowd: Path, folder: Path, **options: object) -> Recording:
         )
 
 
-def assert_invalid(run: Run, names: str) -> None:
+def assert_invalid(run: Run, pattern: str) -> None:
+    """Assert that a reason why a window is invalid matches a regular expression."""
     reasons = invalid_because(run)
-    assert any(re.search(names, one) for one in reasons), reasons
+    assert any(re.search(pattern, one) for one in reasons), reasons
 
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """Return raw data of a server without fault and two generators, for others to spoil."""
+    """Return raw data of a server without a fault and two generators, for tests to change."""
     folder = tmp_path_factory.mktemp("raw")
-    return asyncio.run(recorded(crowd_of(folder, USERS, ROOM), folder, generators=2))
+    return asyncio.run(record(crowd_of(folder, USERS, ROOM), folder, generators=2))
 
 
-def test_raw_data_that_nobody_has_spoiled_has_no_such_reason(raw: Recording) -> None:
+def test_unchanged_raw_data_has_none_of_the_injected_faults(raw: Recording) -> None:
     reasons = invalid_because(only_run(raw))
-    spoiled = "before they were sent|more than expected|sign of life|was sampled|hypervisor"
-    assert not any(re.search(spoiled, one) for one in reasons), reasons
+    injected = "before they were sent|more than expected|sign of life|was sampled|hypervisor"
+    assert not any(re.search(injected, one) for one in reasons), reasons
 
 
 @fault(
-    "arrivals before their sending",
-    injected="every arrival in the raw data is moved to 10 s before",
+    "arrivals before they were sent",
+    injected="the time of every arrival in the raw data is reduced by 10 s",
     caught_by="invalid: “arrivals or acknowledgements before they were sent”",
 )
 def test_a_negative_latency_is_invalid(raw: Recording) -> None:
@@ -122,7 +124,7 @@ def test_a_negative_latency_is_invalid(raw: Recording) -> None:
     injected="in the raw data, senders receive their own messages",
     caught_by="invalid: “arrivals more than expected”",
 )
-def test_more_than_can_be_received_is_invalid(raw: Recording) -> None:
+def test_more_arrivals_than_recipients_are_invalid(raw: Recording) -> None:
     rows = raw.frame("received")
     sent = raw.frame("sent").set_index("ref")["sender"]
     own = rows.drop_duplicates("ref")
@@ -150,7 +152,7 @@ def test_stolen_time_is_invalid(raw: Recording) -> None:
     injected="a processor's samples end in the middle of the window",
     caught_by="invalid: “only 50 % of the processors' load was sampled”",
 )
-def test_a_window_without_samples_is_invalid(raw: Recording) -> None:
+def test_a_window_with_missing_processor_samples_is_invalid(raw: Recording) -> None:
     rows = raw.frame("processors")
     middle = rows["at_ns"].quantile(0.5)
     gone = (rows["cpu"] == SERVER_CPU) & (rows["at_ns"] > middle)
@@ -198,22 +200,24 @@ async def test_a_dead_generator_ends_the_run(crowd: Path, tmp_path: Path) -> Non
     caught_by="invalid: “generator paused for 190 ms”",
 )
 async def test_one_pause_of_the_generator_is_invalid(crowd: Path, tmp_path: Path) -> None:
-    async def once(fleet: Fleet) -> None:
+    async def pause_once(fleet: Fleet) -> None:
         await pause(fleet, 0.2)
         await asyncio.sleep(0.1)
 
-    run = only_run(await recorded(crowd, tmp_path, meanwhile=once))
+    run = only_run(await record(crowd, tmp_path, meanwhile=pause_once))
     assert_invalid(run, r"generator paused for [12]\d\d ms")
     assert run.health.longest_pause_ms >= 150
 
 
 @fault(
-    "a generator that is stopped over and over",
+    "a generator that is stopped repeatedly",
     injected="SIGSTOP for 0.2 s of every 0.3 s",
     caught_by="invalid: “generator's event loop lagged”, “generator sent ... late”",
 )
-async def test_a_generator_kept_busy_is_invalid(crowd: Path, tmp_path: Path) -> None:
-    run = only_run(await recorded(crowd, tmp_path, meanwhile=keep_busy))
+async def test_a_generator_that_is_stopped_repeatedly_is_invalid(
+    crowd: Path, tmp_path: Path
+) -> None:
+    run = only_run(await record(crowd, tmp_path, meanwhile=keep_busy))
     assert_invalid(run, "generator's event loop lagged")
     assert_invalid(run, "generator sent .* late")
 
@@ -228,12 +232,12 @@ async def test_other_programs_on_a_pinned_processor_are_invalid(
     cpu: int, crowd: Path, tmp_path: Path
 ) -> None:
     with busy_loops(cpu):
-        run = only_run(await recorded(crowd, tmp_path))
+        run = only_run(await record(crowd, tmp_path))
     assert_invalid(run, rf"another program used \d+ % of processor {cpu}\b")
 
 
-async def locust(crowd: Path, folder: Path) -> Recording:
-    """Let Locust load a server that does nothing; return what it recorded."""
+async def record_locust(crowd: Path, folder: Path) -> Recording:
+    """Let Locust load a server that stores nothing; return what Locust recorded."""
     recording = Recording()
     command = (sys.executable, "-m", "tests.benchmarks.faults.polling_server", str(crowd))
     with pinned([SERVER_CPU]):
@@ -268,15 +272,15 @@ async def locust(crowd: Path, folder: Path) -> Recording:
 
 
 @pytest.fixture(scope="module")
-def hindered(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+def disturbed(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """Return what Locust recorded while busy loops ran on its processor."""
     folder = tmp_path_factory.mktemp("locust")
     with busy_loops(GENERATOR_CPU):
-        return asyncio.run(locust(crowd_of(folder, USERS, ROOM), folder))
+        return asyncio.run(record_locust(crowd_of(folder, USERS, ROOM), folder))
 
 
-def phase(recording: Recording, name: str) -> Run:
-    (run,) = [run for run in runs(recording) if run.window.phase == name]
+def window_of_phase(recording: Recording, phase: str) -> Run:
+    (run,) = [run for run in runs(recording) if run.window.phase == phase]
     return run
 
 
@@ -285,13 +289,13 @@ def phase(recording: Recording, name: str) -> Run:
     injected=f"{BUSY_LOOPS} programs that compute without end are pinned to it",
     caught_by="invalid: “another program used 75 % of processor 1”; the throughput is “at least”",
 )
-def test_other_programs_on_locusts_processor_are_invalid(hindered: Recording) -> None:
-    for name in ("paced", "full"):
-        run = phase(hindered, name)
+def test_other_programs_on_locusts_processor_are_invalid(disturbed: Recording) -> None:
+    for phase in ("paced", "full"):
+        run = window_of_phase(disturbed, phase)
         assert run.requests
         assert run.health.cpu_percent > 0
         assert_invalid(run, rf"another program used \d+ % of processor {GENERATOR_CPU}\b")
-    assert phase(hindered, "full").is_lower_bound
+    assert window_of_phase(disturbed, "full").is_lower_bound
 
 
 @fault(
@@ -299,39 +303,40 @@ def test_other_programs_on_locusts_processor_are_invalid(hindered: Recording) ->
     injected="the rows of `http` are removed",
     caught_by="invalid: “no request was made”",
 )
-def test_an_empty_http_window_is_invalid(hindered: Recording) -> None:
-    rows = hindered.frame("http")
-    empty = replaced(hindered, "http", rows.iloc[:0])
-    assert_invalid(phase(empty, "paced"), "no request was made")
-    assert_invalid(phase(empty, "full"), "no request was made")
+def test_an_empty_http_window_is_invalid(disturbed: Recording) -> None:
+    rows = disturbed.frame("http")
+    empty = replaced(disturbed, "http", rows.iloc[:0])
+    assert_invalid(window_of_phase(empty, "paced"), "no request was made")
+    assert_invalid(window_of_phase(empty, "full"), "no request was made")
 
 
 @fault(
     "dead Locust",
-    injected="its ticks end when the paced phase does",
+    injected="its ticks end at the end of the paced phase",
     caught_by="invalid: “generator 100 gave no sign of life”",
 )
-def test_a_locust_without_ticks_is_invalid(hindered: Recording) -> None:
-    ticks = hindered.frame("health")
-    until = phase(hindered, "paced").window.end_ns
-    cut = replaced(hindered, "health", ticks[ticks["at_ns"] < until])
+def test_a_locust_without_ticks_is_invalid(disturbed: Recording) -> None:
+    ticks = disturbed.frame("health")
+    until = window_of_phase(disturbed, "paced").window.end_ns
+    cut = replaced(disturbed, "health", ticks[ticks["at_ns"] < until])
     silent = f"generator {LOCUST_FROM} gave no sign of life"
-    assert_invalid(phase(cut, "full"), silent)
-    assert not any(silent in one for one in invalid_because(phase(cut, "paced")))
+    assert_invalid(window_of_phase(cut, "full"), silent)
+    assert not any(silent in one for one in invalid_because(window_of_phase(cut, "paced")))
 
 
-def test_locust_counts_from_when_a_request_was_due(hindered: Recording) -> None:
-    rows = hindered.frame("http")
+def test_a_request_of_locust_is_timed_from_its_intended_start(disturbed: Recording) -> None:
+    rows = disturbed.frame("http")
     paced = rows[rows["phase"] == "paced"]
     begun = paced[paced["start_ns"] > 0]
     assert (begun["start_ns"] >= begun["intended_ns"]).all()
-    waited = begun.assign(start_ns=begun["start_ns"] + 50_000_000)
-    later = replaced(hindered, "http", waited)
+    delayed = begun.assign(start_ns=begun["start_ns"] + 50_000_000)
+    later = replaced(disturbed, "http", delayed)
     before, after = (
-        np.concatenate(list(phase(one, "paced").requests.values())) for one in (hindered, later)
+        np.concatenate(list(window_of_phase(one, "paced").requests.values()))
+        for one in (disturbed, later)
     )
     assert after.mean() - before.mean() == pytest.approx(50, abs=0.1)
-    assert phase(later, "paced").health.schedule_slip_ms_p99 >= 50
+    assert window_of_phase(later, "paced").health.schedule_slip_ms_p99 >= 50
 
 
 def test_no_module_that_measures_reads_the_wall_clock() -> None:
@@ -346,7 +351,7 @@ def test_no_module_that_measures_reads_the_wall_clock() -> None:
         assert not re.search(r"\btime\.time(_ns)?\(|import .*\btime_ns\b", text), source
 
 
-def test_a_generator_that_gets_no_command_ends(crowd: Path) -> None:
+def test_a_generator_ends_when_its_standard_input_is_closed(crowd: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "benchmarks.generator.generator", f"--crowd={crowd}"),
@@ -360,7 +365,7 @@ def test_a_generator_that_gets_no_command_ends(crowd: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def test_a_locust_that_gets_no_settings_ends() -> None:
+async def test_a_locust_without_settings_ends_when_its_standard_input_is_closed() -> None:
     async with LocustProcess(USERS, [GENERATOR_CPU]) as locust:
         assert locust._process is not None
         assert locust._process.stdin is not None
@@ -369,7 +374,7 @@ async def test_a_locust_that_gets_no_settings_ends() -> None:
         assert locust._process.returncode == 0
 
 
-async def test_a_generator_without_people_only_waits(tmp_path: Path) -> None:
+async def test_a_generator_without_users_does_not_change_the_result(tmp_path: Path) -> None:
     crowd = crowd_of(tmp_path, USERS, USERS)
     async with null_process(crowd) as (place, _process):
         run = await rooms.drive(

@@ -1,4 +1,4 @@
-"""What happens to real servers: the application under Gunicorn, and under Daphne with Valkey."""
+"""Tests of faults of real servers: the application under Gunicorn, and under Daphne with Valkey."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.postgresql import running_postgresql
 
 CROWD = Crowd(20, 10)
 WORKERS = 3
-LOCK = """
+LOCK_PROGRAM = """
 import sqlite3, sys, time
 sys.stdin.readline()
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -61,7 +61,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 @pytest.fixture
 def gunicorn(workspace: Workspace) -> Iterator[tuple[SessionPlace, Place, Child]]:
-    """Serve a fresh copy of the database."""
+    """Serve a fresh copy of the database with Gunicorn."""
     with served_by_gunicorn(workspace) as found:
         yield found
 
@@ -86,9 +86,9 @@ def served_by_gunicorn(workspace: Workspace) -> Iterator[tuple[SessionPlace, Pla
 @fault(
     "a worker of Gunicorn killed",
     injected="SIGKILL to one of three workers in the middle of a window",
-    caught_by="CPU and memory of the window do not count, by name; deliveries do",
+    caught_by="CPU and memory of the window are excluded, with the reason; its deliveries count",
 )
-async def test_a_killed_worker_refuses_cpu_and_memory_but_not_deliveries(
+async def test_a_killed_worker_excludes_cpu_and_memory_but_not_deliveries(
     gunicorn: tuple[SessionPlace, Place, Child], tmp_path: Path
 ) -> None:
     files, place, child = gunicorn
@@ -129,14 +129,17 @@ async def test_a_killed_worker_refuses_cpu_and_memory_but_not_deliveries(
     assert_it_is_a_result(run)
 
 
-async def polled(
+async def run_polling_window(
     files: SessionPlace,
     place: Place,
     folder: Path,
     freeze: Callable[[Fleet], Awaitable[None]],
     thaw: Callable[[], None],
 ) -> Run:
-    """Return a window of pages that poll, in which something freezes until its wait is over."""
+    """Let pages poll for one window; return what was measured.
+
+    ``freeze`` is called in the window, ``thaw`` at the end of its grace period.
+    """
     recording = await rooms.record(
         files.crowd,
         folder,
@@ -154,16 +157,16 @@ async def polled(
 
 @fault(
     "a frozen database",
-    injected="another process holds an exclusive lock on the SQLite file from mid-window on",
+    injected="another process locks the SQLite file exclusively from the middle of a window on",
     caught_by="“messages not acknowledged”, `lost`",
 )
-async def test_a_frozen_database_loses_what_it_does_not_store(
+async def test_a_frozen_database_loses_unacknowledged_messages(
     gunicorn: tuple[SessionPlace, Place, Child], tmp_path: Path
 ) -> None:
     files, place, _child = gunicorn
     path = files.environment["DATABASE_URL"].removeprefix("sqlite:///")
     locker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", LOCK, path),
+        *(sys.executable, "-c", LOCK_PROGRAM, path),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -176,7 +179,7 @@ async def test_a_frozen_database_loses_what_it_does_not_store(
         await asyncio.sleep(1.0)
 
     try:
-        run = await polled(files, place, tmp_path, freeze, locker.kill)
+        run = await run_polling_window(files, place, tmp_path, freeze, locker.kill)
     finally:
         if locker.returncode is None:
             locker.kill()
@@ -187,10 +190,11 @@ async def test_a_frozen_database_loses_what_it_does_not_store(
 
 @fault(
     "a frozen database, PostgreSQL",
-    injected="SIGSTOP to every process of PostgreSQL from mid-window on, until its wait is over",
-    caught_by="“messages not acknowledged”, `lost`, p99 without bound",
+    injected="SIGSTOP to every process of PostgreSQL in the middle of a window, until the end of "
+    "its grace period",
+    caught_by="“messages not acknowledged”, `lost`, p99 is infinite",
 )
-async def test_a_frozen_postgresql_loses_what_it_does_not_store(
+async def test_a_frozen_postgresql_loses_unacknowledged_messages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ExitStack() as running:
@@ -213,7 +217,7 @@ async def test_a_frozen_postgresql_loses_what_it_does_not_store(
                     process.resume()
 
         async def freeze(_fleet: Fleet) -> None:
-            # The first of them starts the others: once it is stopped there are no new ones.
+            # The postmaster starts all other processes, so stop it first: then no new one starts.
             postmaster.suspend()
             frozen.append(postmaster)
             for process in postmaster.children():
@@ -223,7 +227,7 @@ async def test_a_frozen_postgresql_loses_what_it_does_not_store(
             await asyncio.sleep(1.0)
 
         running.callback(thaw)
-        run = await polled(files, place, tmp_path, freeze, thaw)
+        run = await run_polling_window(files, place, tmp_path, freeze, thaw)
     assert_named(run, "not acknowledged")
     assert seen(run).unacknowledged < seen(run).sent, "what came before is stored"
     assert seen(run).lost >= seen(run).unacknowledged * (CROWD.room_size - 1)
@@ -232,10 +236,10 @@ async def test_a_frozen_postgresql_loses_what_it_does_not_store(
 
 @fault(
     "Valkey stopped under Daphne",
-    injected="SIGSTOP to Valkey in the middle of a window, until its wait is over",
-    caught_by="`lost`; p99 without bound",
+    injected="SIGSTOP to Valkey in the middle of a window, until the end of its grace period",
+    caught_by="`lost`; p99 is infinite",
 )
-async def test_a_stopped_valkey_loses_what_daphne_cannot_deliver(
+async def test_deliveries_are_lost_while_valkey_is_stopped(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     files = workspace.session(2, CROWD)
@@ -244,11 +248,11 @@ async def test_a_stopped_valkey_loses_what_daphne_cannot_deliver(
     with ExitStack() as running:
         running.callback(workspace.discard, files)
         valkey = running.enter_context(embedded_valkey(tmp_path / "valkey.log"))
-        ours = {"REDIS_URL": valkey.url, "FAWRAN_TRANSPORT": "websocket", **daphne.environment}
+        settings = {"REDIS_URL": valkey.url, "FAWRAN_TRANSPORT": "websocket", **daphne.environment}
         child = Child(
             "daphne",
             daphne.parts[0].command(place.host, place.port, None),
-            clean(os.environ) | files.environment | ours,
+            clean(os.environ) | files.environment | settings,
             tmp_path / "daphne.log",
         )
         running.enter_context(child)
@@ -281,7 +285,7 @@ async def test_a_stopped_valkey_loses_what_daphne_cannot_deliver(
 @fault(
     "`GUNICORN_CMD_ARGS` in the caller's environment",
     injected="another worker class and number of workers, and `WEB_CONCURRENCY=5`",
-    caught_by="not obeyed; named in the manifest and in the report as taken out",
+    caught_by="the server does not get them; the manifest and the report list what was removed",
 )
 def test_the_callers_environment_does_not_change_a_server(tmp_path: Path) -> None:
     environment = user_environment(

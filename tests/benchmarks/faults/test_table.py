@@ -13,5 +13,5 @@ def test_the_document_lists_the_faults_that_the_tests_inject() -> None:
 
 def test_every_fault_of_the_null_server_is_injected_by_a_test() -> None:
     load_all()
-    tested = {name for one in FAULTS.values() for name in one.null.split()}
+    tested = {name for fault in FAULTS.values() for name in fault.null.split()}
     assert tested == set(NULL_FAULTS) - {"none"}

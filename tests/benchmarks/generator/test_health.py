@@ -10,14 +10,14 @@ MS = 1_000_000
 SECOND = 1000 * MS
 
 
-def test_a_tick_in_time_has_no_lag() -> None:
+def test_a_punctual_tick_has_no_lag() -> None:
     grid = TickGrid(0)
     assert grid.seconds_left(0) == pytest.approx(0.02)
     assert grid.passed(TICK_NS - 1) == []
     assert grid.passed(TICK_NS) == [(TICK_NS, 0)]
 
 
-def test_every_tick_that_passes_in_a_pause_counts_with_its_own_lag() -> None:
+def test_every_tick_that_was_due_in_a_pause_has_its_own_lag() -> None:
     grid = TickGrid(0)
     assert grid.passed(70 * MS) == [
         (20 * MS, 50 * MS),
@@ -27,8 +27,11 @@ def test_every_tick_that_passes_in_a_pause_counts_with_its_own_lag() -> None:
     assert grid.passed(80 * MS) == [(80 * MS, 0)], "the grid does not move"
 
 
-def fared(*, paused_ms: tuple[int, int] = (0, 0), until_ms: int = 6000) -> GeneratorHealth:
-    """Return the health of a generator in a window of 6 s, half of whose CPU it used."""
+def health_of(*, paused_ms: tuple[int, int] = (0, 0), until_ms: int = 6000) -> GeneratorHealth:
+    """Return the health of a generator that used half of its processor in a window of 6 s.
+
+    It served no tick between the two times ``paused_ms``, and none from ``until_ms`` on.
+    """
     grid = TickGrid(-40 * MS)
     rows = []
     for now_ms in range(-40, until_ms, 20):
@@ -39,22 +42,22 @@ def fared(*, paused_ms: tuple[int, int] = (0, 0), until_ms: int = 6000) -> Gener
     return health(3, (due, lag, cpu), (0, 6 * SECOND), 1.5)
 
 
-def test_a_quiet_generator_has_neither_lag_nor_pause() -> None:
-    seen = fared()
+def test_a_healthy_generator_has_neither_lag_nor_pause() -> None:
+    seen = health_of()
     assert (seen.loop_lag_ms_p99, seen.longest_pause_ms, seen.silences) == (0, 0, ())
     assert seen.cpu_percent == pytest.approx(50)
     assert seen.schedule_slip_ms_p99 == 1.5
 
 
-def test_one_pause_of_160_ms_in_six_seconds_is_seen() -> None:
-    seen = fared(paused_ms=(2000, 2160))
+def test_one_pause_of_160_ms_in_six_seconds_is_detected() -> None:
+    seen = health_of(paused_ms=(2000, 2160))
     assert seen.longest_pause_ms == 160
     assert seen.loop_lag_ms_p99 > 100
     assert seen.silences == (), "it was alive"
 
 
 def test_a_generator_whose_ticks_end_is_silent_from_then_on() -> None:
-    ((generator, seconds, share),) = fared(until_ms=3000).silences
+    ((generator, seconds, share),) = health_of(until_ms=3000).silences
     assert (generator, seconds, share) == (3, pytest.approx(3.02), pytest.approx(0.5, abs=0.01))
 
 
@@ -64,7 +67,7 @@ def test_a_generator_without_ticks_is_silent_all_the_time() -> None:
     assert seen.silences == (Silence(0, 1.0, 1.0),)
 
 
-def test_of_several_generators_the_worst_counts_in_each_respect() -> None:
+def test_each_figure_of_several_generators_is_that_of_the_worst() -> None:
     one = GeneratorHealth(10, 20, 3, 40, (Silence(0, 1.0, 0.5),))
     other = GeneratorHealth(50, 2, 30, 4, (Silence(1, 2.0, 0.9),))
     assert worst([one, other]) == GeneratorHealth(

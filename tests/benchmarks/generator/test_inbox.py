@@ -26,20 +26,20 @@ def inbox_at(seq: int) -> Inbox:
     return Inbox({7: Position(epoch=1, seq=seq)})
 
 
-def test_the_next_event_is_applied_and_an_old_one_dropped() -> None:
+def test_the_next_event_is_applied_and_an_old_one_is_dropped() -> None:
     inbox = inbox_at(3)
     assert not inbox.take(message(4))
     assert not inbox.take(message(2))
     assert inbox.cursor == "7.1.4"
 
 
-def test_a_gap_a_new_epoch_and_an_unknown_conversation_ask_for_sync() -> None:
+def test_a_gap_a_new_epoch_and_an_unknown_conversation_require_a_sync() -> None:
     assert inbox_at(3).take(message(5))
     assert inbox_at(3).take(message(4, epoch=2))
     assert Inbox().take(message(1))
 
 
-def test_catching_up_returns_only_what_was_not_seen() -> None:
+def test_catching_up_returns_only_new_events() -> None:
     inbox = inbox_at(3)
     changes = protocol.Changes(
         cursor="", reset=[], events=[message(3), message(4), message(5)], gone=[], typing=[]
@@ -48,7 +48,7 @@ def test_catching_up_returns_only_what_was_not_seen() -> None:
     assert inbox.catch_up(changes) == []
 
 
-def test_heads_tell_whether_one_is_behind() -> None:
+def test_heads_show_whether_a_member_is_behind() -> None:
     assert inbox_at(3).is_behind(protocol.Heads(cursor="7.1.4"))
     assert inbox_at(3).is_behind(protocol.Heads(cursor="7.2.3"))
     assert not inbox_at(3).is_behind(protocol.Heads(cursor="7.1.3"))

@@ -1,11 +1,11 @@
-"""Where the server's processes are reached."""
+"""Tests of the addresses at which users reach the processes of a server."""
 
 from __future__ import annotations
 
 from benchmarks.generator.users import Place
 
 
-def test_sockets_and_requests_take_the_processes_in_turn() -> None:
+def test_sockets_and_requests_use_the_processes_in_turn() -> None:
     place = Place("127.0.0.1", (8001, 8002))
     assert place.http_addresses == ["http://127.0.0.1:8001", "http://127.0.0.1:8002"]
     assert [place.http_at(turn)[-1] for turn in (1, 2, 3)] == ["2", "1", "2"]
@@ -13,7 +13,7 @@ def test_sockets_and_requests_take_the_processes_in_turn() -> None:
     assert place.every_port == (8001, 8002)
 
 
-def test_sockets_go_to_processes_of_their_own_where_there_are_any() -> None:
+def test_sockets_use_the_socket_ports_if_there_are_any() -> None:
     place = Place("chat.example", (443,), "verified", socket_ports=(9001, 9002))
     assert [place.websocket(turn, "/x") for turn in (0, 1)] == [
         "wss://chat.example:9001/x",

@@ -1,8 +1,8 @@
-"""Servers that exist only as numbers, whose true latency, pauses and losses are known.
+"""Simulated servers whose true latency and pauses are known.
 
-Five hundred users in rooms of twenty write 25 messages a second, each delivered to 19 others
-after a lognormal latency of about 10 ms. The server pauses about every 7.5 s, as Daphne does
-for its garbage collections; what is due in a pause waits for its end.
+Five hundred users in rooms of twenty send 25 messages a second in total. Each message is
+delivered to 19 others after a lognormal latency of about 10 ms. The server pauses about every
+7.5 s, as Daphne does for garbage collection. A message that is due in a pause waits for its end.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ CYCLE_SECONDS = 7.5
 PAUSE_MS = (100.0, 180.0)
 LIMIT_MS = 100.0
 
-PLANNED = (STANDARD.blocks * WINDOW_SECONDS,) * STANDARD.repeats
-"""Seconds of delivery that each planned start of a candidate is measured for."""
+PLANNED_SECONDS = (STANDARD.blocks * WINDOW_SECONDS,) * STANDARD.repeats
+"""The time for which each planned start of a candidate is measured under delivery load."""
 
-ROUNDS = (*PLANNED, *(STANDARD.extra_blocks * WINDOW_SECONDS,) * FURTHER_ROUNDS)
-"""The same with those of the further rounds that the design has looks for."""
+ROUNDS = (*PLANNED_SECONDS, *(STANDARD.extra_blocks * WINDOW_SECONDS,) * FURTHER_ROUNDS)
+"""The same, with the starts of the further rounds up to the last look of the design."""
 
 STARTS = np.repeat(np.arange(len(ROUNDS)) + 1, [one // WINDOW_SECONDS for one in ROUNDS])
 """The start that each window belongs to."""
@@ -42,10 +42,10 @@ STARTS = np.repeat(np.arange(len(ROUNDS)) + 1, [one // WINDOW_SECONDS for one in
 
 @dataclass(frozen=True)
 class PausingServer:
-    """A server whose pauses come ``regular``ly, with jitter, or at random.
+    """A server with pauses at intervals that are ``regular``, with jitter, or random.
 
-    ``stretch`` makes the pauses longer or shorter; ``start_spread`` is the standard deviation
-    of the logarithm of one more factor, drawn for each start.
+    ``stretch`` is a factor on the length of the pauses. ``start_spread`` is the standard
+    deviation of the logarithm of a second factor, which is drawn for each start.
     """
 
     stretch: float
@@ -53,26 +53,28 @@ class PausingServer:
     start_spread: float = 0.0
 
     def late_counts(self, rng: np.random.Generator, designs: int) -> tuple[Floats, Floats]:
-        """Return late and all deliveries of each window, of so many whole designs."""
-        late, of = [], []
+        """Return the late and all deliveries of each window, for a number of complete designs."""
+        late, total = [], []
         for seconds in ROUNDS:
             windows = seconds // WINDOW_SECONDS
             sent = rng.poisson(MESSAGES_PER_SECOND * WINDOW_SECONDS, (designs, windows))
-            of.append(sent * OTHERS)
-            late.append(self._late(rng, designs, seconds))
-        return np.concatenate(late, axis=1).astype(float), np.concatenate(of, axis=1).astype(float)
+            total.append(sent * OTHERS)
+            late.append(self._count_late(rng, designs, seconds))
+        whole_late, whole_total = np.concatenate(late, axis=1), np.concatenate(total, axis=1)
+        return whole_late.astype(float), whole_total.astype(float)
 
-    def _late(self, rng: np.random.Generator, designs: int, seconds: int) -> Floats:
+    def _count_late(self, rng: np.random.Generator, designs: int, seconds: int) -> Floats:
+        """Return the late deliveries of each window of one start, for each design."""
         begins, lengths = self.pauses(rng, designs, seconds)
         waiting = rng.poisson(lengths * MESSAGES_PER_SECOND / 1000)
-        whose = np.repeat(np.arange(begins.size), waiting.ravel())
-        length, begin = lengths.ravel()[whose], begins.ravel()[whose]
-        waits = rng.uniform(0, 1, len(whose)) * length
+        pause_of = np.repeat(np.arange(begins.size), waiting.ravel())
+        length, begin = lengths.ravel()[pause_of], begins.ravel()[pause_of]
+        waits = rng.uniform(0, 1, len(pause_of)) * length
         due = begin + (length - waits) / 1000
         late = rng.binomial(OTHERS, later_than(LIMIT_MS - waits))
         windows = seconds // WINDOW_SECONDS
         inside = (due >= 0) & (due < seconds)
-        where = (whose // begins.shape[1]) * windows + (due // WINDOW_SECONDS).astype(int)
+        where = (pause_of // begins.shape[1]) * windows + (due // WINDOW_SECONDS).astype(int)
         counts = np.bincount(where[inside], late[inside], designs * windows)
         return counts.reshape(designs, windows)
 
@@ -87,7 +89,7 @@ class PausingServer:
         else:
             rest = CYCLE_SECONDS - sum(PAUSE_MS) / 2000 * self.stretch
             cycles = lengths / 1000 + rng.exponential(rest, shape)
-        # Long before the window begins, so that it begins anywhere in a cycle.
+        # The first cycle begins long before the window, so that the window begins anywhere in one.
         before = CYCLE_SECONDS * rng.uniform(4, 5, (designs, 1))
         return np.cumsum(cycles, axis=1) - cycles - before, lengths
 
@@ -116,7 +118,7 @@ class PausingServer:
         return 100 * (in_pause + outside * (CYCLE_SECONDS - paused)) / CYCLE_SECONDS
 
     def quantile_ms(self, share: float) -> float:
-        """Return the time that so many percent of the deliveries take longer than."""
+        """Return the time in ms that ``share`` percent of the deliveries exceed."""
         low, high = 0.0, 10_000.0
         while high - low > 1e-4:
             middle = (low + high) / 2
@@ -125,17 +127,17 @@ class PausingServer:
 
 
 def pausing_server(share: float, *, regular: bool = True) -> PausingServer:
-    """Return a server of which so many percent of the deliveries take longer than LIMIT_MS."""
+    """Return a server with ``share`` percent of its deliveries later than LIMIT_MS."""
     low, high = 0.1, 10.0
     while high - low > 1e-6:
         middle = (low + high) / 2
-        enough = PausingServer(middle).share_later(LIMIT_MS) > share
-        low, high = (low, middle) if enough else (middle, high)
+        is_enough = PausingServer(middle).share_later(LIMIT_MS) > share
+        low, high = (low, middle) if is_enough else (middle, high)
     return PausingServer(high, regular)
 
 
 def later_than(milliseconds: Floats) -> Floats:
-    """Return how probable it is that a latency outside of a pause is longer."""
+    """Return the probability that a latency outside of a pause exceeds a time."""
     logs = np.log(np.maximum(milliseconds, 1e-9) / MEDIAN_MS) / SIGMA
     # Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: good to 1.5e-7.
     z = np.abs(logs) / math.sqrt(2)

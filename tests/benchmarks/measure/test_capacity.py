@@ -38,11 +38,11 @@ def test_a_step_within_all_limits_holds() -> None:
         ({"latencies_ms": np.array([])}, "nothing"),
     ],
 )
-def test_what_stops_a_step_is_named(fields: dict[str, Any], names: str) -> None:
+def test_the_reason_why_a_step_fails_is_named(fields: dict[str, Any], names: str) -> None:
     assert names in why_not(step(**fields), 1000)
 
 
-def test_errors_under_one_in_a_thousand_are_let_pass() -> None:
+def test_errors_under_one_in_a_thousand_are_tolerated() -> None:
     assert why_not(step(errors=2), 1000) == ""
 
 
@@ -52,19 +52,19 @@ def test_the_capacity_is_the_largest_step_below_the_first_that_fails() -> None:
     assert found.stopped_by.startswith("at 200 users: p99 5,000 ms")
 
 
-def test_a_search_that_ended_for_want_of_users_says_at_least() -> None:
+def test_a_search_without_a_failed_step_gives_a_lower_bound() -> None:
     found = capacity([step(100), step(200)], 1000)
     assert (found.users, found.failed_at, found.at_least) == (200, None, True)
 
 
-def test_a_search_in_which_nothing_held_says_at_most() -> None:
+def test_a_search_whose_first_step_fails_gives_an_upper_bound() -> None:
     found = capacity([step(100, 5000)], 1000)
     assert (found.users, found.failed_at, found.at_most) == (0, 100, True)
 
 
-def test_a_step_that_the_generator_spoiled_decides_nothing() -> None:
-    spoiled = step(200, 5000, instrument=("generator used 97 % of its processor",))
-    found = capacity([step(100), spoiled], 1000)
+def test_a_step_limited_by_the_generator_decides_nothing() -> None:
+    limited = step(200, 5000, instrument=("generator used 97 % of its processor",))
+    found = capacity([step(100), limited], 1000)
     assert (found.users, found.at_least) == (100, True)
     assert found.stopped_by == "at 200 users: generator used 97 % of its processor"
-    assert capacity([spoiled], 1000).users == 0
+    assert capacity([limited], 1000).users == 0

@@ -1,4 +1,4 @@
-"""What windows, as if measured, say of the claims."""
+"""Test how claims are judged by made-up windows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.measure.claims import Judgement, judge
 from benchmarks.measure.claims_file import ClaimsFile, load_claims
 from benchmarks.measure.deliveries import Deliveries
 from benchmarks.measure.metrics import CONTROL, Evidence
-from benchmarks.measure.questions import Need, needs
+from benchmarks.measure.questions import OpenMeasurement, find_open_measurements
 from benchmarks.measure.runs import GeneratorHealth, Run, Usage
 from benchmarks.measure.verdicts import Verdict
 from benchmarks.recording import Window
@@ -56,14 +56,14 @@ def delivery(
         slip_ms=np.array([1.0]),
         slowest_first_ms=latency_ms,
     )
-    # Starts are never quite alike, and servers do not err together.
-    wobble = 1 + 0.002 * ((start * 7 + len(server)) % 5)
+    # Starts always differ slightly, and not in the same way on each server.
+    factor = 1 + 0.002 * ((start * 7 + len(server)) % 5)
     return Run(
         server=server,
         transport="websocket",
         repeat=start,
         window=Window(start, scenario, phase, 500, 20, 0, 10 * SECOND, 11 * SECOND),
-        usage=Usage({"server": wobble}, {"server": pss_mib * wobble}),
+        usage=Usage({"server": factor}, {"server": pss_mib * factor}),
         health=HEALTHY,
         operations=5000,
         errors=Counter(),
@@ -74,7 +74,7 @@ def delivery(
 def evidence(
     old: float, new: float, *, starts: int = STARTS, windows: int = 2, late: float = 0.0
 ) -> Evidence:
-    """Return delivery windows of the pair, the candidate's with a share that is late."""
+    """Return delivery windows of both servers; ``late`` is the late share of the candidate's."""
     return Evidence(
         [
             delivery(server, start, latency, late=share)
@@ -91,7 +91,7 @@ def judged(name: str, seen: Evidence, file: ClaimsFile = FILE) -> Judgement:
 
 
 def changed(name: str, seen: Evidence, server: str, change: dict[str, object]) -> Judgement:
-    """Return a judgement after the deliveries of every window of a server are changed."""
+    """Return a judgement with a change to the deliveries of every window of a server."""
     runs = [
         replace(run, deliveries=replace(run.deliveries, **change))
         if run.server == server and run.deliveries
@@ -128,7 +128,7 @@ def test_a_bound_on_p99_is_a_bound_on_the_share_that_is_late(late: float, verdic
     assert share.seen.value == pytest.approx(late * 100, rel=0.02)
 
 
-def test_deliveries_that_never_came_are_late_without_bound_and_no_reason_to_look_away() -> None:
+def test_lost_deliveries_have_infinite_latency_and_their_windows_count() -> None:
     seen = evidence(4000, 50)
     latencies = np.where(np.arange(MESSAGES * 19) < 1500, np.inf, 50.0)
     found = changed("delivery-latency", seen, "daphne", {"lost": 1500, "latencies_ms": latencies})
@@ -138,7 +138,7 @@ def test_deliveries_that_never_came_are_late_without_bound_and_no_reason_to_look
     assert found.candidate.left_out == ()
 
 
-def test_what_is_lost_counts_against_stability() -> None:
+def test_lost_deliveries_count_against_stability() -> None:
     assert judged("stability", evidence(100, 50, windows=6)).verdict is Verdict.PARTLY
     seen = evidence(100, 50, windows=6)
     assert changed("stability", seen, "daphne", {"lost": 500}).verdict is Verdict.NOT_REPRODUCED
@@ -153,7 +153,7 @@ def test_fewer_than_three_starts_decide_nothing() -> None:
     assert found.candidate.windows == 40
 
 
-def test_a_window_in_which_the_instrument_failed_is_left_out_and_named_others_stay() -> None:
+def test_only_a_window_in_which_the_instrument_failed_is_left_out_and_named() -> None:
     seen = evidence(4000, 50)
     first, *others = seen.runs
     late = replace(first, health=GeneratorHealth(95, 2, 2))
@@ -173,7 +173,7 @@ def test_only_the_instrument_makes_a_claim_invalid() -> None:
     assert changed("cpu", seen, "daphne", nothing).verdict is Verdict.INCONCLUSIVE
 
 
-def test_what_was_not_measured_is_inconclusive() -> None:
+def test_a_claim_that_was_not_measured_is_inconclusive() -> None:
     found = judged("typing", Evidence([], NO_PROBES))
     assert found.verdict is Verdict.INCONCLUSIVE
     assert "not measured" in found.candidate.why
@@ -187,7 +187,7 @@ def test_what_was_not_measured_is_inconclusive() -> None:
         (False, False, Verdict.NOT_REPRODUCED),
     ],
 )
-def test_an_offer_is_new_only_if_the_old_server_did_not_make_it(
+def test_a_protocol_is_new_only_if_the_old_server_did_not_offer_it(
     old: bool, new: bool, verdict: Verdict
 ) -> None:
     probes = pd.DataFrame(
@@ -200,7 +200,7 @@ def test_an_offer_is_new_only_if_the_old_server_did_not_make_it(
     assert judged("http2", Evidence([], probes)).verdict is verdict
 
 
-def test_the_cpu_of_a_start_is_that_of_all_its_windows_for_all_their_deliveries() -> None:
+def test_the_cpu_of_a_start_is_its_total_cpu_for_its_total_deliveries() -> None:
     seen = evidence(4000, 50)
     runs = [
         replace(
@@ -217,7 +217,7 @@ def test_the_cpu_of_a_start_is_that_of_all_its_windows_for_all_their_deliveries(
 
 
 def capacity_search(server: str, start: int, held: int, failed: int) -> list[Run]:
-    """Return the steps of a search; one of 0 users is none."""
+    """Return the steps of a capacity search; a step with 0 users is left out."""
     steps = []
     for users, latency in ((held, 50.0), (failed, 90_000.0)):
         step = delivery(server, start, latency, scenario="capacity", phase="step")
@@ -235,7 +235,7 @@ def capacity_search(server: str, start: int, held: int, failed: int) -> list[Run
         ((4000, 0), (0, 20), Verdict.CONTRADICTED),
     ],
 )
-def test_a_capacity_that_is_only_bounded_decides_what_its_bound_settles(
+def test_a_bound_on_the_capacity_decides_a_claim_if_the_bound_is_enough(
     old: tuple[int, int], new: tuple[int, int], verdict: Verdict
 ) -> None:
     runs = [
@@ -265,22 +265,23 @@ def test_every_way_of_serving_that_was_measured_has_an_answer_against_the_same_b
     assert [one.server for one in pair.answers] == ["gunicorn", "daphne"]
 
 
-def test_the_claims_of_one_way_share_the_error_that_is_allowed() -> None:
+def test_the_claims_of_one_way_share_the_allowed_error_by_holms_correction() -> None:
     found = judge(FILE, evidence(4000, 50))
-    places = [one.candidate.holm for one in found if one.candidate.holm]
+    corrections = [one.candidate.holm for one in found if one.candidate.holm]
     level = FILE.design.nominal_level(STARTS)
-    assert sorted(place.rank for place in places) == [1, 2, 3, 4, 5]
-    for place in places:
-        assert place.level == pytest.approx(level / (place.of - place.rank + 1))
+    assert sorted(holm.rank for holm in corrections) == [1, 2, 3, 4, 5]
+    for holm in corrections:
+        assert holm.level == pytest.approx(level / (holm.of - holm.rank + 1))
 
 
 MEMORY = next(one for one in FILE.claims if one.id == "memory")
 
 
 def less_memory_in_starts_that_differ(factor: float, spread: float) -> Evidence:
-    """Return three starts of the candidate that need so much of 100 MiB, give or take a part.
+    """Return evidence in which three starts of the candidate use about ``factor`` * 100 MiB.
 
-    Their CPU time differs more, so that the claim about it has a larger p-value.
+    The starts differ by the factor ``spread``. Their CPU time differs more, so that the claim
+    about it has a larger p-value.
     """
     of_start = {1: 1 / spread, 2: 1.0, 3: spread}
     runs = [
@@ -299,10 +300,11 @@ def less_memory_in_starts_that_differ(factor: float, spread: float) -> Evidence:
 
 
 def alone_and_in_the_family(seen: Evidence) -> tuple[Judgement, Judgement]:
+    """Return the judgements of the memory claim as the only one, and as one of all claims."""
     return judged("memory", seen, replace(FILE, claims=(MEMORY,))), judged("memory", seen)
 
 
-def test_a_claim_that_the_family_does_not_let_pass_is_inconclusive_and_says_why() -> None:
+def test_a_claim_that_fails_holms_correction_is_inconclusive_and_says_why() -> None:
     alone, family = alone_and_in_the_family(less_memory_in_starts_that_differ(0.2, 1.35))
     assert alone.candidate.p_value == family.candidate.p_value
     assert alone.verdict in {Verdict.REPRODUCED, Verdict.EXCEEDED}
@@ -310,21 +312,21 @@ def test_a_claim_that_the_family_does_not_let_pass_is_inconclusive_and_says_why(
     assert "Holm" in family.candidate.why
 
 
-def test_a_claim_that_the_family_does_not_let_pass_is_measured_again() -> None:
+def test_a_claim_that_fails_holms_correction_is_measured_again() -> None:
     seen = less_memory_in_starts_that_differ(0.2, 1.35)
-    assert "memory" in answers_open(seen, 3)
-    assert needs(seen, replace(FILE, claims=(MEMORY,)), ["daphne"], 3) == []
+    assert "memory" in open_claims(seen, 3)
+    assert find_open_measurements(seen, replace(FILE, claims=(MEMORY,)), ["daphne"], 3) == []
 
 
 def test_whether_a_claim_is_exceeded_does_not_depend_on_the_other_claims() -> None:
     seen = less_memory_in_starts_that_differ(0.59, 1.0153)
     alone, family = alone_and_in_the_family(seen)
     assert (alone.verdict, family.verdict) == (Verdict.EXCEEDED, Verdict.EXCEEDED)
-    assert "memory" not in answers_open(seen, 3)
+    assert "memory" not in open_claims(seen, 3)
 
 
 def with_control(seen: Evidence, factor: float) -> Evidence:
-    """Return evidence with a second arm of the baseline that needs so much more memory."""
+    """Return evidence with a control arm that uses ``factor`` times the baseline's memory."""
     control = [
         replace(
             run,
@@ -342,6 +344,7 @@ def with_control(seen: Evidence, factor: float) -> Evidence:
 
 
 def less_memory(factor: float) -> Evidence:
+    """Return evidence in which the candidate uses ``factor`` * 100 MiB."""
     seen = evidence(4000, 50)
     runs = [
         replace(run, usage=Usage({"server": 1.0}, {"server": 100 * factor}))
@@ -360,7 +363,7 @@ def less_memory(factor: float) -> Evidence:
         (1.5, Verdict.INCONCLUSIVE, True),
     ],
 )
-def test_a_server_that_differs_from_itself_takes_the_verdict_away(
+def test_a_baseline_that_differs_from_itself_makes_the_verdict_inconclusive(
     factor: float, verdict: Verdict, downgraded: bool
 ) -> None:
     found = judged("memory", with_control(less_memory(0.4), factor))
@@ -368,24 +371,24 @@ def test_a_server_that_differs_from_itself_takes_the_verdict_away(
     assert found.candidate.downgraded is downgraded
     assert found.control is not None
     assert found.control.value == pytest.approx((factor - 1) * 100, abs=1e-6)
-    # All starts of the baseline are one sample of what it needs.
+    # The starts of both arms of the baseline form one sample of its memory.
     assert found.baseline.starts == 2 * STARTS
 
 
-def answers_open(seen: Evidence, round_number: int) -> set[str]:
-    return {one.claim for one in needs(seen, FILE, ["daphne"], round_number)}
+def open_claims(seen: Evidence, round_number: int) -> set[str]:
+    return {one.claim for one in find_open_measurements(seen, FILE, ["daphne"], round_number)}
 
 
 def test_nothing_is_settled_before_the_first_look() -> None:
     seen = evidence(4000, 50)
     statistical = {one.id for one in FILE.claims if not one.is_answer}
-    assert answers_open(seen, 2) == statistical
-    assert answers_open(seen, 3) == {"concurrency", "throughput", "typing"}
+    assert open_claims(seen, 2) == statistical
+    assert open_claims(seen, 3) == {"concurrency", "throughput", "typing"}
 
 
-def test_what_is_open_is_measured_again_and_the_baseline_only_where_it_matters() -> None:
+def test_open_claims_are_measured_again_and_the_baseline_only_where_needed() -> None:
     seen = evidence(4000, 50, late=0.008)
-    needed = needs(seen, FILE, ["daphne"], 3)
+    needed = find_open_measurements(seen, FILE, ["daphne"], 3)
     assert {one.scenario for one in needed if "daphne" in one.servers} == {
         "delivery",
         "http",
@@ -393,16 +396,16 @@ def test_what_is_open_is_measured_again_and_the_baseline_only_where_it_matters()
     }
     claim = next(one for one in FILE.claims if one.id == "delivery-latency")
     alone = replace(FILE, claims=(claim,))
-    assert needs(seen, alone, ["daphne"], 3) == [
-        Need("delivery-latency", "daphne", "delivery", frozenset({"daphne"}), True, True)
+    assert find_open_measurements(seen, alone, ["daphne"], 3) == [
+        OpenMeasurement("delivery-latency", "daphne", "delivery", frozenset({"daphne"}), True, True)
     ]
 
 
-def test_nothing_is_asked_of_the_baseline_itself() -> None:
-    assert needs(evidence(4000, 50), FILE, ["gunicorn"], 3) == []
+def test_the_baseline_needs_no_measurement_for_itself() -> None:
+    assert find_open_measurements(evidence(4000, 50), FILE, ["gunicorn"], 3) == []
 
 
-def test_the_wider_zone_counts_only_when_the_time_is_spent() -> None:
+def test_the_wider_zone_applies_only_at_the_last_look() -> None:
     claim = next(one for one in FILE.claims if one.id == "delivery-latency")
     alone = replace(FILE, claims=(claim,))
     shares = [0.001, 0.021]
@@ -415,7 +418,7 @@ def test_the_wider_zone_counts_only_when_the_time_is_spent() -> None:
         ],
         NO_PROBES,
     )
-    early = needs(seen, alone, ["daphne"], 3)
-    late = needs(seen, alone, ["daphne"], 4)
+    early = find_open_measurements(seen, alone, ["daphne"], 3)
+    late = find_open_measurements(seen, alone, ["daphne"], 4)
     assert ([one.claim for one in early], late) == (["delivery-latency"], [])
     assert judged("delivery-latency", seen, alone).verdict is Verdict.AT_LIMIT

@@ -1,4 +1,4 @@
-"""The published claims, and every mistake in one's own file: one line that names it."""
+"""Test the published claims, and that each mistake in a claims file gives a one-line error."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ criteria = [{ of = "candidate", later_than = 100, at_most = 1, zone = [0.5, 2] }
 CRITERIA = '{ of = "candidate", later_than = 100, at_most = 1, zone = [0.5, 2] }'
 
 
-def test_all_ten_claims_of_the_migration_write_up_are_there() -> None:
+def test_the_file_has_all_ten_claims_of_the_migration_write_up() -> None:
     assert [claim.id for claim in load_claims().claims] == [
         "delivery-latency",
         "memory",
@@ -61,13 +61,13 @@ def test_every_claim_that_is_measured_has_a_zone_around_each_threshold() -> None
     assert len(criteria) == 12
 
 
-def test_claims_of_the_same_windows_say_so() -> None:
+def test_claims_judged_by_the_same_windows_name_the_same_scenario() -> None:
     rests_on = {claim.id: claim.rests_on for claim in load_claims().claims}
     same = {name for name, scenario in rests_on.items() if scenario == "delivery"}
     assert same == {"delivery-latency", "memory", "cpu", "stability", "typing", "resources"}
 
 
-def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
+def test_a_custom_claims_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "claims.toml"
     path.write_text(HEAD + CLAIM, encoding="utf-8")
     (claim,) = load_claims(path).claims
@@ -138,7 +138,7 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         ('{ of = "candidate", at_most = -5 }', CRITERIA, "'at_most': what is measured is more"),
     ],
 )
-def test_a_mistake_is_one_line_that_names_the_file_and_the_field(
+def test_a_mistake_gives_one_line_that_names_the_file_and_the_field(
     wrong: str, right: str, named: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.toml"
@@ -234,12 +234,12 @@ def test_a_byte_order_mark_is_named(encoding: str, tmp_path: Path) -> None:
         load_claims(path)
 
 
-def test_a_file_without_end_is_refused() -> None:
+def test_an_endless_file_is_refused() -> None:
     with pytest.raises(BadRequest, match="is larger than"):
         load_claims(Path("/dev/zero"))
 
 
-def test_a_time_is_refused_where_nothing_takes_time(tmp_path: Path) -> None:
+def test_a_time_limit_is_refused_for_a_metric_without_times(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     text = (HEAD + CLAIM).replace('"delivery"\nstat', '"memory"\nstat').replace("p99", "mean")
     path.write_text(text, encoding="utf-8")
@@ -247,14 +247,14 @@ def test_a_time_is_refused_where_nothing_takes_time(tmp_path: Path) -> None:
         load_claims(path)
 
 
-def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:
+def test_two_claims_with_the_same_id_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(HEAD + CLAIM + CLAIM, encoding="utf-8")
     with pytest.raises(BadRequest, match="'mine', field 'id': it is used twice"):
         load_claims(path)
 
 
-def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="cannot be read"):
         load_claims(tmp_path / "none.toml")
     with pytest.raises(BadRequest, match="cannot be read"):

@@ -1,4 +1,4 @@
-"""When a server that differs from itself takes a verdict away."""
+"""Test when a baseline that differs from itself downgrades a verdict."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from benchmarks.measure.control import distance, downgrades
 from benchmarks.measure.intervals import mean
 from benchmarks.measure.samples import Latencies, Values
 from benchmarks.measure.statistics import Estimate
-from benchmarks.measure.verdicts import Criterion, Judged, Outcome
+from benchmarks.measure.verdicts import Criterion, JudgedCriterion, Outcome
 
 
 @pytest.mark.parametrize(
-    ("control", "apart", "expected"),
+    ("control", "claim_distance", "expected"),
     [
         (Estimate(20, -1, 45), 0.1, False),
         (Estimate(20, 10, 30), 0.1, True),
@@ -25,29 +25,31 @@ from benchmarks.measure.verdicts import Criterion, Judged, Outcome
         (Estimate(math.inf, 10, math.inf), 0.5, True),
     ],
 )
-def test_a_difference_counts_if_it_is_sure_and_large_against_the_claims_distance(
-    control: Estimate, apart: float, expected: bool
+def test_a_difference_counts_if_it_is_certain_and_large_against_the_claims_distance(
+    control: Estimate, claim_distance: float, expected: bool
 ) -> None:
-    assert downgrades(control, apart) is expected
+    assert downgrades(control, claim_distance) is expected
 
 
 VALUES = Values((1, 2, 3), (), (1, 2, 3), (50.0, 50.0, 50.0))
 
 
 def test_a_distance_is_a_ratio_to_the_threshold() -> None:
-    judged = Judged(Criterion("candidate", at_most=100), mean([50, 50, 50]))
+    judged = JudgedCriterion(Criterion("candidate", at_most=100), mean([50, 50, 50]))
     assert distance(judged, Outcome.MET, VALUES) == pytest.approx(math.log(2))
 
 
-def test_what_is_at_the_limit_is_as_far_as_the_nearer_end_of_the_zone() -> None:
+def test_the_distance_at_the_limit_is_that_of_the_nearer_end_of_the_zone() -> None:
     criterion = Criterion("candidate", at_most=50, zone=(40, 100))
-    judged = Judged(criterion, mean([50, 50, 50]))
+    judged = JudgedCriterion(criterion, mean([50, 50, 50]))
     assert distance(judged, Outcome.MET, VALUES) == pytest.approx(0, abs=1e-9)
     assert distance(judged, Outcome.AT_LIMIT, VALUES) == pytest.approx(math.log(1.25))
 
 
-def test_a_share_is_compared_in_times() -> None:
+def test_the_distance_of_a_share_is_a_ratio_of_times() -> None:
     window = np.concatenate([np.full(980, 20.0), np.full(20, 25.0)])
     seen = Latencies((1, 2), (), (window, window), 19)
-    judged = Judged(Criterion("candidate", at_most=1, later_than=100), seen.later_than(100))
+    judged = JudgedCriterion(
+        Criterion("candidate", at_most=1, later_than=100), seen.later_than(100)
+    )
     assert distance(judged, Outcome.MET, seen) == pytest.approx(math.log(4))

@@ -56,14 +56,14 @@ def test_latency_runs_from_the_intended_time_to_each_other_member() -> None:
     assert (found.expected, found.received, found.lost) == (2, 2, 0)
 
 
-def test_what_never_comes_or_comes_after_the_deadline_is_lost_and_late_without_bound() -> None:
+def test_missing_deliveries_and_those_after_the_deadline_are_lost_and_infinitely_late() -> None:
     found = seen([sent(1), sent(2)], [arrived(1, 2, 5), arrived(2, 2, 5), arrived(2, 3, 3001)])
     assert (found.expected, found.received, found.lost) == (4, 2, 2)
     assert sorted(found.latencies_ms) == [5, 5, math.inf, math.inf]
     assert sorted(found.since_sent_ms) == [5, 5, math.inf, math.inf]
 
 
-def test_what_is_pushed_twice_is_a_duplicate_and_counts_once() -> None:
+def test_a_message_that_is_pushed_twice_is_a_duplicate_and_counts_once() -> None:
     found = seen([sent(1)], [arrived(1, 2, 5), arrived(1, 2, 9), arrived(1, 3, 6)])
     assert (found.duplicated, found.received, found.lost) == (1, 2, 0)
     assert sorted(found.latencies_ms) == [5, 6]
@@ -109,7 +109,7 @@ def test_a_delivery_by_sync_is_a_delivery() -> None:
     ],
     ids=["before it was due", "before it left", "acknowledged before it left"],
 )
-def test_what_comes_before_it_was_sent_is_counted(
+def test_arrivals_and_acknowledgements_before_the_send_are_counted_as_early(
     message: dict[str, object], arrival: dict[str, object]
 ) -> None:
     assert seen([message], [arrival, arrived(1, 3, 40)]).early == 1
@@ -118,7 +118,7 @@ def test_what_comes_before_it_was_sent_is_counted(
 @pytest.mark.parametrize(
     "recipients", [(1, 2), (2, 3, 4), (2, 9)], ids=["sender", "one too many", "other room"]
 )
-def test_arrivals_at_whom_they_cannot_reach_are_counted_and_deliver_nothing(
+def test_arrivals_at_unexpected_recipients_are_counted_and_deliver_nothing(
     recipients: tuple[int, ...],
 ) -> None:
     elsewhere = sent(7, 999, sender=9, conversation=6)
@@ -142,7 +142,7 @@ def test_a_stall_delays_even_the_fastest_recipient() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 50])
-def test_where_nothing_is_received_every_delivery_is_late_without_bound(count: int) -> None:
+def test_every_delivery_is_infinitely_late_if_nothing_is_received(count: int) -> None:
     found = seen([sent(ref) for ref in range(count)], [])
     assert (found.latencies_ms.tolist(), found.lost) == ([math.inf] * 2 * count, 2 * count)
     assert found.slowest_first_ms == 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.measure.deliveries import Deliveries
-from benchmarks.measure.digest import COUNTS, TIMES, WIDTH, digested
+from benchmarks.measure.digest import COUNTS, TIMES, WIDTH, digest
 from benchmarks.measure.runs import Run, runs
 from benchmarks.recording import NEVER, Recording, Window
 
@@ -15,7 +15,7 @@ MS = 1_000_000
 
 
 def recording() -> Recording:
-    """Return two windows of a room of three, in which something of everything went wrong."""
+    """Return a recording of two windows of a room of three, with every kind of fault."""
     made = Recording()
     session = {"session": 1, "server": "null", "transport": "websocket", "repeat": 1}
     made.add("sessions", [session | {"start_ns": 0}])
@@ -46,7 +46,7 @@ def sent(ref: int, due: int, *, acked: bool) -> dict[str, object]:
         "intended_ns": due,
         "sent_ns": due + 12_345,
         "acked_ns": due + 2 * MS if acked else NEVER,
-        # Numbered against their order, so that arrivals are out of it.
+        # The numbers are in reverse order, so that the arrivals are out of order.
         "seq": 9 - ref if acked else NEVER,
     }
 
@@ -55,34 +55,35 @@ def arrival(ref: int, recipient: int, at: int) -> dict[str, object]:
     return {"session": 1, "ref": ref, "recipient": recipient, "received_ns": at, "via": "push"}
 
 
-def test_a_digest_tells_what_the_arrivals_told() -> None:
+def test_a_digest_gives_the_same_figures_as_the_arrivals() -> None:
     whole = recording()
-    small = digested(whole)
+    small = digest(whole)
     assert small.frame("received").empty
     assert not whole.frame("received").empty
     pairs = list(zip(runs(whole), runs(small), strict=True))
     assert len(pairs) == 2
     for before, after in pairs:
         for name in COUNTS:
-            assert getattr(told(after), name) == getattr(told(before), name), name
+            assert getattr(deliveries_of(after), name) == getattr(deliveries_of(before), name), name
         for name in TIMES:
-            expected = np.sort(getattr(told(before), name))
-            assert np.sort(getattr(told(after), name)) == pytest.approx(expected, rel=WIDTH)
-    first = told(pairs[0][0])
+            expected = np.sort(getattr(deliveries_of(before), name))
+            found = np.sort(getattr(deliveries_of(after), name))
+            assert found == pytest.approx(expected, rel=WIDTH)
+    first = deliveries_of(pairs[0][0])
     assert (first.lost, first.duplicated, first.reordered > 0) == (2, 1, True), "it tests something"
     assert np.isinf(first.latencies_ms).sum() == first.lost
 
 
-def test_everything_that_is_known_of_deliveries_is_in_the_digest() -> None:
+def test_every_field_of_the_deliveries_is_in_the_digest() -> None:
     assert {*COUNTS, *TIMES} == {field.name for field in fields(Deliveries)}
 
 
 def test_a_digest_survives_being_written(tmp_path: Path) -> None:
-    small = digested(recording())
+    small = digest(recording())
     small.write(tmp_path)
     again = Recording.read(tmp_path)
-    assert [told(run).received for run in runs(again)] == [
-        told(run).received for run in runs(small)
+    assert [deliveries_of(run).received for run in runs(again)] == [
+        deliveries_of(run).received for run in runs(small)
     ]
 
 
@@ -90,10 +91,10 @@ def test_a_window_in_which_nothing_was_sent_has_a_digest_too() -> None:
     made = recording()
     empty = Window(1, "fanout", "7", 3, 3, 5000 * MS, 5100 * MS, 5500 * MS)
     made.add("windows", [empty.__dict__])
-    (*_others, last) = runs(digested(made))
-    assert (told(last).sent, len(told(last).latencies_ms)) == (0, 0)
+    (*_others, last) = runs(digest(made))
+    assert (deliveries_of(last).sent, len(deliveries_of(last).latencies_ms)) == (0, 0)
 
 
-def told(run: Run) -> Deliveries:
+def deliveries_of(run: Run) -> Deliveries:
     assert run.deliveries is not None
     return run.deliveries

@@ -7,14 +7,14 @@ import pytest
 
 from benchmarks.measure.fanout import (
     REFERENCE,
+    Attempt,
     Fanout,
-    Held,
-    Try,
+    HighestRate,
     client_crosscheck,
     fanouts,
-    held,
+    find_highest_rate,
     holds,
-    standings,
+    summarise_servers,
 )
 from benchmarks.measure.health import GeneratorHealth
 from tests.benchmarks.measure.windows import evidence, run
@@ -22,8 +22,8 @@ from tests.benchmarks.measure.windows import evidence, run
 LAGGED = ("generator's event loop lagged 30 ms",)
 
 
-def tried(rate: float, failed: str = "", limits: tuple[str, ...] = (), lost: int = 0) -> Try:
-    return Try(
+def tried(rate: float, failed: str = "", limits: tuple[str, ...] = (), lost: int = 0) -> Attempt:
+    return Attempt(
         rate,
         delivered=rate * 0.99,
         p99_ms=10.0,
@@ -54,35 +54,40 @@ def test_a_try_in_which_the_generator_was_the_limit_decides_nothing() -> None:
     assert holds([tried(1, limits=LAGGED)]) is None
     assert holds([tried(1, "late", LAGGED), tried(1, "late")]) is None
     assert holds([tried(1, "late", LAGGED), tried(1, "late"), tried(1)]) is True
-    # But nobody tries for ever.
+    # After three such tries, the rate counts as failed, so that a search ends.
     assert holds([tried(1, limits=LAGGED)] * 3) is False
 
 
-def test_what_is_held_is_the_fastest_below_the_slowest_that_fails() -> None:
-    found = held([tried(8, "late"), tried(8, "lost"), tried(16), tried(2), tried(4)])
+def test_the_held_rate_is_the_fastest_below_the_slowest_that_fails() -> None:
+    found = find_highest_rate([tried(8, "late"), tried(8, "lost"), tried(16), tried(2), tried(4)])
     assert (found.rate, found.p99_ms, found.at_least) == (4 * 0.99, 10.0, False)
     assert found.stopped_by == "at 8/s: lost"
     assert found.invalid_because == ()
 
 
-def test_where_nothing_holds_nothing_is_held_and_why_is_told() -> None:
-    found = held([tried(2, "late"), tried(2, "late")])
+def test_the_held_rate_is_zero_and_has_a_reason_if_no_rate_holds() -> None:
+    found = find_highest_rate([tried(2, "late"), tried(2, "late")])
     assert (found.rate, found.p99_ms, found.stopped_by) == (0.0, None, "at 2/s: late")
 
 
-def test_where_nothing_fails_at_least_that_is_held() -> None:
-    assert held([tried(2), tried(4)]).at_least
+def test_the_held_rate_is_a_lower_bound_if_no_rate_fails() -> None:
+    assert find_highest_rate([tried(2), tried(4)]).at_least
     with pytest.raises(ValueError, match="nothing was tried"):
-        held([])
+        find_highest_rate([])
 
 
-def test_where_only_the_generator_stopped_it_at_least_that_is_held() -> None:
-    found = held([tried(2), *[tried(4, "late", LAGGED)] * 3])
+def test_the_held_rate_is_a_lower_bound_if_only_the_generator_stopped_the_search() -> None:
+    found = find_highest_rate([tried(2), *[tried(4, "late", LAGGED)] * 3])
     assert (found.rate, found.at_least, found.invalid_because) == (2 * 0.99, True, ())
     assert found.stopped_by == f"at 4/s: only the {LAGGED[0]}"
-    assert held([tried(4, "late", LAGGED)] * 3).invalid_because == LAGGED
-    # One try that counts is enough to tell that it was the server.
-    assert held([tried(2), *[tried(4, "late", LAGGED)] * 2, tried(4, "late")]).invalid_because == ()
+    assert find_highest_rate([tried(4, "late", LAGGED)] * 3).invalid_because == LAGGED
+    # One valid try is enough to show that the server is the limit.
+    assert (
+        find_highest_rate(
+            [tried(2), *[tried(4, "late", LAGGED)] * 2, tried(4, "late")]
+        ).invalid_because
+        == ()
+    )
 
 
 def fanout(
@@ -92,12 +97,12 @@ def fanout(
     invalid: tuple[str, ...] = (),
     failed_at: float = 1000.0,
 ) -> Fanout:
-    held = Held(rate, 50.0, "at ...", failed_at=failed_at, invalid_because=invalid)
+    held = HighestRate(rate, 50.0, "at ...", failed_at=failed_at, invalid_because=invalid)
     return Fanout(server, 500, repeat, held)
 
 
 def test_standings_are_medians_of_valid_repeats_and_ratios_to_the_baselines() -> None:
-    found = standings(
+    found = summarise_servers(
         [
             *(fanout("daphne", rate, repeat) for repeat, rate in enumerate((3, 4, 90), 1)),
             *(fanout("ws", rate, repeat) for repeat, rate in enumerate((80, 80, 80), 1)),
@@ -116,26 +121,26 @@ def test_standings_are_medians_of_valid_repeats_and_ratios_to_the_baselines() ->
 
 
 def test_a_baseline_that_held_nothing_is_taken_at_the_lowest_rate_it_failed_at() -> None:
-    (tuned, _plain) = standings([fanout("daphne-tuned", 40), fanout("daphne", 0, failed_at=4)])
+    (tuned, _plain) = summarise_servers(
+        [fanout("daphne-tuned", 40), fanout("daphne", 0, failed_at=4)]
+    )
     assert (tuned.ratios["daphne"].of.value, tuned.ratios["daphne"].at_least) == (10, True)
 
 
-def test_where_one_of_two_may_hold_more_their_ratio_is_a_bound_and_where_both_there_is_none() -> (
-    None
-):
-    sure = fanout("daphne-tuned", 40)
-    unsure = [
-        replace(one, held=replace(one.held, failed_at=None)) for one in (fanout("ws", 80), sure)
+def test_a_ratio_is_a_bound_if_one_rate_is_a_lower_bound_and_missing_if_both_are() -> None:
+    exact = fanout("daphne-tuned", 40)
+    bounds = [
+        replace(one, held=replace(one.held, failed_at=None)) for one in (fanout("ws", 80), exact)
     ]
-    (_, tuned) = standings([sure, unsure[0]])
+    (_, tuned) = summarise_servers([exact, bounds[0]])
     assert (tuned.ratios["ws"].at_least, tuned.ratios["ws"].at_most) == (False, True)
-    (_, tuned) = standings([fanout("ws", 80), unsure[1]])
+    (_, tuned) = summarise_servers([fanout("ws", 80), bounds[1]])
     assert (tuned.ratios["ws"].at_least, tuned.ratios["ws"].at_most) == (True, False)
-    assert standings(unsure)[1].ratios == {}
+    assert summarise_servers(bounds)[1].ratios == {}
 
 
-def test_there_is_no_ratio_to_who_was_not_there() -> None:
-    (tuned,) = standings([fanout("daphne-tuned", 40)])
+def test_there_is_no_ratio_to_a_baseline_that_was_not_measured() -> None:
+    (tuned,) = summarise_servers([fanout("daphne-tuned", 40)])
     assert tuned.ratios == {}
 
 
@@ -170,15 +175,15 @@ def test_the_two_receiving_sides_have_to_agree(
     seen = client_crosscheck(evidence(*ones))
     assert seen is not None
     assert len(seen.disagreements) == len(says)
-    for told, word in zip(seen.disagreements, says, strict=True):
-        assert word in told
+    for disagreement, word in zip(seen.disagreements, says, strict=True):
+        assert word in disagreement
     (found,) = fanouts(evidence(*ones, run("fanout", "100", [5.0] * 100)))
     assert bool(found.held.invalid_because) == bool(says), (
         "a fan-out rests on the client_crosscheck"
     )
 
 
-def test_the_p99_at_the_reference_rate_is_told_of_what_came_whole() -> None:
+def test_the_p99_at_the_reference_rate_is_that_of_tries_without_loss() -> None:
     reference = f"{REFERENCE:.0f}"
     early, late = run("fanout", reference, [5.0] * 90), run("fanout", reference, [150.0] * 90)
     (one,) = fanouts(evidence(early, run("fanout", "200", [5.0] * 190)))
@@ -187,12 +192,12 @@ def test_the_p99_at_the_reference_rate_is_told_of_what_came_whole() -> None:
     assert twice.reference_ms == 150.0
     (lossy,) = fanouts(evidence(run("fanout", reference, [5.0] * 90, expected=100, lost=10)))
     assert lossy.reference_ms is None
-    (hindered,) = fanouts(evidence(replace(early, health=GeneratorHealth(10, 1, 50))))
-    assert hindered.reference_ms is None
-    (standing,) = standings([one, replace(one, repeat=2, reference_ms=7.0), lossy])
+    (limited,) = fanouts(evidence(replace(early, health=GeneratorHealth(10, 1, 50))))
+    assert limited.reference_ms is None
+    (standing,) = summarise_servers([one, replace(one, repeat=2, reference_ms=7.0), lossy])
     assert standing.reference_ms is not None
     assert standing.reference_ms.value == 6.0
 
 
-def test_where_one_side_was_not_measured_nothing_is_said_of_agreement() -> None:
+def test_there_is_no_crosscheck_if_one_side_was_not_measured() -> None:
     assert client_crosscheck(evidence(run("client-crosscheck", "picows", [5.0] * 100))) is None

@@ -11,7 +11,7 @@ from benchmarks.measure.figures import (
     LOADED,
     MANY,
     ROLLING,
-    Seen,
+    FigureResult,
     figures,
     process_phase,
 )
@@ -22,7 +22,7 @@ from tests.benchmarks.measure.windows import evidence, run
 TUNED, PLAIN = "daphne-tuned", "daphne"
 
 
-def seen(name: str, scenario: str, server: str, *runs: Run) -> Seen:
+def seen(name: str, scenario: str, server: str, *runs: Run) -> FigureResult:
     (one,) = [
         one
         for one in figures(evidence(*runs))
@@ -47,12 +47,12 @@ def test_the_memory_of_a_socket_is_the_slope_between_few_and_many() -> None:
         idle(MANY, 3000, 200, repeat=2),
     )
     assert found.value is not None
-    # 50 and 100 MiB for 2,000 sockets: the process itself and Redis are not in it.
+    # 50 and 100 MiB for 2,000 sockets: this excludes the process itself and Redis.
     assert found.value.value == pytest.approx(75 * 1024 / 2000)
     assert (found.repeats, found.users) == (2, 3000)
 
 
-def test_a_figure_has_its_ratio_to_the_documents_configuration() -> None:
+def test_a_figure_has_its_ratio_to_the_configuration_of_the_write_up() -> None:
     runs = [
         run("storing", LOADED, [5.0] * 100, server=PLAIN),
         run("storing", LOADED, [5.0] * 400, server=TUNED),
@@ -64,7 +64,7 @@ def test_a_figure_has_its_ratio_to_the_documents_configuration() -> None:
     assert seen("stored and acknowledged", "storing", PLAIN, *runs).ratio is None
 
 
-def test_there_is_no_ratio_to_nothing() -> None:
+def test_there_is_no_ratio_to_zero_or_to_a_server_that_was_not_measured() -> None:
     runs = [run("scale", LOADED, [5.0] * 100, server=server) for server in (PLAIN, TUNED)]
     assert seen("lost or unacknowledged", "scale", TUNED, *runs).ratio is None
     assert seen("delivery p99", "scale", TUNED, runs[1]).ratio is None
@@ -82,10 +82,9 @@ def test_a_run_in_which_the_generator_was_the_limit_is_left_out_and_named() -> N
 
 
 @pytest.mark.parametrize("fault", ["lost", "unsent"])
-def test_what_a_restart_loses_is_told(fault: str) -> None:
+def test_a_restart_has_its_losses_unless_the_generator_left_messages_unsent(fault: str) -> None:
     broken = run("restart", ROLLING, [5.0] * 100, server=TUNED, **{fault: 3})
     found = seen("lost or unacknowledged", "restart", TUNED, broken)
-    # What is missing is told also where the generator had its troubles.
     assert found.value is None if fault == "unsent" else found.value and found.value.value == 3
 
 
@@ -112,5 +111,5 @@ def test_a_restart_after_which_nobody_returned_has_no_time_but_a_reason() -> Non
     assert (found.value, found.left_out) == (None, ("repeat 1: nobody returned",))
 
 
-def test_every_figure_is_of_a_scenario_that_there_is() -> None:
+def test_every_figure_belongs_to_a_registered_scenario() -> None:
     assert {figure.scenario for figure in FIGURES} <= scenarios().keys()

@@ -1,4 +1,4 @@
-"""Each kind of quantity: its value, its interval, and that its p-value agrees with both."""
+"""Test each kind of quantity: its value, its interval, and the agreement of its p-value."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_the_p_value_of_a_threshold_is_the_level_at_which_the_interval_reaches_i
         p = quantity.p_value(threshold)
         wider, narrower = quantity.bounds(p * 0.98), quantity.bounds(min(1.0, p * 1.02))
         assert wider[0] <= threshold <= wider[1]
-        # A bound is one of the samples, and an edge is contained at every level.
+        # Where the bounds are samples, an interval that ends at the threshold contains it.
         assert p > 0.98 or not narrower[0] < threshold < narrower[1]
 
 
@@ -65,14 +65,14 @@ def test_a_stricter_level_gives_a_wider_interval(name: str) -> None:
         assert wide[0] <= narrow[0] <= quantity.value <= narrow[1] <= wide[1]
 
 
-def test_a_share_without_failures_is_bounded_by_what_was_tried() -> None:
+def test_a_share_without_failures_is_bounded_by_the_number_of_trials() -> None:
     few, many = share([0] * 6, [20] * 6, STARTS), share([0] * 6, [20_000] * 6, STARTS)
     assert (few.value, few.bounds(0.05)[0]) == (0, 0)
     assert few.bounds(0.05)[1] > 3
     assert 0 < many.bounds(0.05)[1] < 0.01
 
 
-def test_where_nothing_failed_no_spread_is_estimated_but_one_window_shows_nothing() -> None:
+def test_without_failures_no_spread_is_estimated_but_one_window_is_not_enough() -> None:
     none_failed, one_window = share([0] * 6, [20] * 6, STARTS), share([0], [120], [1])
     assert none_failed.freedom == math.inf
     assert one_window.bounds(0.05) == (0, 100)
@@ -91,7 +91,7 @@ def test_windows_that_differ_widen_the_interval_of_a_share() -> None:
     assert apart.bounds(0.05)[1] > 2 * alike.bounds(0.05)[1]
 
 
-def test_starts_that_differ_are_the_unit_where_their_windows_agree() -> None:
+def test_starts_that_differ_are_the_unit_if_the_windows_of_each_agree() -> None:
     counts, sizes = [1, 1, 1, 30, 30, 30, 14, 14, 14], [1000] * 9
     starts = [1] * 3 + [2] * 3 + [3] * 3
     assert share(counts, sizes, starts).freedom == 2
@@ -99,7 +99,7 @@ def test_starts_that_differ_are_the_unit_where_their_windows_agree() -> None:
     assert share(mixed, sizes, starts).freedom == 8
 
 
-def test_a_single_window_says_nothing_of_a_share() -> None:
+def test_a_share_of_a_single_window_has_the_widest_interval() -> None:
     assert share([5], [100], [1]).bounds(0.05) == (0, 100)
     assert share([5], [100], [1]).p_value(90) == 1
     with pytest.raises(ValueError, match="trials"):
@@ -116,7 +116,7 @@ def test_an_interval_of_a_share_contains_it_and_stays_a_share(
     assert found.value - 1e-9 <= high <= 100
 
 
-def test_a_quantile_is_a_sample_and_deliveries_that_never_come_are_beyond_it() -> None:
+def test_a_quantile_is_one_of_the_samples_and_lost_deliveries_are_infinite() -> None:
     lost = [np.concatenate([np.full(97, 10.0), np.full(3, np.inf)]) for _ in range(6)]
     assert quantile(lost, STARTS, 0.99, 1).value == math.inf
     assert quantile(lost, STARTS, 0.95, 1).value == 10
@@ -131,7 +131,7 @@ def test_too_few_samples_leave_a_quantile_without_an_upper_bound() -> None:
     assert high == math.inf
 
 
-def test_a_change_of_a_quantile_copes_with_what_never_came() -> None:
+def test_a_change_of_a_quantile_handles_lost_deliveries() -> None:
     fine = quantile(WINDOWS, STARTS, 0.99, 1)
     lost = quantile([np.full(500, np.inf) for _ in STARTS], STARTS, 0.99, 1)
     better, worse = Change(lost, fine), Change(fine, lost)
@@ -154,7 +154,7 @@ def test_a_mean_of_starts_has_students_interval_on_the_logarithmic_scale() -> No
     assert mean([5.0]).bounds(0.05) == (0, math.inf)
 
 
-def test_what_a_round_has_in_common_is_in_no_difference() -> None:
+def test_an_effect_common_to_a_round_cancels_in_the_differences() -> None:
     steady = {1: 1.0, 2: 1.1, 3: 0.9}
     drifting = {one: value + one for one, value in steady.items()}
     half = {one: value - math.log(2) for one, value in drifting.items()}
@@ -164,16 +164,16 @@ def test_what_a_round_has_in_common_is_in_no_difference() -> None:
     assert len(paired({1: 0.0, 2: 0.0}, {2: 1.0, 3: 1.0})) == 1
 
 
-def test_three_rounds_are_helped_by_what_the_other_ways_of_serving_show() -> None:
+def test_the_spread_of_other_ways_of_serving_narrows_the_interval_of_three_rounds() -> None:
     own = np.array([0.5, 0.52, 0.51])
     alone = change_over_rounds(own, [])
     assert (alone.freedom, alone.error) == (2, pytest.approx(own.std(ddof=1) / math.sqrt(3)))
     others = [np.array([0.1, 0.14, 0.12]), np.array([-0.3, -0.26, -0.28])]
     helped = change_over_rounds(own, others)
     assert helped.freedom == 5
-    assert helped.error > alone.error  # theirs differ more
+    assert helped.error > alone.error  # the others differ more
     assert helped.bounds(0.01)[1] < alone.bounds(0.01)[1]
-    # One that is far noisier than all others widens its own interval, not theirs.
+    # A way that is far noisier than all others widens its own interval, not theirs.
     noisy = change_over_rounds(own, [others[0], 30 * others[1]])
     assert noisy.error == pytest.approx(helped.error, rel=0.05)
     assert change_over_rounds(30 * others[1], [own, others[0]]).error > 5 * helped.error
@@ -185,7 +185,7 @@ def test_three_rounds_are_helped_by_what_the_other_ways_of_serving_show() -> Non
 def test_the_interval_of_a_change_over_rounds_misses_as_often_as_it_says(
     unequal: float, most: float
 ) -> None:
-    """Four ways and a baseline with two starts a round; noise of one differs from another's."""
+    """Simulate four ways and a baseline with two starts a round, and noise that may differ."""
     rng = np.random.default_rng(15)
     missed = dict.fromkeys((0.05, 0.01), 0)
     runs = 4000
@@ -223,7 +223,7 @@ def test_searches_that_agree_are_as_uncertain_as_their_brackets_are_wide() -> No
     assert middle([(7, 9)], spread).error == pytest.approx(math.sqrt(spread.variance))
 
 
-def test_how_far_searches_differ_is_seen_within_each_server_only() -> None:
+def test_the_spread_of_searches_is_estimated_within_each_server_only() -> None:
     spread = pooled_spread([[(100, 101), (200, 202)], [(5000, 5050), (5000, math.inf)], []])
     assert spread.freedom == 1
     assert spread.variance == pytest.approx(math.log(2) ** 2 / 2)
@@ -231,14 +231,14 @@ def test_how_far_searches_differ_is_seen_within_each_server_only() -> None:
     assert middle([(5000, 5050)], pooled_spread([])).bounds(0.05) == (0, math.inf)
 
 
-def test_a_change_of_searches_rests_on_the_one_spread_of_both() -> None:
+def test_a_change_of_searches_uses_the_pooled_spread_of_both() -> None:
     spread = pooled_spread([[(1000, 1200), (1100, 1320)], [(10, 12), (11, 13.2)]])
     change = welch(middle([(10, 12)], spread), middle([(1000, 1200)], spread))
     assert change.freedom == spread.freedom == 2
     assert change.error == pytest.approx(math.sqrt(2 * spread.variance))
 
 
-def test_searches_find_a_change_as_often_as_their_intervals_say() -> None:
+def test_the_intervals_of_searches_miss_the_change_as_often_as_they_say() -> None:
     """Search 2,000 times on three servers of known capacity, from a random point of the grid."""
     rng = np.random.default_rng(1908)
     mesh, truths, starts = 1.2, (880.0, 1650.0, 6600.0), (3, 3, 1)
@@ -256,7 +256,7 @@ def test_searches_find_a_change_as_often_as_their_intervals_say() -> None:
     assert 0.02 <= missed / 2000 <= 0.06
 
 
-def test_a_search_that_nothing_or_everything_stopped_still_has_one_bound() -> None:
+def test_a_search_in_which_no_step_or_every_step_failed_still_has_one_bound() -> None:
     at_least = middle([(4000, math.inf)] * 3)
     assert at_least.bounds(0.01) == (pytest.approx(4000), math.inf)
     at_most = middle([(0, 20)] * 3)
@@ -267,7 +267,7 @@ def test_a_search_that_nothing_or_everything_stopped_still_has_one_bound() -> No
 
 @settings(max_examples=30)
 @given(st.lists(st.floats(1, 1e4), min_size=2, max_size=8))
-def test_no_start_is_more_important_than_another(values: list[float]) -> None:
+def test_every_start_has_the_same_weight(values: list[float]) -> None:
     one, other = mean(values), mean(values[::-1])
     assert one.value == pytest.approx(other.value)
     assert one.error == pytest.approx(other.error, abs=1e-9)

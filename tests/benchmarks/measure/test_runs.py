@@ -1,4 +1,4 @@
-"""What a window counts of the requests that were made around it."""
+"""Test which of the requests around a window the window counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ START, END = 1000 * MS, 2000 * MS
 
 
 def http_window(phase: str, requests: list[tuple[int, int, bool]]) -> Run:
-    """Return a window from 1,000 to 2,000 ms; a request has its start and length in ms."""
+    """Return a window from 1,000 to 2,000 ms with these requests.
+
+    A request is its start and its duration in ms, and whether it succeeded.
+    """
     recording = Recording()
     session = {"session": 1, "server": "daphne", "transport": "websocket", "repeat": 1, "arm": ""}
     recording.add("sessions", [{**session, "start_ns": 0}])
@@ -38,11 +41,11 @@ def http_window(phase: str, requests: list[tuple[int, int, bool]]) -> Run:
     return found
 
 
-AROUND = [(990, 5, True), (990, 20, True), (1500, 20, True), (1990, 20, True), (1995, 1, False)]
+AROUND = [(990, 5, True), (990, 25, True), (1500, 20, True), (1990, 30, True), (1995, 1, False)]
 
 
-@pytest.mark.parametrize(("phase", "answered"), [("full", [20.0, 20.0]), ("paced", [20.0, 20.0])])
-def test_flat_out_counts_what_was_answered_and_a_pace_what_was_due(
+@pytest.mark.parametrize(("phase", "answered"), [("full", [25.0, 20.0]), ("paced", [20.0, 30.0])])
+def test_full_load_counts_requests_by_their_answer_and_paced_load_by_their_due_time(
     phase: str, answered: list[float]
 ) -> None:
     found = http_window(phase, AROUND)
@@ -50,7 +53,7 @@ def test_flat_out_counts_what_was_answered_and_a_pace_what_was_due(
     assert found.failed_requests == 1
 
 
-def test_what_is_under_way_at_the_end_is_no_work_done_flat_out() -> None:
+def test_requests_without_an_answer_at_the_end_do_not_count_under_full_load() -> None:
     ending = [(1900, 50, True), *[(1950, 100, True)] * 10]
     assert len(http_window("full", ending).requests["page"]) == 1
     assert len(http_window("paced", ending).requests["page"]) == 11

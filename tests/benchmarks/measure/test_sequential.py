@@ -1,4 +1,4 @@
-"""Boundaries of repeated tests against the published constants."""
+"""Test the boundaries of group sequential tests against the published constants."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_boundary_is_obriens_and_flemings(looks: int, constant: float) -> No
     assert found == pytest.approx(constant, abs=6e-4)
 
 
-def test_obrien_and_fleming_start_strict_and_pocock_stays_the_same() -> None:
+def test_obrien_fleming_levels_start_strict_and_pocock_levels_are_constant() -> None:
     strict = nominal_levels("obrien-fleming", equal_steps(5), 0.05)
     first = 2.040 * math.sqrt(5)
     assert strict[0] == pytest.approx(math.erfc(first / math.sqrt(2)), rel=0.02)

@@ -24,7 +24,7 @@ def test_a_percentile_is_of_the_merged_samples_not_a_mean_of_percentiles() -> No
 
 
 @given(repeats)
-def test_an_interval_lies_within_what_was_seen(samples: list[np.ndarray]) -> None:
+def test_an_interval_lies_within_the_range_of_the_samples(samples: list[np.ndarray]) -> None:
     found = estimate(samples, STATISTICS["p50"])
     merged = np.concatenate(samples)
     assert merged.min() <= found.low <= found.high <= merged.max()
@@ -58,12 +58,12 @@ def test_a_change_is_relative_to_the_baseline() -> None:
     assert (found.value, found.low, found.high) == (-75.0, -75.0, -75.0)
 
 
-def test_nothing_cannot_be_resampled() -> None:
+def test_resampling_needs_at_least_one_repeat() -> None:
     with pytest.raises(ValueError, match="at least one repeat"):
         resampled([], np.mean)
 
 
-def test_a_far_quantile_may_be_without_end() -> None:
+def test_a_high_percentile_may_be_infinite() -> None:
     samples = np.concatenate([np.full(970, 1.0), np.full(30, np.inf)])
     assert STATISTICS["p95"](samples) == 1.0
     assert STATISTICS["p99"](samples) == np.inf

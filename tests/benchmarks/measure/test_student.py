@@ -1,4 +1,4 @@
-"""Student's t and Fisher's F against printed tables."""
+"""Test Student's t and Fisher's F against printed tables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_5_percent_of_f_lie_beyond_the_value_of_the_table(f: float, above: int, 
     assert f_p(f, above, below) == pytest.approx(0.05, abs=3e-4)
 
 
-def test_without_freedom_nothing_is_improbable() -> None:
+def test_without_degrees_of_freedom_every_p_value_is_one() -> None:
     assert two_sided_p(1000, 0) == 1
     assert critical_t(0.05, 0) == math.inf
     assert f_p(1000, 0, 5) == 1

@@ -1,4 +1,4 @@
-"""The limits of the instrument, each from both sides."""
+"""Test the limits of the instrument, with a value within and a value beyond each limit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ USED = Usage({"server": 1.0, "redis": 0.1}, {"server": 50.0, "redis": 5.0})
 
 
 def window(**fields: Any) -> Run:
-    """Return a window of five seconds without fault, but for these fields."""
+    """Return a window of five seconds without faults, except for these fields."""
     whole = replace(run("delivery", "loaded", [5.0] * 100, usage=USED), window=WINDOW)
     return replace(whole, **{"health": HEALTHY, "load": load(), **fields})
 
@@ -37,7 +37,7 @@ def load(*, foreign: float = 0.0, stolen: float = 0.0, coverage: float = 1.0) ->
     return MachineLoad(sides, {0: stolen, 1: 0.0}, coverage)
 
 
-def test_a_window_without_fault_counts() -> None:
+def test_a_window_without_faults_counts() -> None:
     assert invalid_because(window()) == []
     assert usage_refused_because(window()) == []
 
@@ -67,7 +67,7 @@ def test_a_generator_beyond_a_limit_makes_a_window_invalid(
 @pytest.mark.parametrize(
     ("within", "beyond", "named"),
     [
-        # Of 5 s: a tenth, and what the kernel's ticks allow for.
+        # The limit for 5 s is a tenth, plus a tolerance for the kernel's clock ticks.
         ({"foreign": 0.59}, {"foreign": 1.7}, "another program used 34 % of processor 0"),
         ({"stolen": 0.27}, {"stolen": 0.6}, "the hypervisor took 12 % of processor 0"),
         ({"coverage": 0.95}, {"coverage": 0.4}, "only 40 % of the processors' load was sampled"),
@@ -86,7 +86,7 @@ def test_several_processors_of_a_side_are_named_together() -> None:
     assert invalid_because(window(load=shared)) == [named]
 
 
-def test_where_processors_were_not_to_be_sampled_nothing_is_said_of_them() -> None:
+def test_a_window_without_processor_samples_is_valid_and_no_lower_bound() -> None:
     assert invalid_because(window(load=None)) == []
     assert window(load=None).server_share is None
     assert not window(load=None).is_lower_bound
@@ -100,13 +100,13 @@ def test_where_processors_were_not_to_be_sampled_nothing_is_said_of_them() -> No
         ({"unexpected": 1}, "1 arrivals more than expected"),
     ],
 )
-def test_what_cannot_be_makes_a_window_and_its_counts_invalid(
+def test_unsent_early_or_unexpected_messages_make_a_window_and_its_counts_invalid(
     fields: dict[str, int], named: str
 ) -> None:
     seen = window().deliveries
     assert seen is not None
-    spoiled = window(deliveries=replace(seen, **fields))
-    assert invalid_because(spoiled) == counts_refused_because(spoiled) == [named]
+    invalid = window(deliveries=replace(seen, **fields))
+    assert invalid_because(invalid) == counts_refused_because(invalid) == [named]
 
 
 def test_a_pause_of_the_generator_changes_no_count() -> None:
@@ -115,7 +115,7 @@ def test_a_pause_of_the_generator_changes_no_count() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"lost": 30}, {"duplicated": 3}, {"unacknowledged": 9}])
-def test_what_the_server_does_wrong_is_a_result(fields: dict[str, int]) -> None:
+def test_faults_of_the_server_do_not_make_a_window_invalid(fields: dict[str, int]) -> None:
     seen = window().deliveries
     assert seen is not None
     assert invalid_because(window(deliveries=replace(seen, **fields))) == []
@@ -146,7 +146,7 @@ def test_a_server_that_was_not_saturated_gives_a_lower_bound(used: float, is_bou
 
 
 def samples(*at_s: float, cpu: int = 0, side: str = SERVER_SIDE) -> list[dict[str, object]]:
-    """Return samples of a processor that is busy half of the time, and stolen a tenth of it."""
+    """Return samples of a processor with half of the time busy and a tenth of it stolen."""
     return [
         {
             "session": 1,
@@ -185,13 +185,13 @@ def test_counters_are_interpolated_at_the_edges_of_a_window() -> None:
         ([-1, 0.5, 2, 3.5, 5], 1.0),
     ],
 )
-def test_what_lies_between_samples_too_far_apart_is_not_covered(
+def test_time_between_samples_that_are_too_far_apart_is_not_covered(
     at_s: list[float], coverage: float
 ) -> None:
     assert loaded(*samples(*at_s)).coverage == pytest.approx(coverage)
 
 
-def test_the_worst_covered_processor_counts() -> None:
+def test_the_processor_with_the_least_coverage_decides() -> None:
     two = [*samples(0, 1, 2, 3, 4, 5), *samples(0, 1, cpu=1, side=GENERATOR_SIDE)]
     assert loaded(*two).coverage == pytest.approx(0.2)
 
@@ -201,7 +201,7 @@ def test_every_limit_is_explained() -> None:
     assert all(one.limit and one.why.endswith(".") for one in THRESHOLDS)
 
 
-def test_a_server_of_which_a_process_has_died_counts_as_it_was() -> None:
+def test_a_window_with_a_dead_server_process_is_valid_but_its_usage_is_refused() -> None:
     died = window(deaths=("process 1 of 1 was ended by SIGKILL",))
     assert invalid_because(died) == counts_refused_because(died) == []
     (reason,) = usage_refused_because(died)

@@ -1,4 +1,4 @@
-"""From intervals to words."""
+"""Test how intervals lead to outcomes, and outcomes to verdicts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from benchmarks.measure.intervals import Mean, Quantity, mean, welch
 from benchmarks.measure.verdicts import (
     Criterion,
-    Judged,
+    JudgedCriterion,
     Outcome,
     Verdict,
     claim_p_value,
@@ -97,13 +97,13 @@ def test_a_verdict_follows_from_all_criteria(outcomes: list[Outcome], expected: 
         (Outcome.MISSED, Outcome.AT_LIMIT, Verdict.NOT_REPRODUCED),
     ],
 )
-def test_that_the_old_server_is_bad_is_nothing_that_the_new_one_brings(
+def test_a_criterion_met_only_by_the_baseline_is_no_gain_of_the_candidate(
     baseline: Outcome, candidate: Outcome, expected: Verdict
 ) -> None:
     assert verdict([("baseline", baseline), ("candidate", candidate)]) is expected
 
 
-def test_a_change_at_the_limit_is_a_part_of_what_is_claimed() -> None:
+def test_a_change_at_the_limit_counts_as_part_of_the_claim() -> None:
     at_limit, missed = ("change", Outcome.AT_LIMIT), ("candidate", Outcome.MISSED)
     assert verdict([at_limit, missed]) is Verdict.PARTLY
     assert verdict([("change", Outcome.MISSED), missed]) is Verdict.NOT_REPRODUCED
@@ -118,19 +118,22 @@ def change(value: float, error: float) -> Quantity:
 @pytest.mark.parametrize("value", [-60, -36, -32, -30.2, -28, -24, -10, 5])
 @pytest.mark.parametrize("error", [0.001, 0.01, 0.05])
 def test_a_criterion_is_open_exactly_up_to_its_p_value(value: float, error: float) -> None:
-    judged = Judged(FALLS_BY_30, change(value, error))
+    judged = JudgedCriterion(FALLS_BY_30, change(value, error))
     p = p_value(judged)
     assert outcome_at(judged, p * 0.99) is Outcome.OPEN
     assert p == 1 or outcome_at(judged, p * 1.01) is not Outcome.OPEN
 
 
 def test_a_claim_is_as_uncertain_as_the_criterion_that_its_verdict_needs() -> None:
-    sure, unsure = Judged(FALLS_BY_30, change(-60, 0.01)), Judged(RISES_BY_40, change(45, 0.05))
+    sure, unsure = (
+        JudgedCriterion(FALLS_BY_30, change(-60, 0.01)),
+        JudgedCriterion(RISES_BY_40, change(45, 0.05)),
+    )
     p = claim_p_value([sure, unsure])
     assert p == p_value(unsure) > p_value(sure)
     assert verdict_at([sure, unsure], p * 1.01) is not Verdict.INCONCLUSIVE
     assert verdict_at([sure, unsure], p * 0.99) is Verdict.INCONCLUSIVE
-    opposite = Judged(FALLS_BY_30, change(50, 0.01))
+    opposite = JudgedCriterion(FALLS_BY_30, change(50, 0.01))
     assert claim_p_value([opposite, unsure]) < p
 
 
@@ -146,26 +149,26 @@ def test_a_claim_is_as_uncertain_as_the_criterion_that_its_verdict_needs() -> No
         (Criterion("candidate", at_least=1e9), Verdict.NOT_REPRODUCED),
     ],
 )
-def test_impossible_trivial_and_inverted_thresholds_turn_the_verdict(
+def test_impossible_trivial_and_inverted_thresholds_change_the_verdict(
     criterion: Criterion, expected: Verdict
 ) -> None:
     new = mean([35, 36, 34])
     seen = welch(mean([100, 101, 99]), new) if criterion.of == "change" else new
-    assert verdict_at([Judged(criterion, seen)], 0.01) is expected
+    assert verdict_at([JudgedCriterion(criterion, seen)], 0.01) is expected
 
 
 def test_holm_is_stricter_the_more_claims_there_are() -> None:
     found = holm([0.03, 0.001, 0.02, 0.6], 0.05)
     assert [one.rank for one in found] == [3, 1, 2, 4]
     assert [one.level for one in found] == pytest.approx([0.025, 0.0125, 0.05 / 3, 0.05])
-    # 0.02 is not below 0.0167: it and all that are less certain are not settled.
+    # 0.02 is not below 0.0167, so this claim and all with a larger p-value are not settled.
     assert [one.survives for one in found] == [False, True, False, False]
     assert [one.survives for one in holm([0.03], 0.05)] == [True]
     assert holm([], 0.05) == []
 
 
-def test_the_word_for_an_interval_does_not_depend_on_the_other_claims_of_a_run() -> None:
-    judged = Judged(FALLS_BY_30, change(-50, 0.05))
+def test_the_outcome_of_a_settled_criterion_does_not_depend_on_the_level() -> None:
+    judged = JudgedCriterion(FALLS_BY_30, change(-50, 0.05))
     _low, high = judged.quantity.bounds(0.005)
     assert -40 < high < -30, "at a strict level it is met and not exceeded"
     assert {outcome_at(judged, level) for level in (0.05, 0.02, 0.005)} == {Outcome.EXCEEDED}

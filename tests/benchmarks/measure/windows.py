@@ -1,4 +1,4 @@
-"""Windows as if measured: what tests of the rules begin with."""
+"""Build made-up windows for tests of the rules."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def run(
     cpu_percent: float = 10,
     **fields: Any,
 ) -> Run:
-    """Return a window of one second, its deliveries' counts those of a server without fault.
+    """Return a window of one second without faults of the server or the instrument.
 
-    The instrument is without fault, too, and nobody else used the processors.
+    ``fields`` replace counts of its deliveries. No other program used the processors.
     """
     window = Window(repeat, scenario, phase, users, 11, 0, 10**9, 2 * 10**9)
     latencies = np.array([*latencies_ms, *[np.inf] * fields.get("lost", 0)])
@@ -61,5 +61,5 @@ def run(
 
 
 def evidence(*runs: Run) -> Evidence:
-    """Return these windows as a recording would show them."""
+    """Return evidence that consists of these windows."""
     return Evidence(list(runs), pd.DataFrame())

@@ -1,4 +1,4 @@
-"""What Node's peers are made of: fetched whole or not at all, and missed in one sentence."""
+"""Tests of downloading the packages of the Node peers: completely, or not at all with a reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.run.selection import obtain
 from benchmarks.servers.registry import find_server
 
 
-def program(folder: Path, name: str, script: str) -> None:
+def write_program(folder: Path, name: str, script: str) -> None:
     folder.mkdir(exist_ok=True)
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script}\n")
@@ -24,7 +24,7 @@ def program(folder: Path, name: str, script: str) -> None:
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A PATH on which only what a test puts there is found, and packages of its own."""
+    """Return the only folder on PATH, which is empty, and use a separate folder for packages."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -33,7 +33,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("scripts", "says"),
+    ("scripts", "reason"),
     [
         ({}, "Node is not installed"),
         ({"node": "echo v16.20.2"}, "Node 18 or newer is needed; the one here is v16.20.2"),
@@ -46,21 +46,21 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"node": "echo v20.1.0", "npm": "exit 3"}, "status 3"),
     ],
 )
-def test_what_is_missing_is_named_and_nothing_is_left_behind(
-    scripts: dict[str, str], says: str, programs: Path, tmp_path: Path
+def test_the_reason_of_a_failure_is_named_and_no_files_are_left(
+    scripts: dict[str, str], reason: str, programs: Path, tmp_path: Path
 ) -> None:
     for name, script in scripts.items():
-        program(programs, name, script)
-    with pytest.raises(NotObtainable, match=says):
+        write_program(programs, name, script)
+    with pytest.raises(NotObtainable, match=reason):
         node.obtain()
     peers = tmp_path / "peers"
     assert not peers.exists() or list(peers.iterdir()) == []
 
 
-def test_what_is_fetched_is_fetched_once(programs: Path, tmp_path: Path) -> None:
-    program(programs, "node", "echo v20.1.0")
+def test_packages_are_downloaded_only_once(programs: Path, tmp_path: Path) -> None:
+    write_program(programs, "node", "echo v20.1.0")
     count = tmp_path / "count"
-    program(
+    write_program(
         programs, "npm", f"echo once >> {count}; /bin/mkdir node_modules; test -f package-lock.json"
     )
     node.obtain()
@@ -69,7 +69,7 @@ def test_what_is_fetched_is_fetched_once(programs: Path, tmp_path: Path) -> None
     assert node.modules().is_dir()
 
 
-def test_who_cannot_be_had_is_left_out_and_named(
+def test_a_server_that_is_not_obtainable_is_left_out_and_named(
     programs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert programs.is_dir()
@@ -80,13 +80,14 @@ def test_who_cannot_be_had_is_left_out_and_named(
         obtain([ws])
 
 
-def test_the_lock_has_versions_and_hashes_and_no_addresses() -> None:
+def test_the_lock_file_has_versions_and_hashes_and_no_addresses() -> None:
     text = (node.HERE / "package-lock.json").read_text(encoding="utf-8")
     lock = json.loads(text)
     assert not re.search(r'"resolved"|\.tgz', text)
-    named = json.loads((node.HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    assert set(named) == {"ws", "socket.io"}
-    for name, version in named.items():
+    package_json = json.loads((node.HERE / "package.json").read_text(encoding="utf-8"))
+    dependencies = package_json["dependencies"]
+    assert set(dependencies) == {"ws", "socket.io"}
+    for name, version in dependencies.items():
         assert lock["packages"][f"node_modules/{name}"]["version"] == version
     for path, package in lock["packages"].items():
         assert not path or package["integrity"].startswith("sha512-")

@@ -1,4 +1,4 @@
-"""Every server that only broadcasts, as a process of its own: it speaks the chat's wire."""
+"""Tests of every server that only broadcasts, in a separate process, over the chat's protocol."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BROADCASTERS = [server for server in servers().values() if server.role == "bare"
 
 @contextmanager
 def running(server: Server, crowd: Path, folder: Path) -> Iterator[Place]:
-    """Start a server on a free port; end it whatever happens."""
+    """Run a server on a free port, and end it even if the test fails."""
     try:
         server.obtain()
     except NotObtainable as error:
@@ -45,19 +45,19 @@ def running(server: Server, crowd: Path, folder: Path) -> Iterator[Place]:
 each_broadcaster = pytest.mark.parametrize(
     "server", BROADCASTERS, ids=[server.name for server in BROADCASTERS]
 )
-each_on_the_chats_wire = pytest.mark.parametrize(
+each_with_the_chats_protocol = pytest.mark.parametrize(
     "server",
     [server for server in BROADCASTERS if server.client == "picows"],
     ids=[server.name for server in BROADCASTERS if server.client == "picows"],
 )
 
 
-def test_all_peers_are_here() -> None:
+def test_all_peers_are_registered() -> None:
     assert {server.name for server in BROADCASTERS} == {"null", "picows", "ws", "socket.io"}
 
 
 @each_broadcaster
-async def test_everybody_in_the_room_gets_every_message_once_and_in_order(
+async def test_each_other_member_receives_every_message_once_and_in_order(
     server: Server, tmp_path: Path
 ) -> None:
     crowd = crowd_of(tmp_path, users=20, room_size=10)
@@ -81,8 +81,8 @@ def socket_of(place: Place, number: int) -> connect:
     return connect(place.websocket(0), additional_headers={"Cookie": member.cookie}, proxy=None)
 
 
-@each_on_the_chats_wire
-async def test_a_socket_is_welcomed_catches_up_and_is_acknowledged(
+@each_with_the_chats_protocol
+async def test_a_socket_receives_welcome_changes_acknowledgement_and_messages(
     server: Server, tmp_path: Path
 ) -> None:
     with running(server, crowd_of(tmp_path, users=2, room_size=2), tmp_path) as place:
@@ -113,9 +113,9 @@ def test_the_readiness_check_is_answered(server: Server, tmp_path: Path) -> None
         connection.close()
 
 
-# Socket.IO's own library keeps its rooms.
-@each_on_the_chats_wire
-async def test_who_left_is_not_written_to(server: Server, tmp_path: Path) -> None:
+# Not for Socket.IO: its library manages the members of rooms.
+@each_with_the_chats_protocol
+async def test_nothing_is_sent_to_a_closed_socket(server: Server, tmp_path: Path) -> None:
     with running(server, crowd_of(tmp_path, users=3, room_size=3), tmp_path) as place:
         async with socket_of(place, 0) as ann:
             await receive(ann)

@@ -1,4 +1,4 @@
-"""What is asked again, and what is not: by a server that closes connections when it is told to."""
+"""Tests of which requests are sent again when a server closes the connection."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 @asynccontextmanager
-async def server(answered: Sequence[int]) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of a server that answers so many requests of each connection, then closes.
+async def client_of_closing_server(answered: Sequence[int]) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a client of a server that closes each connection after a number of answers.
 
-    It closes when it has read the next request: so late that the client cannot have known.
+    ``answered`` has this number for each connection. The server closes a connection only after
+    it has read the next request, so the client cannot know in advance.
     """
-    left = list(answered)
+    answers_left = list(answered)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in range(left.pop(0)):
+        for _ in range(answers_left.pop(0)):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(ANSWER)
         await reader.readuntil(b"\r\n\r\n")
@@ -39,48 +40,49 @@ async def server(answered: Sequence[int]) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_what_a_kept_connection_did_not_answer_is_asked_again_over_a_new_one() -> None:
-    async with server([1, 2]) as client:
+async def test_a_request_on_a_kept_connection_is_sent_again_over_a_new_one() -> None:
+    async with client_of_closing_server([1, 2]) as client:
         answers = [await client.get("/") for _ in range(3)]
     assert [one.status_code for one in answers] == [200, 200, 200]
     assert [one.extensions.get("resent", False) for one in answers] == [False, True, False]
 
 
 async def test_a_new_connection_that_closes_is_a_failure() -> None:
-    async with server([0, 1]) as client:  # a second would answer
+    async with client_of_closing_server([0, 1]) as client:  # connection 2 would answer
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/")
 
 
-async def test_it_is_asked_again_only_once() -> None:
-    async with server([1, 0, 1]) as client:  # a third would answer
+async def test_a_request_is_sent_again_only_once() -> None:
+    async with client_of_closing_server([1, 0, 1]) as client:  # connection 3 would answer
         await client.get("/")
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/")
 
 
-async def test_what_changes_something_is_not_sent_twice() -> None:
-    async with server([1, 1]) as client:
+async def test_a_request_that_may_have_effects_is_not_sent_again() -> None:
+    async with client_of_closing_server([1, 1]) as client:
         await client.get("/")
         with pytest.raises(httpx.RemoteProtocolError):
             await client.post("/")
 
 
-async def test_who_asks_all_the_time_tells_what_was_asked_twice_from_what_failed() -> None:
-    asked_four_times = asyncio.Event()
+async def test_repeated_requests_count_resent_ones_and_failures_separately() -> None:
+    has_four_answers = asyncio.Event()
 
-    class Watched(Answers):
-        def note(self, failure: str, now: float) -> None:
-            super().note(failure, now)
+    class WatchedAnswers(Answers):
+        def add(self, failure: str, now: float) -> None:
+            super().add(failure, now)
             if self.asked == 4:
-                asked_four_times.set()
+                has_four_answers.set()
 
-    answers = Watched()
-    async with server([1, 1, 0, 100]) as client:
+    answers = WatchedAnswers()
+    async with client_of_closing_server([1, 1, 0, 100]) as client:
         asking = asyncio.create_task(ask(client, answers))
-        await asked_four_times.wait()
+        await has_four_answers.wait()
         asking.cancel()
-    # Over one connection, again over the second, again over the third in vain, over the fourth.
+    # Request 1 uses the first connection. Request 2 is sent again over the second one. Request 3
+    # is sent again over the third one and fails. Request 4 uses the fourth one.
     assert answers.asked == 4
     assert answers.resent == 1
     assert answers.failures == ["RemoteProtocolError"]

@@ -1,4 +1,4 @@
-"""Every reason that the measurement writes: made by its functions, and read from their code."""
+"""Collect every reason that the measurement writes, by calling functions and reading code."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ import pandas as pd
 
 from benchmarks.measure import capacity, fanout, figures, metrics, samples, validity
 from benchmarks.measure.capacity import Step
-from benchmarks.measure.deliveries import Floats
-from benchmarks.measure.fanout import Try
+from benchmarks.measure.fanout import Attempt
 from benchmarks.measure.health import GeneratorHealth, Silence
 from benchmarks.measure.metrics import Evidence
 from benchmarks.measure.processors import MachineLoad, Side
@@ -28,7 +27,7 @@ from benchmarks.run.deaths import Deaths
 from reference_app.serving.processes import Child
 from tests.benchmarks.measure.windows import run
 
-SPOILED = GeneratorHealth(95, 30, 40, 150, (Silence(2, 0.9, 0.9),))
+FAILED_HEALTH = GeneratorHealth(95, 30, 40, 150, (Silence(2, 0.9, 0.9),))
 FAULTY = {
     "unsent": 1,
     "unacknowledged": 2,
@@ -44,31 +43,31 @@ DEATHS = ("process 1 of 1 was ended by SIGKILL", "process 2 of 3 ended with stat
 Maker = Callable[..., Any]
 
 
-def _functions(module: ModuleType) -> list[Maker]:
+def _list_functions(module: ModuleType) -> list[Maker]:
     found = [one for _name, one in inspect.getmembers(module, inspect.isfunction)]
     return [one for one in found if one.__module__ == module.__name__]
 
 
 MAKERS: tuple[Maker, ...] = (
-    *_functions(validity),
+    *_list_functions(validity),
     Run.faults.fget,  # type: ignore[attr-defined]
     capacity.why_not,
     capacity.capacity,
-    fanout.held,
-    fanout._stopped,
+    fanout.find_highest_rate,
+    fanout._stop_at,
     fanout.client_crosscheck,
-    fanout._apart,
-    fanout._disagreements,
-    metrics._counted,
-    metrics._throughput,
-    metrics._latencies,
-    metrics._values,
+    fanout._compare_clients,
+    fanout._describe_disagreements,
+    metrics._split_by_validity,
+    metrics._read_throughput,
+    metrics._make_latencies,
+    metrics._make_values,
     figures.collect,
     samples.Samples.too_few,
     Deaths.check,
     Child.ended_by,
     node._check_node,
-    node._fetch,
+    node._install,
     node.obtain,
 )
 """The functions that write reasons."""
@@ -81,7 +80,7 @@ NO_REASONS = {
     "npm (?:error|ERR!) code (\\w+)",
     "status {}",
 }
-"""Texts in these functions that are something else."""
+"""Texts in these functions that are not reasons."""
 
 
 def spoiled_run(**fields: Any) -> Run:
@@ -92,7 +91,7 @@ def spoiled_run(**fields: Any) -> Run:
     return replace(
         seen,
         deliveries=replace(seen.deliveries, slowest_first_ms=900.0),
-        health=SPOILED,
+        health=FAILED_HEALTH,
         load=MachineLoad(sides, {0: 0.7, 1: 0.0}, 0.5),
         usage=Usage({"server": -1.0, "redis": -0.5}, {}, 0.5, 2),
         **fields,
@@ -107,7 +106,7 @@ def http_run(requests: dict[str, list[float]]) -> Run:
 
 
 def steps() -> list[Step]:
-    """Return a step of each kind that does not hold."""
+    """Return a failed step of a capacity search for each kind of failure."""
     fine = Step(100, np.array([5.0] * 200), 100, 0, 0)
     return [
         replace(fine, latencies_ms=np.array([])),
@@ -120,7 +119,7 @@ def steps() -> list[Step]:
 
 
 def every_reason() -> list[str]:
-    """Return what the functions of the measurement write when everything goes wrong."""
+    """Return the reasons that the functions of the measurement write if everything fails."""
     spoiled = spoiled_run()
     clients = [
         replace(run("client-crosscheck", name, [latency] * 100, lost=lost), server="null")
@@ -129,10 +128,10 @@ def every_reason() -> list[str]:
     crosscheck = fanout.client_crosscheck(Evidence(clients, pd.DataFrame()))
     assert crosscheck is not None
     limits = tuple(validity.invalid_because(spoiled))
-    tries = [Try(1000.0, 900.0, 500.0, capacity.why_not(step, 1000)) for step in steps()[:5]]
-    tries += [Try(1000.0, 900.0, 5.0, generator_limits=limits), Try(1000.0, 900.0, 5.0)]
-    stuck = [Evidence([spoiled], pd.DataFrame()), Evidence([http_run({})], pd.DataFrame())]
-    held = [fanout.held([one] * 3) for one in tries]
+    tries = [Attempt(1000.0, 900.0, 500.0, capacity.why_not(step, 1000)) for step in steps()[:5]]
+    tries += [Attempt(1000.0, 900.0, 5.0, generator_limits=limits), Attempt(1000.0, 900.0, 5.0)]
+    invalid = [Evidence([spoiled], pd.DataFrame()), Evidence([http_run({})], pd.DataFrame())]
+    held = [fanout.find_highest_rate([one] * 3) for one in tries]
     return [
         *limits,
         *validity.invalid_because(http_run({})),
@@ -145,9 +144,9 @@ def every_reason() -> list[str]:
         capacity.capacity([], 1000).stopped_by,
         *(one.stopped_by for one in held),
         *crosscheck.disagreements,
-        *fanout._disagreements(Evidence(clients, pd.DataFrame())),
-        *metrics.samples(stuck[0], "delivery", "null").left_out,
-        *metrics.samples(stuck[1], "throughput", "null").left_out,
+        *fanout._describe_disagreements(Evidence(clients, pd.DataFrame())),
+        *metrics.samples(invalid[0], "delivery", "null").left_out,
+        *metrics.samples(invalid[1], "throughput", "null").left_out,
         *figures.collect(
             [spoiled], lambda _run: np.array([1.0]), validity.invalid_because
         ).left_out,
@@ -156,22 +155,15 @@ def every_reason() -> list[str]:
     ]
 
 
-def _one_value(_run: Run) -> Floats:
-    return np.array([1.0])
-
-
-def _no_value(_run: Run) -> Floats:
-    return np.array([])
-
-
 def skeletons_of(maker: Maker) -> set[str]:
-    """Return the texts with a space that a function writes, each value in them as {}."""
+    """Return the texts with spaces in the code of a function, with {} in place of each value."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(maker)))
-    found = {text for node in _texts(tree) for text in _written(node)}
+    found = {text for node in _find_texts(tree) for text in _expand_text(node)}
     return {text for text in found if " " in text.strip() and text not in NO_REASONS}
 
 
-def _texts(tree: ast.AST) -> Iterator[ast.expr]:
+def _find_texts(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield the string literals in code, without docstrings and parts of f-strings."""
     docstrings = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
     joined = [one for one in ast.walk(tree) if isinstance(one, ast.JoinedStr)]
     inside = {id(part) for one in joined for part in ast.walk(one) if part is not one}
@@ -181,17 +173,18 @@ def _texts(tree: ast.AST) -> Iterator[ast.expr]:
             yield one  # type: ignore[misc]
 
 
-def _written(text: ast.expr) -> list[str]:
+def _expand_text(text: ast.expr) -> list[str]:
+    """Return the texts that a string literal can give."""
     if isinstance(text, ast.Constant):
         return [text.value] if isinstance(text.value, str) else []
     assert isinstance(text, ast.JoinedStr)
     found = [""]
     for part in text.values:
-        found = [before + after for before in found for after in _part(part)]
+        found = [before + after for before in found for after in _expand_part(part)]
     return found
 
 
-def _part(part: ast.expr) -> list[str]:
+def _expand_part(part: ast.expr) -> list[str]:
     if isinstance(part, ast.Constant):
         return [str(part.value)]
     assert isinstance(part, ast.FormattedValue)
@@ -200,6 +193,6 @@ def _part(part: ast.expr) -> list[str]:
         return ["p50", "p99"]
     if value.startswith("percent("):
         return ["{} %"]
-    if value.startswith("_processors("):
+    if value.startswith("_name_processors("):
         return ["processor {}", "a processor (of {})"]
     return ["{}%"] if form and "%" in ast.unparse(form) else ["{}"]

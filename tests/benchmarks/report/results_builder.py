@@ -1,4 +1,4 @@
-"""Complete results as results.json has them, from a verdict for each claim and way of serving."""
+"""Build complete results like those of results.json, from a verdict for each claim and way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OUTCOMES = {
     "not reproduced": "missed",
     "contradicted": "opposite",
 }
-"""How the criteria of an answer came out, by its verdict; of others they are met."""
+"""The outcome of the criteria of an answer, by its verdict; for other verdicts they are met."""
 
 CLAIMS: dict[str, dict[str, Any]] = {
     "delivery-latency": {
@@ -106,9 +106,9 @@ def build_results(
     target: str = "",
     starts: int = 3,
 ) -> dict[str, Any]:
-    """Return results in which claims have these verdicts: one for all ways, or one for each.
+    """Return results in which claims have these verdicts: one for all ways, or one for each way.
 
-    Claims that are not named have their usual verdicts. ``ways`` are those that were measured.
+    Claims without a verdict here have their usual one. ``ways`` are those that were measured.
     """
     wanted = {**USUAL, **(verdicts or {})}
     return {
@@ -162,7 +162,7 @@ def build_results(
 
 
 def with_answer(results: dict[str, Any], claim: str, server: str, **fields: Any) -> dict[str, Any]:
-    """Return results in which one answer has these fields."""
+    """Return a copy of results in which one answer has these fields."""
     changed = copy.deepcopy(results)
     (found,) = [one for one in changed["claims"] if one["id"] == claim]
     (answer,) = [one for one in found["answers"] if one["server"] == server]
@@ -356,7 +356,7 @@ def _processors(side: str, cpu: int, used: float) -> dict[str, Any]:
 
 
 def death(server: str = "daphne", start: int = 2, **fields: Any) -> dict[str, Any]:
-    """Return the record of a process that ended by itself."""
+    """Return the record of a server process that ended by itself."""
     return {
         "server": server,
         "arm": "",

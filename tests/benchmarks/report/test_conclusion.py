@@ -1,4 +1,4 @@
-"""What a report concludes: each case has its sentences, and none says what was not shown."""
+"""Test the conclusion of a report: its sentences in each case, and that the results show them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,6 @@ from tests.benchmarks.report.results_builder import (
     with_answer,
 )
 
-NAMES = ("WebSocket", "HTTP", "Redis", "Gunicorn", "Daphne", "Channels")
-"""What Arabic sentences have in Latin letters outside of values."""
-
 PERFORMANCE = [name for name in CLAIMS if name != "websocket"]
 
 
@@ -34,11 +31,11 @@ def text_of(found: Conclusion, language: Language = ENGLISH) -> str:
     return "\n".join(language.render(phrase) for phrase in found.phrases)
 
 
-def each(verdict: str) -> dict[str, str]:
+def same_verdict(verdict: str) -> dict[str, str]:
     return dict.fromkeys(CLAIMS, verdict)
 
 
-def test_what_is_gained_in_part_and_not_is_named_with_its_figures() -> None:
+def test_gained_partly_gained_and_contradicted_claims_are_named_with_their_figures() -> None:
     text = text_of(conclude(build_results()))
     assert "memory (142 instead of 217 MiB, -34.6 %)" in text
     assert "Expect in part: concurrent users: 1,396 instead of 956 users, +46 %, claimed" in text
@@ -46,7 +43,7 @@ def test_what_is_gained_in_part_and_not_is_named_with_its_figures() -> None:
     assert "WebSocket (yes instead of no)" in text
 
 
-def test_a_value_that_is_never_reached_or_only_bounded_is_worded_so() -> None:
+def test_an_infinite_value_is_never_and_a_bound_is_at_least() -> None:
     found = with_answer(
         build_results(),
         "delivery-latency",
@@ -60,8 +57,8 @@ def test_a_value_that_is_never_reached_or_only_bounded_is_worded_so() -> None:
     assert "concurrent users: at least 1,396 instead of 956 users" in text
 
 
-def test_where_nothing_is_gained_the_old_server_is_kept() -> None:
-    found = conclude(build_results(each("not reproduced")))
+def test_the_old_server_is_kept_if_nothing_is_gained() -> None:
+    found = conclude(build_results(same_verdict("not reproduced")))
     text = text_of(found)
     assert "Expect nothing of what is claimed for moving from gunicorn to daphne." in text
     assert "Keep gunicorn" in text
@@ -69,8 +66,8 @@ def test_where_nothing_is_gained_the_old_server_is_kept() -> None:
     assert ENGLISH.render(found.sentence).endswith("; keep gunicorn.")
 
 
-def test_where_all_is_open_nothing_is_advised() -> None:
-    found = conclude(build_results(each("inconclusive")))
+def test_no_server_is_advised_if_every_claim_is_inconclusive() -> None:
+    found = conclude(build_results(same_verdict("inconclusive")))
     assert "This run decides no claim" in text_of(found)
     assert "supports no advice" in text_of(found)
     assert not found.expect
@@ -78,7 +75,7 @@ def test_where_all_is_open_nothing_is_advised() -> None:
 
 
 def test_an_invalid_run_says_so() -> None:
-    found = conclude(build_results(each("invalid")))
+    found = conclude(build_results(same_verdict("invalid")))
     assert "This run is invalid" in text_of(found)
     assert "supports no advice" in text_of(found)
 
@@ -92,8 +89,8 @@ def test_an_incomplete_run_gives_no_advice() -> None:
 
 def test_a_server_that_died_is_named_with_the_number_of_its_starts() -> None:
     results = build_results() | {"deaths": [death(start=1), death(start=3), death(start=3)]}
-    (said,) = conclude(results).state
-    assert ENGLISH.render(said).startswith("daphne ended by itself; starts in which it did: 2.")
+    (phrase,) = conclude(results).state
+    assert ENGLISH.render(phrase).startswith("daphne ended by itself; starts in which it did: 2.")
     assert conclude(results).sentence == conclude(build_results()).sentence
 
 
@@ -106,27 +103,27 @@ def test_a_deployment_is_described_and_judged_by_no_claim() -> None:
     assert not found.instead
 
 
-def test_with_one_server_alone_no_claim_is_worded_and_nothing_advised() -> None:
+def test_a_run_of_one_server_expects_nothing_and_names_the_claims_as_not_measured() -> None:
     for way in (BASELINE, CANDIDATE):
         found = conclude(build_results(ways=(way,)))
         assert not found.expect
         assert text_of(found).startswith("Not measured for both servers: message delivery")
 
 
-def test_what_no_claim_is_about_is_not_judged() -> None:
+def test_a_run_that_no_claim_is_about_judges_nothing() -> None:
     found = conclude(build_results(ways=()))
     assert text_of(found) == "No claim is about what this run measured: it judges none."
 
 
-def only(*good: str, verdict: str = "reproduced") -> dict[str, dict[str, str]]:
+def gained_by(*good: str, verdict: str = "reproduced") -> dict[str, dict[str, str]]:
     """Return verdicts in which these ways gain everything and the others nothing."""
     return {
         name: {way: verdict if way in good else "not reproduced" for way in WAYS} for name in CLAIMS
     }
 
 
-def test_the_best_way_is_advised_with_what_it_costs() -> None:
-    found = conclude(build_results(only("split")))
+def test_the_best_way_is_advised_with_its_costs() -> None:
+    found = conclude(build_results(gained_by("split")))
     text = text_of(found)
     assert (
         "Run split (pages and API by Gunicorn, WebSockets by daphne-tuned): of the 5 ways" in text
@@ -138,8 +135,8 @@ def test_the_best_way_is_advised_with_what_it_costs() -> None:
     assert "Redis has to run as well" in text
 
 
-def test_what_the_advised_way_contradicts_is_named() -> None:
-    verdicts: dict[str, Any] = only("daphne-tuned")
+def test_claims_that_the_advised_way_contradicts_are_named() -> None:
+    verdicts: dict[str, Any] = gained_by("daphne-tuned")
     verdicts["throughput"] = "contradicted"
     text = text_of(conclude(build_results(verdicts)))
     assert "Run daphne-tuned" in text
@@ -147,51 +144,51 @@ def test_what_the_advised_way_contradicts_is_named() -> None:
     assert "It loses 17.6 % of plain HTTP throughput: 140 instead of 170 requests/s." in text
 
 
-def test_what_the_run_leaves_open_for_the_advised_way_is_named() -> None:
-    verdicts: dict[str, Any] = only("daphne-tuned")
+def test_claims_that_are_open_for_the_advised_way_are_named() -> None:
+    verdicts: dict[str, Any] = gained_by("daphne-tuned")
     verdicts["memory"] = "inconclusive"
     text = text_of(conclude(build_results(verdicts)))
     assert "4 of 5 reproduced or exceeded, this run leaves open memory." in text
 
 
 def test_a_well_tuned_old_server_that_gains_as_much_is_advised() -> None:
-    found = advice(build_results(only("gunicorn-gthread", "daphne", "daphne-tuned", "split")))
+    found = advice(build_results(gained_by("gunicorn-gthread", "daphne", "daphne-tuned", "split")))
     assert (found.server, found.instead_of) == ("gunicorn-gthread", "daphne-tuned")
-    text = text_of(conclude(build_results(only("gunicorn-gthread", "daphne-tuned"))))
+    text = text_of(conclude(build_results(gained_by("gunicorn-gthread", "daphne-tuned"))))
     assert "a well-tuned old server suffices" in text
     assert "Redis" not in text
 
 
 def test_an_old_server_that_contradicts_more_does_not_suffice() -> None:
-    verdicts = only("gunicorn-gthread", "daphne-tuned")
+    verdicts = gained_by("gunicorn-gthread", "daphne-tuned")
     verdicts["throughput"] = {"gunicorn-gthread": "contradicted", "daphne-tuned": "partly"}
     assert advice(build_results(verdicts)).server == "daphne-tuned"
 
 
 def test_a_protocol_alone_is_no_gain() -> None:
-    verdicts = {**each("not reproduced"), "websocket": "reproduced"}
+    verdicts = {**same_verdict("not reproduced"), "websocket": "reproduced"}
     assert advice(build_results(verdicts)).keep
 
 
 def test_fewer_contradictions_then_fewer_misses_decide() -> None:
-    verdicts: dict[str, Any] = only("daphne", "daphne-tuned", "split")
+    verdicts: dict[str, Any] = gained_by("daphne", "daphne-tuned", "split")
     verdicts["throughput"] = {"daphne": "contradicted", "daphne-tuned": "not reproduced"}
     verdicts["throughput"] |= {"split": "partly", "gunicorn-gthread": "not reproduced"}
     assert advice(build_results(verdicts)).server == "split"
 
 
-def criteria_of(results: dict[str, Any], claim: str, *criteria: dict[str, Any]) -> dict[str, Any]:
+def with_criteria(results: dict[str, Any], claim: str, *criteria: dict[str, Any]) -> dict[str, Any]:
     """Return results in which the candidate's answer to a claim has these criteria."""
     blank = {"later_than": None, "at_most": None, "at_least": None, "zone": None, "value": 0.0}
     found = [blank | {"ci95": [0.0, 0.0], "value_unbounded": False} | one for one in criteria]
     return with_answer(results, claim, CANDIDATE, criteria=found)
 
 
-def test_what_is_not_gained_is_named_by_the_criterion_that_failed() -> None:
+def test_a_claim_that_is_not_gained_is_named_with_the_criterion_that_failed() -> None:
     results = build_results({"delivery-latency": "not reproduced"})
     change = {"of": "change", "at_most": -95.0, "value": -96.3, "outcome": "at the limit"}
     late = {"of": "candidate", "later_than": 100.0, "at_most": 1.0, "value": 2.498}
-    results = criteria_of(results, "delivery-latency", change, late | {"outcome": "missed"})
+    results = with_criteria(results, "delivery-latency", change, late | {"outcome": "missed"})
     found = conclude(results)
     text = text_of(found)
     assert "message delivery: 2.5 % come later than 100 ms, claimed is at most 1 %." in text
@@ -204,7 +201,7 @@ def test_what_is_not_gained_is_named_by_the_criterion_that_failed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "own", "said"),
+    ("old", "own", "expected"),
     [
         (
             0.0,
@@ -224,7 +221,7 @@ def test_what_is_not_gained_is_named_by_the_criterion_that_failed() -> None:
     ],
 )
 def test_an_old_server_that_is_better_than_claimed_is_named(
-    old: float, own: str, said: str
+    old: float, own: str, expected: str
 ) -> None:
     results = build_results({"memory": "partly"})
     claim = next(one for one in results["claims"] if one["id"] == "memory")
@@ -234,10 +231,10 @@ def test_an_old_server_that_is_better_than_claimed_is_named(
     results = with_answer(results, "memory", CANDIDATE, value=new)
     candidate = {"of": "candidate", "at_most": 0.1, "value": new, "outcome": own}
     baseline = {"of": "baseline", "at_least": 1.0, "value": old, "outcome": "missed"}
-    assert said in text_of(conclude(criteria_of(results, "memory", candidate, baseline)))
+    assert expected in text_of(conclude(with_criteria(results, "memory", candidate, baseline)))
 
 
-def test_the_headline_has_a_part_of_its_own_for_what_is_at_the_limit() -> None:
+def test_the_headline_has_a_clause_of_its_own_for_claims_at_the_limit() -> None:
     found = conclude(build_results({"memory": "at the limit"}))
     text = ENGLISH.render(found.sentence)
     assert "does not bring all that is claimed for concurrent users and HTTP throughput;" in text
@@ -245,7 +242,7 @@ def test_the_headline_has_a_part_of_its_own_for_what_is_at_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "said"),
+    ("verdicts", "expected"),
     [
         ({"memory": {"split": "contradicted"}}, "claims contradicted, 0 against 1."),
         ({"memory": {"split": "not reproduced"}}, "claims not reproduced, 0 against 1."),
@@ -253,17 +250,19 @@ def test_the_headline_has_a_part_of_its_own_for_what_is_at_the_limit() -> None:
         ({}, "the latency of delivery in ms, 11 against 12.1."),
     ],
 )
-def test_the_advice_names_its_rule_and_what_decided(verdicts: dict[str, Any], said: str) -> None:
-    good = only("daphne-tuned", "split")
-    for name, of in verdicts.items():
-        good[name] = good[name] | of
+def test_the_advice_names_its_rule_and_the_deciding_step(
+    verdicts: dict[str, Any], expected: str
+) -> None:
+    good = gained_by("daphne-tuned", "split")
+    for name, by_way in verdicts.items():
+        good[name] = good[name] | by_way
     results = with_answer(build_results(good), "delivery-latency", "split", value=12.1)
     text = text_of(conclude(results))
     assert "Run daphne-tuned (this project's own tuning of Daphne)" in text
     assert "The best has the fewest claims contradicted, then the fewest not reproduced" in text
     assert "Claims on whether a protocol is offered are not counted: WebSocket." in text
     assert "Next comes split (pages and API by Gunicorn, WebSockets by daphne-tuned)." in text
-    assert said in text
+    assert expected in text
 
 
 combinations = st.fixed_dictionaries(
@@ -316,8 +315,9 @@ def _check_advice(
     if not advised.server or advised.keep:
         assert not found.cost
         if advised.keep:
-            of = {verdicts[name][way] for name in PERFORMANCE for way in ways if way != BASELINE}
-            assert not of & {*GAINED, "inconclusive", "invalid"}
+            others = [way for way in ways if way != BASELINE]
+            seen = {verdicts[name][way] for name in PERFORMANCE for way in others}
+            assert not seen & {*GAINED, "inconclusive", "invalid"}
         return
     assert results["complete"]
     assert advised.server in ways
@@ -336,15 +336,15 @@ def _check_advice(
 
 
 def _check_clause(clause: Phrase, verdicts: dict[str, dict[str, str]]) -> None:
-    allowed = {
+    allowed_by_opening = {
         "brings what": set(GAINED),
         "does not bring": {"not reproduced", "contradicted", "partly"},
         "is at the limit": {"at the limit"},
         "leaves open": {"inconclusive", "invalid"},
     }
-    for opening, of in allowed.items():
+    for opening, allowed in allowed_by_opening.items():
         if clause.template.startswith(opening):
-            assert {verdicts[name][CANDIDATE] for name in clause.claims} <= of
+            assert {verdicts[name][CANDIDATE] for name in clause.claims} <= allowed
 
 
 def _phrases(phrase: Phrase) -> list[Phrase]:
@@ -357,7 +357,7 @@ def _phrases(phrase: Phrase) -> list[Phrase]:
 
 @pytest.mark.parametrize("language", languages(), ids=lambda one: one.code)
 @given(verdicts=combinations, ways=measured)
-def test_every_conclusion_can_be_read_in_every_language(
+def test_every_conclusion_is_translated_into_every_language(
     language: Language, verdicts: dict[str, dict[str, str]], ways: tuple[str, ...]
 ) -> None:
     found = conclude(build_results(verdicts, ways=ways))
@@ -365,8 +365,8 @@ def test_every_conclusion_can_be_read_in_every_language(
         text = language.render(phrase, wrap=lambda value: f"<{value}>")
         assert "{" not in text
         if language.code == "ar":
-            # All that is not a figure or a name is translated.
-            own = re.sub(
+            # Everything except figures and names is translated.
+            words = re.sub(
                 r"<[^<>]*>|WebSocket|HTTP|Redis|Gunicorn|Daphne|Channels|daphne-tuned", "", text
             )
-            assert not re.search(r"[A-Za-z]{2,}", own), text
+            assert not re.search(r"[A-Za-z]{2,}", words), text

@@ -1,4 +1,4 @@
-"""The project's documents show what the published runs give."""
+"""Test that the project's documents show the figures of the published runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ README = PASSAGES[0]
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Return a folder with documents whose passages are old."""
+    """Return a folder with documents whose passages are out of date."""
     for passage in PASSAGES:
         for run in passage.runs:
             (tmp_path / "reports" / run).mkdir(parents=True, exist_ok=True)
@@ -36,12 +36,12 @@ def publish(root: Path, results: object) -> None:
 
 
 @pytest.mark.parametrize("name", sorted({passage.document for passage in PASSAGES}))
-def test_the_documents_are_what_the_published_results_give(name: str) -> None:
+def test_the_documents_match_the_published_results(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert filled(text, name, ROOT) == text
 
 
-def test_figures_are_written_between_the_comments_alone(root: Path) -> None:
+def test_figures_are_written_only_between_the_comments(root: Path) -> None:
     assert main(["--check"], root) == 1
     assert main([], root) == 0
     assert main(["--check"], root) == 0
@@ -61,7 +61,7 @@ def test_a_check_writes_nothing(root: Path) -> None:
     assert (root / "README.md").read_text(encoding="utf-8") == before
 
 
-def test_other_results_give_another_readme(root: Path) -> None:
+def test_a_check_fails_after_the_results_change(root: Path) -> None:
     main([], root)
     results = with_answer(build_results(), "memory", "daphne", verdict="partly", value=200.0)
     publish(root, results | {"schema": SCHEMA})
@@ -69,7 +69,7 @@ def test_other_results_give_another_readme(root: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema": 0}'])
-def test_results_that_cannot_be_used_are_one_line(
+def test_unusable_results_give_an_error_message(
     root: Path, content: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root / "reports" / "sample" / "results.json").write_text(content, encoding="utf-8")

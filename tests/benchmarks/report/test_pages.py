@@ -1,4 +1,4 @@
-"""The report's pages in a real browser: read by anyone, on any screen, on paper."""
+"""Test the report's pages in a real browser: accessibility, screen sizes, print, languages."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ NAMES = {
     "Channels",
     *WAYS,
 }
-"""What the Arabic page has in Latin letters outside of figures and code."""
+"""The words in Latin letters on the Arabic page, outside of figures and code."""
 FEW_STARTS = "Only 2 start(s) that count; a verdict rests on 3. So far: something."
 HOSTILE = "</script><img src=x onerror=alert(1)>{{ 7 * 7 }}"
 
@@ -92,7 +92,7 @@ OUTSIDE_OF_ISOLATES = """() =>
     [...document.querySelectorAll("#trouble li, #claims li")].map((one) => {
         const copy = one.cloneNode(true);
         copy.querySelectorAll("bdi").forEach((value) => value.remove());
-        // What a reason says of percentiles is a word of it.
+        // The name of a percentile is a word of the reason, not a value.
         return copy.textContent.replaceAll(/المئين \\d+/g, "");
     })"""
 CUT_OFF = """() => [...document.querySelectorAll("figure svg")].flatMap((svg) => {
@@ -232,7 +232,7 @@ def opened(browser: Browser, run: Path, name: str, **options: Any) -> Page:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_axe_finds_nothing_with_everything_unfolded(
+def test_axe_finds_no_violation_with_all_details_open(
     browser: Browser, run: Path, name: str, theme: Any, viewport: dict[str, int]
 ) -> None:
     page = opened(browser, run, name, color_scheme=theme, viewport=viewport)
@@ -241,20 +241,20 @@ def test_axe_finds_nothing_with_everything_unfolded(
     page.close()
 
 
-def test_a_page_needs_no_script_and_asks_for_nothing_else(
+def test_a_page_needs_no_script_and_requests_nothing_else(
     browser: Browser, run: Path, name: str
 ) -> None:
     page = browser.new_page(java_script_enabled=False)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto((run / name).as_uri())
-    assert asked == [(run / name).as_uri()]
+    assert requested == [(run / name).as_uri()]
     assert page.locator("script, link, img, iframe").count() == 0
     assert page.locator("figure svg").count() == 14
     page.close()
 
 
-def test_a_phone_scrolls_no_page_sideways(browser: Browser, run: Path, name: str) -> None:
+def test_no_page_scrolls_sideways_on_a_phone(browser: Browser, run: Path, name: str) -> None:
     page = opened(browser, run, name, viewport=PHONE)
     page.evaluate(UNFOLD)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -292,7 +292,7 @@ def test_a_phone_shows_whole_texts_criteria_and_intervals(
     page.close()
 
 
-def test_the_level_that_decided_is_named_where_the_intervals_are(
+def test_the_level_that_decided_is_named_next_to_the_intervals(
     browser: Browser, run: Path, name: str
 ) -> None:
     page = opened(browser, run, name)
@@ -304,8 +304,8 @@ def test_the_level_that_decided_is_named_where_the_intervals_are(
     assert correction[name] in page.locator("#verdicts").inner_text()
     for claim in ("memory", "throughput"):
         assert level[name] in page.locator(f"#claim-{claim} .note").first.inner_text()
-        said = page.locator(f"#claim-{claim} details").text_content() or ""
-        assert said.count(level[name]) == 3
+        details = page.locator(f"#claim-{claim} details").text_content() or ""
+        assert details.count(level[name]) == 3
     page.close()
 
 
@@ -326,7 +326,7 @@ def test_the_arabic_page_has_its_own_sign_for_percent(browser: Browser, worst_ru
     page.close()
 
 
-def test_what_is_without_end_has_its_sign_in_every_cell(browser: Browser, tmp_path: Path) -> None:
+def test_an_infinite_value_has_its_sign_in_every_cell(browser: Browser, tmp_path: Path) -> None:
     results = build_results()
     for window in results["runs"]:
         if window["server"] == "gunicorn-gthread":
@@ -361,7 +361,7 @@ def test_headings_are_in_order_and_the_navigation_leads_to_sections(
     page.close()
 
 
-def test_paper_has_no_navigation_and_is_white(browser: Browser, run: Path, name: str) -> None:
+def test_a_printed_page_is_white_without_navigation(browser: Browser, run: Path, name: str) -> None:
     page = opened(browser, run, name, color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     for hidden in ("nav", ".skip", ".languages"):
@@ -377,7 +377,7 @@ def test_paper_has_no_navigation_and_is_white(browser: Browser, run: Path, name:
     page.close()
 
 
-def test_the_pages_lead_to_each_other_and_to_the_data(browser: Browser, run: Path) -> None:
+def test_the_pages_link_to_each_other_and_to_the_data(browser: Browser, run: Path) -> None:
     page = opened(browser, run, "report.html")
     assert page.locator("html").get_attribute("dir") == "ltr"
     page.locator(".languages a").click()
@@ -431,7 +431,7 @@ def test_figures_in_the_reasons_of_the_arabic_page_run_from_left_to_right(
     page.close()
 
 
-def test_texts_of_a_run_are_shown_and_never_run(browser: Browser, run: Path, name: str) -> None:
+def test_texts_of_a_run_are_shown_and_not_executed(browser: Browser, run: Path, name: str) -> None:
     page = opened(browser, run, name)
     text = page.content()
     assert "onerror=alert" in page.locator("#claim-memory").inner_text()
@@ -475,7 +475,7 @@ def test_every_kind_of_run_has_its_pages(tmp_path: Path, options: dict[str, Any]
     assert opening.startswith("**"), "the report opens with its conclusion"
 
 
-def test_a_run_of_which_no_times_are_known_has_its_pages(tmp_path: Path) -> None:
+def test_a_run_without_a_timeline_has_its_pages(tmp_path: Path) -> None:
     write_pages(tmp_path, build_results() | {"timeline": []}, ())
     assert "Where the time went" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
@@ -500,7 +500,7 @@ def test_a_server_that_died_is_named_with_how_and_what_was_left_out(tmp_path: Pa
     assert "daphne ended by itself; starts in which it did: 1." in text
 
 
-def test_the_control_is_named_apart_from_the_baseline(tmp_path: Path) -> None:
+def test_the_control_is_listed_separately_from_the_baseline(tmp_path: Path) -> None:
     results = build_results()
     controls = [run | {"arm": "control"} for run in results["runs"] if run["server"] == "gunicorn"]
     results["runs"] += controls
@@ -511,7 +511,7 @@ def test_the_control_is_named_apart_from_the_baseline(tmp_path: Path) -> None:
     assert caption("late", results) == caption("late", build_results())
 
 
-def test_a_run_links_to_the_claims_that_it_was_planned_by(tmp_path: Path) -> None:
+def test_a_run_links_to_its_own_claims_file_if_it_has_one(tmp_path: Path) -> None:
     for has_own in (False, True):
         if has_own:
             (tmp_path / "claims.toml").touch()

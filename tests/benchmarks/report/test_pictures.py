@@ -1,4 +1,4 @@
-"""The pictures: nothing overlaps, a server has one colour, and what never arrived is missing."""
+"""Test the pictures: no text overlaps, servers differ, and lost deliveries lower a curve."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def drawn() -> dict[str, Figure]:
 
 
 def texts(figure: Figure) -> Iterator[tuple[str, Bbox]]:
-    """Yield each text that is drawn, and where it is."""
+    """Yield each text that is drawn, and its bounding box."""
     for artist in _artists(figure):
         text, box = artist.get_text().strip(), artist.get_window_extent()
         if text and artist.get_visible():
@@ -82,7 +82,7 @@ def test_no_text_overlaps_another_or_is_cut_off(drawn: dict[str, Figure], name: 
         assert inside.contains(box.x1, box.y1), text
 
 
-def test_texts_that_overlap_are_seen() -> None:
+def test_overlapping_texts_are_detected() -> None:
     figure = Figure()
     axes = figure.subplots()
     axes.text(0.5, 0.5, "one text")
@@ -135,13 +135,13 @@ def _contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("light", [one for one in DARK if one not in {"#e2e8f0", "#ffffff"}])
-def test_every_colour_can_be_seen_on_light_and_on_dark_paper(light: str) -> None:
+def test_every_colour_has_enough_contrast_on_light_and_dark_backgrounds(light: str) -> None:
     # WCAG 2.2, 1.4.3: 4.5 for text; every colour of a picture may be that of a text.
     assert _contrast(light, "#ffffff") >= 4.5
     assert _contrast(DARK[light], DARK["#ffffff"]) >= 4.5
 
 
-def test_pictures_are_files_of_their_own_in_both_themes(tmp_path: Path) -> None:
+def test_pictures_are_standalone_files_with_both_themes(tmp_path: Path) -> None:
     for name in draw(tmp_path, build_evidence(), build_results()):
         text = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
         ElementTree.fromstring(text)  # noqa: S314 - we made it

@@ -1,4 +1,4 @@
-"""Every reason that the measurement writes is known to the report, and is in Arabic."""
+"""Test that the report knows every reason that the measurement writes, and its translation."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def templates_of(part: Part) -> Iterator[str]:
 
 
 def foreign_of(part: Part) -> list[str]:
-    """Return what of a part is shown in English on the Arabic page."""
+    """Return the texts of a part that the Arabic page shows in English."""
     found: list[str] = []
     arabic().render(part, foreign=lambda text: found.append(text) or text)
     return found
 
 
 def in_arabic(text: str) -> str:
-    """Return an Arabic text without the values in it."""
+    """Return the Arabic translation of a text, without its values."""
     return arabic().render(worded(text), wrap=lambda _value: "")
 
 
@@ -48,14 +48,14 @@ def skeleton(template: str) -> str:
 
 
 @pytest.mark.parametrize("text", sorted(set(every_reason())))
-def test_what_the_measurement_writes_is_the_same_in_english_and_all_arabic(text: str) -> None:
+def test_a_reason_is_unchanged_in_english_and_wholly_translated_into_arabic(text: str) -> None:
     assert ENGLISH.render(worded(text)) == text
     assert foreign_of(worded(text)) == []
     assert re.search("[\u0600-\u06ff]", in_arabic(text))
     assert not re.search("[a-z]", in_arabic(text))
 
 
-def test_the_functions_of_the_measurement_have_written_every_reason() -> None:
+def test_the_functions_of_the_measurement_write_every_reason_except_those_of_node() -> None:
     written = {template for text in every_reason() for template in templates_of(worded(text))}
     assert set(REASONS) - written == OF_NODE
 
@@ -66,7 +66,7 @@ def test_every_reason_in_the_code_of_a_function_is_known(maker: Maker) -> None:
     assert skeletons_of(maker) - known == set()
 
 
-def test_no_known_reason_is_one_that_the_code_no_longer_writes() -> None:
+def test_every_known_reason_is_still_written_by_the_code() -> None:
     written = {text for maker in MAKERS for text in skeletons_of(maker)} | {NOTHING}
     assert {skeleton(template) for template in REASONS} - written == set()
 
@@ -88,7 +88,7 @@ def test_every_figure_scenario_and_activity_is_in_arabic() -> None:
 
 
 def activities() -> set[str]:
-    """Return the names of the activities that the code of a run counts the time of."""
+    """Return the names of the activities whose time the benchmark's code measures."""
     found = set()
     for path in Path(benchmarks.__path__[0]).rglob("*.py"):
         for one in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -99,14 +99,14 @@ def activities() -> set[str]:
     return found
 
 
-def test_a_text_that_no_template_fits_is_shown_as_it_is() -> None:
+def test_a_text_that_no_template_matches_is_shown_unchanged() -> None:
     for text in ("something else", "", "at 5 users", "daphne"):
         assert worded(text) == Data(text)
     assert foreign_of(worded("start 2: something else; a thing")) == ["something else; a thing"]
     assert foreign_of(worded_all(["no request was made", "a thing"])) == ["a thing"]
 
 
-def test_reasons_within_a_reason_are_taken_apart() -> None:
+def test_reasons_within_a_reason_are_recognised_separately() -> None:
     found = worded("start 2: generator paused for 101 ms; no request was made")
     assert isinstance(found, Phrase)
     assert list(templates_of(found)) == [

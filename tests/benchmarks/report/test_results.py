@@ -1,4 +1,4 @@
-"""results.json keeps to its schema, and so do the results that other tests begin with."""
+"""Test that the results that other tests build match the schema of results.json."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.benchmarks.report.results_builder import VERDICTS, build_results, dea
     ],
     ids=lambda options: ",".join(options) or "usual",
 )
-def test_built_results_keep_to_the_published_schema(options: dict[str, Any]) -> None:
+def test_built_results_match_the_published_schema(options: dict[str, Any]) -> None:
     jsonschema.validate(build_results(**options), schema())
 
 
-def test_the_record_of_a_death_keeps_to_the_published_schema() -> None:
+def test_the_record_of_a_death_matches_the_published_schema() -> None:
     jsonschema.validate(build_results() | {"deaths": [death()]}, schema())
     with pytest.raises(jsonschema.ValidationError, match="reason"):
         jsonschema.validate(build_results() | {"deaths": [death(reason="unknown")]}, schema())

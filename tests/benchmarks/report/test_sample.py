@@ -1,4 +1,4 @@
-"""The published run: what it says follows from its raw data."""
+"""Test that the published runs follow from their raw data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def published() -> dict[str, object]:
     return loaded
 
 
-def test_the_published_results_keep_to_the_published_schema(published: dict[str, object]) -> None:
+def test_the_published_results_match_the_published_schema(published: dict[str, object]) -> None:
     jsonschema.validate(published, schema())
     assert published["complete"]
     assert published["profile"] == "standard"
@@ -103,12 +103,12 @@ def test_other_raw_data_gives_other_verdicts(tmp_path: Path) -> None:
     assert changed == {"websocket", "http2"}
 
 
-def test_every_picture_of_the_report_is_there() -> None:
+def test_pictures_of_the_report_are_published() -> None:
     for name in ("latency", "users", "resources", "http", "claims"):
         for ending in ("svg", "png"):
             assert (SAMPLE / "plots" / f"{name}.{ending}").stat().st_size > 0
 
 
-def test_no_session_of_the_crowd_is_published() -> None:
+def test_no_session_of_a_simulated_user_is_published() -> None:
     for path in (SAMPLE / "raw").glob("*.parquet"):
         assert not {"cookie", "session_key", "csrf"} & set(pd.read_parquet(path).columns)

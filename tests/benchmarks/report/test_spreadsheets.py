@@ -1,4 +1,4 @@
-"""CSV says what JSON says."""
+"""Test that the CSV files have the values of results.json."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_windows_have_a_row_each_with_the_values_of_the_json(tmp_path: Path) -> 
         assert row["invalid_because"] == "; ".join(run["invalid_because"])
 
 
-def test_no_text_is_a_formula_to_a_spreadsheet(tmp_path: Path) -> None:
+def test_a_spreadsheet_reads_no_text_as_a_formula(tmp_path: Path) -> None:
     results = with_answer(
         build_results(), "memory", "daphne", why='=HYPERLINK("https://a.example")'
     )

@@ -1,4 +1,4 @@
-"""What a run prints, in terminals of any width."""
+"""Test what a run prints, in terminals of several widths."""
 
 from __future__ import annotations
 

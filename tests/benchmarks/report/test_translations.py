@@ -1,4 +1,4 @@
-"""Every text of the report is in Arabic, and the catalogue has no other."""
+"""Test that every text of the report has an Arabic translation, and none is unused."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ TABLES_OF_FACTS: tuple[Mapping[Any, str], ...] = (
 )
 
 
-def of_templates() -> set[str]:
+def texts_of_templates() -> set[str]:
     found = [re.findall(r"\bt\(\"([^\"]+)\"\)", page.read_text(encoding="utf-8")) for page in PAGES]
     return {text for texts in found for text in texts}
 
 
-def of_code() -> set[str]:
-    """Return every text in the code of the report, whole as the code puts it together."""
+def texts_of_code() -> set[str]:
+    """Return every string in the code of the report; adjacent literals are one string."""
     found = set()
     for path in FOLDER.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -53,12 +53,12 @@ def of_code() -> set[str]:
 
 
 def phrases_of_code() -> set[str]:
-    """Return the templates of phrases that are written where the phrase is made."""
+    """Return the templates that the report's code passes as literals to ``Phrase``."""
     return {text for path in FOLDER.rglob("*.py") for text in phrases_of(path)}
 
 
 def phrases_of(path: Path) -> set[str]:
-    """Return the templates of phrases that are written where a module makes the phrase."""
+    """Return the templates that a module passes as literals to ``Phrase``."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         is_phrase = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Phrase"
@@ -72,19 +72,19 @@ def texts() -> dict[str, str]:
 
 
 def test_every_text_of_the_pages_is_translated() -> None:
-    needed = of_templates() | phrases_of_code() | {*VERDICTS, *OUTCOMES, *CRITERIA}
+    needed = texts_of_templates() | phrases_of_code() | {*VERDICTS, *OUTCOMES, *CRITERIA}
     needed |= {*WORDS.values(), *DECISIONS.values(), *SERVERS.values()}
     needed |= {*HEALTH.values(), *PHASES.values()}
     needed |= {text for table in TABLES_OF_FACTS for text in table.values()}
     needed |= {*CLAIMED.values(), *REASONS, *LIMITS, *LABELS}
     needed |= {text for prices in PRICES.values() for text in prices}
     needed |= {text for one in CAPTIONS.values() for text in (one.title, one.text)}
-    assert len(of_templates()) > 60
+    assert len(texts_of_templates()) > 60
     assert needed - texts().keys() == set()
 
 
 def test_no_translation_is_unused() -> None:
-    used = of_templates() | of_code() | {*OUTCOMES, *CRITERIA}
+    used = texts_of_templates() | texts_of_code() | {*OUTCOMES, *CRITERIA}
     assert texts().keys() - used == set()
 
 
@@ -92,13 +92,13 @@ def test_no_translation_is_unused() -> None:
 def test_translations_are_arabic_and_keep_every_value(catalogue: dict[str, str]) -> None:
     for english, translated in catalogue.items():
         assert _fields(translated) == _fields(english), english
-        # What is between two values or sentences is the same in both languages.
+        # A separator between values or sentences may be the same in both languages.
         is_word = re.search("[A-Za-z]", re.sub(r"\{\w+\}", "", english))
         assert not is_word or re.search(r"[\u0600-\u06ff]", translated), english
 
 
 def _fields(text: str) -> list[str]:
-    # With a specification, a field is the form of a noun and not the value itself.
+    # A field with a format specification is the form of a noun, not the value itself.
     fields = Formatter().parse(text)
     return sorted(name for _text, name, spec, _conversion in fields if name and not spec)
 
@@ -111,7 +111,7 @@ def _fields(text: str) -> list[str]:
         *(("1.5", "مستخدم"), ("–", "مستخدم")),
     ],
 )
-def test_a_counted_noun_has_the_form_that_its_number_asks_for(count: str, noun: str) -> None:
+def test_a_counted_noun_has_the_form_that_its_number_requires(count: str, noun: str) -> None:
     text = arabic().render(Phrase("{value} users", {"value": count}), wrap=lambda one: f"<{one}>")
     assert text == f"<{count}> {noun}"
 
@@ -127,7 +127,7 @@ def test_a_percent_sign_is_the_one_of_the_language() -> None:
 def test_every_statement_and_note_of_the_published_claims_is_translated() -> None:
     claims = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))["claim"]
     needed = {text for claim in claims for text in (claim["statement"], claim["note"])}
-    # What is a figure and nothing else needs no translation.
+    # A text that is only a figure needs no translation.
     needed |= {
         one for claim in claims if re.search("[a-z]", one := claim["change"] or claim["new"])
     }

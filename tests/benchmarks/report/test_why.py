@@ -1,4 +1,4 @@
-"""The sentence that says why on a page, and the one in results.json, say the same."""
+"""Test that a page explains each verdict in the same words as results.json."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def probes(old: tuple[bool, ...], new: tuple[bool, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def without_wait(seen: Evidence) -> Evidence:
-    """Return evidence in which half of what the candidate had to deliver never arrived."""
+def half_lost(seen: Evidence) -> Evidence:
+    """Return evidence in which half of the candidate's deliveries never arrived."""
     runs = []
     for run in seen.runs:
         assert run.deliveries is not None
@@ -60,7 +60,8 @@ def without_wait(seen: Evidence) -> Evidence:
     return Evidence(runs, seen.probes)
 
 
-def spoiled(seen: Evidence) -> Evidence:
+def invalid(seen: Evidence) -> Evidence:
+    """Return evidence in which the instrument failed in every window."""
     runs = [replace(run, health=GeneratorHealth(95, 80, 2)) for run in seen.runs]
     return Evidence(runs, seen.probes)
 
@@ -71,9 +72,9 @@ def no_windows(old: tuple[bool, ...] = (), new: tuple[bool, ...] = ()) -> Eviden
 
 MADE: dict[str, Callable[[], Evidence]] = {
     "late": lambda: evidence(4000, 50, late=0.009),
-    "never": lambda: without_wait(evidence(4000, 50)),
+    "never": lambda: half_lost(evidence(4000, 50)),
     "few starts": lambda: evidence(4000, 50, starts=2),
-    "spoiled": lambda: spoiled(evidence(4000, 50)),
+    "invalid": lambda: invalid(evidence(4000, 50)),
     "nothing": lambda: no_windows((False,), (True,)),
     "family": lambda: less_memory_in_starts_that_differ(0.2, 1.35),
     "one before": lambda: less_memory_in_starts_that_differ(0.59, 1.0153),
@@ -82,7 +83,7 @@ MADE: dict[str, Callable[[], Evidence]] = {
     "offered by none": lambda: no_windows((False,), (False,)),
     "disagree": lambda: no_windows((False,), (True, False)),
 }
-"""Evidence for each case but the published run."""
+"""Functions that make the evidence of each case, except for the published run."""
 
 CASES = ("published", *MADE)
 
@@ -100,6 +101,7 @@ def answers(case: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def judged(case: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield each claim of a case, with each of its answers that has a verdict."""
     yield from ((claim, answer) for claim, answer in answers(case) if answer["verdict"])
 
 
@@ -129,7 +131,7 @@ def test_every_reason_of_a_verdict_is_in_arabic(case: str) -> None:
 
 
 def left_open(of: str, kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a claim with an answer of which one criterion is open at more than 95 %."""
+    """Return a claim and its answer, whose only criterion is open at a level above 95 %."""
     results = build_results({"throughput": "inconclusive"})
     claim = next(one for one in results["claims"] if one["id"] == "throughput")
     answer = next(one for one in claim["answers"] if one["role"] == "candidate")
@@ -148,16 +150,16 @@ def test_an_open_criterion_has_the_interval_that_left_it_open(kind: str) -> None
 def test_a_level_that_is_stricter_than_95_percent_is_named_with_its_rank() -> None:
     _claim, answer = left_open("candidate", "at_least")
     assert answer["holm"] == {"rank": 1, "of": len(CLAIMS), "level": 0.01}
-    said = decided_at(answer)
-    assert said
-    text = ENGLISH.render(said)
+    sentence = decided_at(answer)
+    assert sentence
+    text = ENGLISH.render(sentence)
     assert "at 99 %, because this is number 1 of 6 claims (Holm; p = 0.001)" in text
-    assert "عند 99\u00a0٪، لأن هذا الادعاء رقم 1 من 6" in arabic().render(said)
+    assert "عند 99\u00a0٪، لأن هذا الادعاء رقم 1 من 6" in arabic().render(sentence)
     assert decided_at(answer | {"holm": None}) is None
     assert decided_at(answer | {"holm": {"rank": 6, "of": 6, "level": 0.05}}) is None
 
 
-def test_the_cases_need_every_sentence() -> None:
+def test_the_cases_use_every_sentence() -> None:
     used = {
         template
         for case in CASES
@@ -176,7 +178,7 @@ def test_a_baseline_that_was_not_measured_says_so() -> None:
     assert ENGLISH.render(why(claim, answer)) == answer["why"]
 
 
-def test_only_a_criterion_that_is_open_has_the_interval_that_left_it_so() -> None:
+def test_only_an_open_criterion_has_the_interval_that_left_it_open() -> None:
     criteria = [
         one for case in CASES for _claim, answer in answers(case) for one in answer["criteria"]
     ]

@@ -1,4 +1,4 @@
-"""Processes that end by themselves are found, once each, with what they leave behind."""
+"""Tests that each process that ends by itself is found once, with the processes that it leaves."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def child(folder: Path, code: str, name: str = "log") -> Child:
     return Child("it", [sys.executable, "-c", code], dict(os.environ), folder / name)
 
 
-def end(of: Child) -> None:
-    """End a process that nobody has asked to, and wait until it has."""
-    os.kill(of.pid, signal.SIGKILL)
-    while of.returncode is None:
+def kill(process: Child) -> None:
+    """Kill a process as if it ended by itself, and wait until it has ended."""
+    os.kill(process.pid, signal.SIGKILL)
+    while process.returncode is None:
         time.sleep(0.01)
 
 
@@ -55,7 +55,7 @@ def two(tmp_path: Path) -> Iterator[list[Child]]:
 def test_a_process_that_ends_by_itself_is_found_once(two: list[Child]) -> None:
     deaths = Deaths(two, scenario="delivery")
     assert not deaths.check()
-    end(two[1])
+    kill(two[1])
     deaths.scenario = "capacity"
     assert deaths.check()
     assert deaths.check()
@@ -70,7 +70,7 @@ def test_a_process_that_ends_by_itself_is_found_once(two: list[Child]) -> None:
     assert recorded["detail"] == found.how
 
 
-def test_a_status_is_named_and_what_it_logged_is_not(tmp_path: Path) -> None:
+def test_the_exit_status_is_named_but_the_output_is_not(tmp_path: Path) -> None:
     with child(tmp_path, "raise SystemExit('/home/somebody/secret')") as failing:
         while failing.returncode is None:
             time.sleep(0.01)
@@ -79,32 +79,30 @@ def test_a_status_is_named_and_what_it_logged_is_not(tmp_path: Path) -> None:
     assert [one.how for one in deaths.found] == ["process 1 of 1 ended with status 1"]
 
 
-def test_a_process_that_is_asked_to_end_is_no_death_and_a_second_death_is_another(
-    two: list[Child],
-) -> None:
+def test_a_stopped_process_is_no_death_and_each_new_death_counts(two: list[Child]) -> None:
     deaths = Deaths(two)
     two[0].stop()
     assert not deaths.check()
     for _ in range(2):
         two[0].start()
-        end(two[0])
+        kill(two[0])
         deaths.check()
     assert len(deaths.found) == 2
 
 
-async def test_the_watch_finds_a_death_by_itself(two: list[Child]) -> None:
+async def test_the_background_task_finds_a_death(two: list[Child]) -> None:
     deaths = Deaths(two)
-    watch = asyncio.create_task(deaths.watch())
+    watching = asyncio.create_task(deaths.watch())
     os.kill(two[0].pid, signal.SIGTERM)
     for _ in range(3000):
         if deaths.found:
             break
         await asyncio.sleep(0.01)
-    watch.cancel()
+    watching.cancel()
     assert deaths.found[0].how == "process 1 of 2 was ended by SIGTERM"
 
 
-def test_what_a_dead_process_leaves_is_the_servers_and_is_counted_once(tmp_path: Path) -> None:
+def test_the_child_of_a_dead_process_still_counts_for_the_server(tmp_path: Path) -> None:
     with child(tmp_path, MASTER) as master:
         while "ready" not in master.log.read_text():
             assert master.returncode is None
@@ -112,11 +110,11 @@ def test_what_a_dead_process_leaves_is_the_servers_and_is_counted_once(tmp_path:
         sampler = ResourceSampler(1, {"server": lambda: roots_of([master])})
         sampler.sample()
         assert roots_of([master]) == [master.pid]
-        end(master)
+        kill(master)
         sampler.sample()
         assert roots_of([master]) == [worker]
-        left = psutil.Process(worker)
-    assert all_ended([left])
+        orphan = psutil.Process(worker)
+    assert all_ended([orphan])
     sampler.sample()
     recording = Recording()
     sampler.record(recording)

@@ -16,7 +16,7 @@ TUNED = find_server("daphne-tuned")
 OLD, NEW, NULL = find_server("gunicorn"), find_server("daphne"), find_server("null")
 
 
-def test_repeats_are_interleaved_so_that_drift_hits_both_alike() -> None:
+def test_repeats_are_interleaved_so_that_drift_affects_both_servers_equally() -> None:
     sessions = plan(STANDARD, [OLD, NEW], [scenarios()["delivery"]], NULL)
     assert [(one.server.name, one.repeat) for one in sessions][:6] == [
         ("gunicorn", 1),
@@ -28,14 +28,14 @@ def test_repeats_are_interleaved_so_that_drift_hits_both_alike() -> None:
     ]
 
 
-def test_tls_and_calibration_have_sessions_of_their_own() -> None:
+def test_tls_and_calibration_have_separate_sessions() -> None:
     sessions = plan(STANDARD, [OLD, NEW], choose_scenarios(None, STANDARD), NULL)
     assert [one.server.name for one in sessions[:3]] == ["null", "gunicorn", "daphne"]
     assert [one.tls for one in sessions[:4]] == [False, True, True, False]
     assert len(sessions) == 3 + 2 * STANDARD.repeats
 
 
-def test_the_baseline_is_started_twice_in_each_round_and_compared_with_itself() -> None:
+def test_the_baseline_has_a_second_start_as_the_control_in_each_round() -> None:
     sessions = plan(STANDARD, [OLD, NEW], [scenarios()["delivery"]], NULL, {"gunicorn"})
     starts = [(one.server.name, one.arm) for one in sessions if one.repeat == 2]
     assert starts == [("gunicorn", CONTROL), ("daphne", ""), ("gunicorn", "")]
@@ -60,7 +60,7 @@ def test_long_scenarios_run_once_on_a_server_for_comparison_and_never_on_the_con
     ]
 
 
-def test_every_start_measures_delivery_longer_where_a_claim_is_decided() -> None:
+def test_only_the_candidate_has_more_delivery_windows_in_each_start() -> None:
     sessions = plan(STANDARD, [OLD, NEW, TUNED], [scenarios()["delivery"]], NULL, {"gunicorn"})
     assert {(one.server.name, one.blocks) for one in sessions} == {
         ("gunicorn", STANDARD.comparison_blocks),
@@ -69,7 +69,7 @@ def test_every_start_measures_delivery_longer_where_a_claim_is_decided() -> None
     }
 
 
-def test_a_further_round_starts_only_what_is_open() -> None:
+def test_a_further_round_has_only_the_scenarios_of_open_claims() -> None:
     usual = choose_scenarios(None, STANDARD)
     extra = plan_extra_round(
         [(OLD, {"http"}), (NEW, {"delivery"})], usual, 4, 20, {OLD.name: 2, NEW.name: 10}
@@ -82,7 +82,7 @@ def test_a_further_round_starts_only_what_is_open() -> None:
     assert {one.repeat for one in extra} == {4}
 
 
-def test_the_fan_out_has_sessions_of_its_own_for_every_size_and_every_socket() -> None:
+def test_the_fan_out_has_separate_sessions_for_every_size_and_socket_server() -> None:
     fanout = choose_scenarios(["fanout"], FULL)
     chosen = choose_servers(None, fanout)
     sessions = plan(replace(FULL, repeats=2), chosen, fanout, NULL)
@@ -99,9 +99,9 @@ def test_the_fan_out_has_sessions_of_its_own_for_every_size_and_every_socket() -
     ]
 
 
-def test_who_has_no_application_takes_part_in_nothing_but_the_fan_out() -> None:
-    everything = choose_scenarios(None, FULL)
-    sessions = plan(FULL, choose_servers(None, everything), everything, NULL)
+def test_servers_for_the_fan_out_take_part_in_no_other_scenario() -> None:
+    all_scenarios = choose_scenarios(None, FULL)
+    sessions = plan(FULL, choose_servers(None, all_scenarios), all_scenarios, NULL)
     for one in sessions:
         if one.server.role in {"fanout", "bare"} and not one.scenarios[0].calibration:
             assert [scenario.name for scenario in one.scenarios] == ["fanout"]
@@ -109,7 +109,7 @@ def test_who_has_no_application_takes_part_in_nothing_but_the_fan_out() -> None:
             assert not one.crowd
 
 
-def test_the_fan_out_runs_when_asked_for_or_with_everything() -> None:
+def test_the_fan_out_runs_on_request_or_in_the_full_profile() -> None:
     assert {"fanout", "client-crosscheck"} <= {one.name for one in choose_scenarios(None, FULL)}
     assert not {"fanout", "client-crosscheck"} & {
         one.name for one in choose_scenarios(None, STANDARD)
@@ -121,7 +121,7 @@ def test_the_fan_out_runs_when_asked_for_or_with_everything() -> None:
     assert NULL not in choose_servers(None, choose_scenarios(None, STANDARD))
 
 
-def test_a_server_that_takes_no_part_in_what_was_asked_for_is_refused() -> None:
+def test_a_server_that_takes_no_part_in_the_scenario_is_refused() -> None:
     with pytest.raises(BadRequest, match="gunicorn takes no part in fanout"):
         choose_servers(["gunicorn"], choose_scenarios(["fanout"], STANDARD))
     with pytest.raises(BadRequest, match="ws takes no part in delivery"):
@@ -134,12 +134,12 @@ def test_the_standard_profile_repeats_often_enough_for_a_verdict() -> None:
     assert set(PROFILES) == {"smoke", "standard", "full"}
 
 
-def test_every_server_and_scenario_says_what_it_is() -> None:
+def test_every_server_and_scenario_has_a_summary() -> None:
     for thing in (*servers().values(), *scenarios().values()):
         assert thing.summary
 
 
-def test_more_repeats_have_more_time() -> None:
+def test_more_repeats_have_a_larger_time_budget() -> None:
     assert with_repeats(STANDARD, 2 * STANDARD.repeats).budget == 2 * STANDARD.budget
     assert with_repeats(STANDARD, 1).budget == STANDARD.budget
     assert with_repeats(STANDARD, 1).repeats == 1

@@ -36,7 +36,7 @@ sys.stdin.read()
 
 @contextmanager
 def parent() -> Iterator[subprocess.Popen[str]]:
-    """Run a process that starts and ends a child of its own when asked to."""
+    """Run a process that starts or ends a child process on command."""
     process = subprocess.Popen(
         [sys.executable, "-c", f"CHILD = {CHILD!r}\n{PARENT}"],
         stdin=subprocess.PIPE,
@@ -49,30 +49,31 @@ def parent() -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def do(process: subprocess.Popen[str], what: str) -> None:
+def send_command(process: subprocess.Popen[str], command: str) -> None:
+    """Send a command to the parent process, and wait until it is done."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(what + "\n")
+    process.stdin.write(command + "\n")
     process.stdin.flush()
     assert process.stdout.readline() == "done\n"
 
 
-def sampled(sampler: ResourceSampler, role: str = "server") -> pd.DataFrame:
+def samples_of(sampler: ResourceSampler, role: str = "server") -> pd.DataFrame:
     recording = Recording()
     sampler.record(recording)
     rows = recording.frame("resources")
     return rows[rows["role"] == role]
 
 
-def test_what_an_ended_child_used_goes_on_counting() -> None:
+def test_the_cpu_time_of_an_ended_child_still_counts() -> None:
     with parent() as process:
         sampler = ResourceSampler(1, {"server": lambda: [process.pid]})
         sampler.sample()
-        do(process, "start")
+        send_command(process, "start")
         sampler.sample()
-        do(process, "end")
+        send_command(process, "end")
         sampler.sample()
-    rows = sampled(sampler)
+    rows = samples_of(sampler)
     before, during, after = rows["cpu_ns"]
     assert during - before >= 0.25e9
     assert after >= during
@@ -80,40 +81,40 @@ def test_what_an_ended_child_used_goes_on_counting() -> None:
     assert rows["pss_bytes"].iloc[1] > rows["pss_bytes"].iloc[2] > 0
 
 
-def test_what_a_child_used_that_lived_between_two_samples_counts() -> None:
+def test_the_cpu_time_of_a_child_that_lived_between_two_samples_counts() -> None:
     with parent() as process:
         sampler = ResourceSampler(1, {"server": lambda: [process.pid]})
         sampler.sample()
-        do(process, "start")
-        do(process, "end")
+        send_command(process, "start")
+        send_command(process, "end")
         sampler.sample()
-    before, after = sampled(sampler)["cpu_ns"]
+    before, after = samples_of(sampler)["cpu_ns"]
     assert after - before >= 0.25e9
 
 
-def test_a_process_that_is_replaced_counts_as_ended_and_its_cpu_stays() -> None:
+def test_a_replaced_process_counts_as_ended_and_its_cpu_time_still_counts() -> None:
     roots: list[int] = []
     sampler = ResourceSampler(1, {"server": lambda: roots})
     with parent() as first:
         roots[:] = [first.pid]
-        do(first, "start")
-        do(first, "end")
+        send_command(first, "start")
+        send_command(first, "end")
         sampler.sample()
     with parent() as second:
         roots[:] = [second.pid]
         sampler.sample()
-    rows = sampled(sampler)
+    rows = samples_of(sampler)
     assert rows["cpu_ns"].is_monotonic_increasing
     assert rows["ended"].tolist() == [0, 1]
 
 
 def test_this_process_is_sampled_as_the_conductor_without_its_children() -> None:
     with parent() as process:
-        do(process, "start")
+        send_command(process, "start")
         sampler = ResourceSampler(1, {})
         sampler.sample()
         own = sum(psutil.Process().cpu_times()[:2])
-    (used,) = sampled(sampler, CONDUCTOR)["cpu_ns"]
+    (used,) = samples_of(sampler, CONDUCTOR)["cpu_ns"]
     assert used / 1e9 == pytest.approx(own, abs=0.1)
 
 
@@ -126,25 +127,25 @@ def test_every_pinned_processor_is_sampled_and_its_counters_only_grow() -> None:
     sampler.record(recording)
     rows = recording.frame("processors")
     assert sorted(rows["cpu"].unique()) == cpus
-    for _cpu, of in rows.groupby("cpu"):
-        assert of["busy_ns"].is_monotonic_increasing
-        assert of["steal_ns"].is_monotonic_increasing
+    for _cpu, rows_of_cpu in rows.groupby("cpu"):
+        assert rows_of_cpu["busy_ns"].is_monotonic_increasing
+        assert rows_of_cpu["steal_ns"].is_monotonic_increasing
     assert set(cpus) <= processor_times().keys()
 
 
 @pytest.mark.parametrize(
-    ("config", "charged"),
+    ("config", "are_charged"),
     [("# CONFIG_IRQ_TIME_ACCOUNTING is not set", True), ("CONFIG_IRQ_TIME_ACCOUNTING=y", False)],
 )
-def test_interrupts_are_programs_time_unless_the_kernel_accounts_for_them(
-    config: str, charged: bool, tmp_path: Path
+def test_interrupts_are_charged_to_programs_unless_the_kernel_accounts_for_them(
+    config: str, are_charged: bool, tmp_path: Path
 ) -> None:
     (tmp_path / f"config-{os.uname().release}").write_text(config)
-    assert interrupts_are_charged(tmp_path, tmp_path) is charged
+    assert interrupts_are_charged(tmp_path, tmp_path) is are_charged
     (tmp_path / "config.gz").write_bytes(gzip.compress(b"CONFIG_IRQ_TIME_ACCOUNTING=y"))
     interrupts_are_charged.cache_clear()
     assert not interrupts_are_charged(tmp_path, tmp_path)
 
 
-def test_a_kernel_whose_configuration_is_unknown_blames_nobody(tmp_path: Path) -> None:
+def test_interrupts_are_not_charged_if_the_kernel_configuration_is_unknown(tmp_path: Path) -> None:
     assert not interrupts_are_charged(tmp_path, tmp_path)

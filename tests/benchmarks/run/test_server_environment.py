@@ -22,15 +22,15 @@ CALLER = {
 }
 
 
-def test_a_server_gets_what_any_program_needs_and_no_more() -> None:
+def test_a_server_gets_only_the_variables_that_any_program_needs() -> None:
     assert clean(CALLER) == {"PATH": "/usr/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
-def test_a_generator_trusts_whom_the_caller_trusts() -> None:
+def test_a_generator_trusts_the_same_certificates_as_the_caller() -> None:
     assert generator_environment(CALLER) == clean(CALLER) | {"SSL_CERT_FILE": "/ours.pem"}
 
 
-def test_what_a_server_would_have_read_is_named_and_the_rest_is_nobodys_business() -> None:
+def test_only_removed_variables_that_a_server_would_read_are_listed() -> None:
     assert taken_out(CALLER) == [
         "DATABASE_URL",
         "FAWRAN_FANOUT",
@@ -43,7 +43,7 @@ def test_what_a_server_would_have_read_is_named_and_the_rest_is_nobodys_business
     ]
 
 
-def test_a_description_has_no_secret_and_nothing_of_this_machine(
+def test_a_description_has_no_secrets_and_no_paths_or_ports_of_this_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GUNICORN_CMD_ARGS", "--workers=7")

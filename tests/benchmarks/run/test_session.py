@@ -1,4 +1,4 @@
-"""What a session waits for before it goes on."""
+"""Tests of the conditions that a session waits for."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.run.session import CALM_FOR
+from benchmarks.run.session import CALM_SECONDS
 from tests.benchmarks.rooms import session_on
 
 
 @contextmanager
-def busy(processor: int) -> Iterator[None]:
-    """Keep a processor busy meanwhile."""
+def busy_loop(processor: int) -> Iterator[None]:
+    """Keep a processor busy until the context ends."""
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
         try:
             os.sched_setaffinity(process.pid, {processor})
@@ -30,9 +30,9 @@ async def test_a_session_waits_until_the_server_processor_is_no_longer_busy(
 ) -> None:
     processor = min(os.sched_getaffinity(0))
     session = session_on(processor, tmp_path)
-    with busy(processor):
+    with busy_loop(processor):
         waiting = asyncio.create_task(session.wait_until_calm(0.4, 60))
-        await asyncio.sleep(4 * CALM_FOR)
+        await asyncio.sleep(4 * CALM_SECONDS)
         assert not waiting.done()
     await waiting
     assert [row["activity"] for row in session.timeline.rows()] == ["wait for a calm server"]

@@ -1,4 +1,4 @@
-"""The benchmark of a deployment: here of the demo, whose users have passwords."""
+"""Tests of benchmarking a running deployment, here the demo, whose users have passwords."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_deployment_is_measured_by_its_own_users_and_left_as_it_was(
+def test_a_deployment_is_measured_with_its_users_and_the_new_groups_are_deleted(
     site: tuple[str, Launched], credentials: Path, tmp_path: Path
 ) -> None:
     server, launched = site
@@ -68,23 +68,27 @@ def test_a_deployment_is_measured_by_its_own_users_and_left_as_it_was(
     assert run["transport"] == ("websocket" if server == "daphne" else "polling")
     assert (run["users"], run["room_size"]) == (4, 4)
     assert run["errors"] == {}
-    # Not "lost": on a machine that is busy with other tests a delivery may come late.
+    # "lost" is not checked: on a machine that runs other tests, a delivery may come too late.
     assert (run["duplicated"], run["reordered"]) == (0, 0)
     assert wrong_answers(Recording.read(tmp_path / "latest")).empty
     assert rooms_of(launched.url) == []
 
 
 def wrong_answers(recording: Recording) -> pd.DataFrame:
-    """Return the requests with a wrong answer; a busy machine may leave some with none."""
+    """Return the requests with a wrong answer.
+
+    Requests without an answer are not included, because a busy machine may cause them.
+    """
     http, windows = recording.frame("http"), recording.frame("windows")
     assert set(http[http["ok"]]["name"]) == {"page", "api"}
     load_ended_ns = windows[windows["scenario"] == "http"]["end_ns"].max()
-    came = (http["duration_ns"] != NEVER) & (http["start_ns"] + http["duration_ns"] < load_ended_ns)
-    return http[came & ~http["ok"]]
+    answered_ns = http["start_ns"] + http["duration_ns"]
+    was_answered = (http["duration_ns"] != NEVER) & (answered_ns < load_ended_ns)
+    return http[was_answered & ~http["ok"]]
 
 
 def rooms_of(url: str) -> list[str]:
-    """Return the groups that one of the users is in."""
+    """Return the titles of the conversations of one user."""
     amal = DEMO_USERS[1]
     with httpx.Client(base_url=url, verify=unverified(), trust_env=False) as http:
         page = http.get("/accounts/login/")
@@ -103,7 +107,7 @@ def rooms_of(url: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--target=https://127.0.0.1:1"], "--credentials"),
         (["--target=chat.example", "--credentials=USERS"], "no address"),
@@ -118,18 +122,18 @@ def rooms_of(url: str) -> list[str]:
         ),
     ],
 )
-def test_what_cannot_be_is_refused_in_one_line(
-    arguments: list[str], told: str, credentials: Path, tmp_path: Path
+def test_unsuitable_arguments_are_refused_in_one_line(
+    arguments: list[str], message: str, credentials: Path, tmp_path: Path
 ) -> None:
-    named = [one.replace("USERS", str(credentials)) for one in arguments]
-    done = bench(*named, f"--reports={tmp_path / 'reports'}")
+    completed = [one.replace("USERS", str(credentials)) for one in arguments]
+    done = bench(*completed, f"--reports={tmp_path / 'reports'}")
     assert done.returncode == 1
     assert done.stderr.startswith("fawran: ")
     assert done.stderr.strip().count("\n") == 0, done.stderr
-    assert told in done.stderr
+    assert message in done.stderr
 
 
-def test_a_profile_is_made_to_fit_the_users_that_there_are() -> None:
+def test_a_profile_is_adapted_to_the_number_of_users() -> None:
     small = fitted(SMOKE, 5)
     assert (small.room_size, small.users, small.capacity_limit) == (5, 5, 5)
     odd = fitted(SMOKE, 47)

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.run.timeline import Timeline
 
 
-def test_a_span_inside_another_is_taken_out_of_the_outer_one(
+def test_the_time_of_an_inner_span_is_subtracted_from_the_outer_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = iter([0.0, 1.0, 4.0, 4.5, 10.0, 12.0])

@@ -1,4 +1,4 @@
-"""Ways of serving with real processes: long polls held by threads, two servers as one."""
+"""Tests of ways of serving with real processes: long polls on threads, and split servers."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from tests.benchmarks.rooms import fleet_of
 from tests.launch import APPLICATION_VARIABLES
 
 CROWD = Crowd(40, 20)
-PATIENCE = 60.0
+TIMEOUT_SECONDS = 60.0
 CPUS = sorted(os.sched_getaffinity(0))
-ONE, SEVERAL = Pinning(CPUS[:1], CPUS[-1:]), Pinning(CPUS[:2], CPUS[-1:])
+ONE_CPU, SEVERAL_CPUS = Pinning(CPUS[:1], CPUS[-1:]), Pinning(CPUS[:2], CPUS[-1:])
 
 
 @dataclass(frozen=True)
-class Started:
-    """A server that runs, and the crowd that it knows."""
+class RunningServer:
+    """A running server, and the crowd in its database."""
 
     place: Place
     children: list[Child]
@@ -58,7 +58,7 @@ class Started:
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     with pytest.MonkeyPatch.context() as patch:
-        # What these tests' own Django is set up with is not for the servers.
+        # The servers must not get the settings of the Django in this test process.
         for name in APPLICATION_VARIABLES:
             patch.delenv(name, raising=False)
         made = Workspace(tmp_path_factory.mktemp("workspace"))
@@ -69,18 +69,18 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 @asynccontextmanager
 async def started(
-    workspace: Workspace, name: str, number: int, pinning: Pinning = ONE
-) -> AsyncIterator[Started]:
-    """Start a server as a run does; end it whatever happens."""
-    runner = a_runner(workspace.folder / f"run-{number}", pinning)
+    workspace: Workspace, name: str, number: int, pinning: Pinning = ONE_CPU
+) -> AsyncIterator[RunningServer]:
+    """Start a server as a run does, and end it even if the test fails."""
+    runner = runner_in(workspace.folder / f"run-{number}", pinning)
     session = session_of(name, number)
     place = workspace.session(number, CROWD)
     with ExitStack() as running:
         server = runner._start(session, place, running)
-        yield Started(server.place, list(server.processes), place.crowd, place.folder)
+        yield RunningServer(server.place, list(server.processes), place.crowd, place.folder)
 
 
-def a_runner(run: Path, pinning: Pinning) -> Runner:
+def runner_in(run: Path, pinning: Pinning) -> Runner:
     run.mkdir(exist_ok=True)
     return Runner(SMOKE, pinning, run, Manifest("run", "smoke", {}, {}), lambda _step: None)
 
@@ -90,8 +90,10 @@ def session_of(name: str, number: int = 1) -> SessionPlan:
 
 
 @asynccontextmanager
-async def chatting(server: Started, client: str, recording: Recording) -> AsyncIterator[Fleet]:
-    """Let the crowd connect; afterwards the recording has what the generator saw."""
+async def connected_fleet(
+    server: RunningServer, client: str, recording: Recording
+) -> AsyncIterator[Fleet]:
+    """Yield a fleet whose users are connected; at the end write its data to the recording."""
     async with fleet_of(server.crowd, server.folder, client, CROWD.room_size) as fleet:
         await fleet.reach(server.place)
         await fleet.connect(CROWD.users)
@@ -99,12 +101,12 @@ async def chatting(server: Started, client: str, recording: Recording) -> AsyncI
         await fleet.finish(recording)
 
 
-async def send_for_a_moment(fleet: Fleet) -> None:
-    """Let people write, and wait until all that is acknowledged has reached everybody."""
-    await fleet.load(0.1)
+async def send_messages(fleet: Fleet) -> None:
+    """Let users write for two seconds, and wait until every message has reached every member."""
+    await fleet.send_on_schedule(0.1)
     await asyncio.sleep(2)
-    await fleet.rest()
-    async with asyncio.timeout(PATIENCE):
+    await fleet.stop_sending()
+    async with asyncio.timeout(TIMEOUT_SECONDS):
         while True:
             seen = await fleet.summary(0, 1 << 62)
             if len(seen.latencies_ms) == seen.sent * (CROWD.room_size - 1):
@@ -113,22 +115,22 @@ async def send_for_a_moment(fleet: Fleet) -> None:
     assert seen.sent, "nobody has written"
 
 
-async def test_threads_hold_long_polls_and_answer_them_as_things_happen(
+async def test_threads_hold_long_polls_and_answer_them_when_events_occur(
     workspace: Workspace,
 ) -> None:
     recording = Recording()
     async with (
         started(workspace, "gunicorn-gthread", 1) as server,
-        chatting(server, "long-poll", recording) as fleet,
+        connected_fleet(server, "long-poll", recording) as fleet,
     ):
         await fleet.typing(5, 1)
-        await send_for_a_moment(fleet)
+        await send_messages(fleet)
     sent, received = recording.frame("sent"), recording.frame("received")
-    arrived = received.merge(sent[["ref", "kind"]], on="ref")
-    assert set(arrived["via"]) == {"wait"}, "nothing had to be asked for"
-    messages = arrived[arrived["kind"] == "message"]
+    arrivals = received.merge(sent[["ref", "kind"]], on="ref")
+    assert set(arrivals["via"]) == {"wait"}, "nothing had to be asked for"
+    messages = arrivals[arrivals["kind"] == "message"]
     assert not messages.duplicated(["ref", "recipient"]).any()
-    typing = arrived[arrived["kind"] == "typing"]
+    typing = arrivals[arrivals["kind"] == "typing"]
     assert len(typing), "nobody was shown who types"
     operations = recording.frame("operations")
     assert operations["ok"].all()
@@ -144,33 +146,33 @@ async def test_split_sends_requests_to_gunicorn_and_sockets_to_daphne(
         assert "gunicorn" in gunicorn.command
         assert "daphne" in daphne.command
         assert len(server.place.ports) == len(server.place.socket_ports) == 1
-        async with chatting(server, "websocket", recording) as fleet:
-            assert sockets_of(daphne) == CROWD.users
-            assert sockets_of(gunicorn) == 0
-            await send_for_a_moment(fleet)
-        await posts_reach_sockets(server)
+        async with connected_fleet(server, "websocket", recording) as fleet:
+            assert connection_count(daphne) == CROWD.users
+            assert connection_count(gunicorn) == 0
+            await send_messages(fleet)
+        await assert_posts_reach_sockets(server)
     assert set(recording.frame("received")["via"]) == {"push"}
     assert recording.frame("operations")["ok"].all()
 
 
-async def posts_reach_sockets(server: Started) -> None:
-    """See that what Gunicorn stores is pushed by Daphne."""
+async def assert_posts_reach_sockets(server: RunningServer) -> None:
+    """Assert that Daphne pushes a message that Gunicorn stores."""
     ann, bob = server.members[:2]
     headers = {"Cookie": bob.cookie, "Origin": server.place.http}
     async with (
-        asyncio.timeout(PATIENCE),
+        asyncio.timeout(TIMEOUT_SECONDS),
         connect(server.place.websocket(0), additional_headers=headers, proxy=None) as socket,
     ):
-        await frame_of(socket, "welcome")
+        await next_frame(socket, "welcome")
         text = f"by request {uuid4()}"
         posted = await post_message(server.place.http, ann, text)
         assert posted.status_code == httpx.codes.OK
-        while (await frame_of(socket, "message"))["text"] != text:
+        while (await next_frame(socket, "message"))["text"] != text:
             pass
 
 
-async def frame_of(socket: ClientConnection, kind: str) -> dict[str, str]:
-    """Return the next frame of a kind."""
+async def next_frame(socket: ClientConnection, kind: str) -> dict[str, str]:
+    """Return the next frame of a type; drop those before it."""
     while True:
         frame: dict[str, str] = json.loads(await socket.recv())
         if frame["type"] == kind:
@@ -191,12 +193,12 @@ async def test_on_several_processors_sockets_are_spread_over_as_many_processes_a
 ) -> None:
     recording = Recording()
     async with (
-        started(workspace, "daphne-tuned", 3, SEVERAL) as server,
-        chatting(server, "websocket", recording) as fleet,
+        started(workspace, "daphne-tuned", 3, SEVERAL_CPUS) as server,
+        connected_fleet(server, "websocket", recording) as fleet,
     ):
-        held = Counter({child.pid: sockets_of(child) for child in server.children})
-        assert sorted(held.values()) == [13, 13, 14]
-        await send_for_a_moment(fleet)
+        counts = Counter({child.pid: connection_count(child) for child in server.children})
+        assert sorted(counts.values()) == [13, 13, 14]
+        await send_messages(fleet)
     assert set(recording.frame("received")["via"]) == {"push"}
 
 
@@ -211,12 +213,12 @@ async def test_on_several_processors_sockets_are_spread_over_as_many_processes_a
         ("null", (1, 0), (1, 0)),
     ],
 )
-def test_one_processor_gets_one_process_of_what_uses_no_more(
+def test_only_daphne_has_several_ports_and_only_on_several_processors(
     name: str, on_one: tuple[int, int], on_several: tuple[int, int]
 ) -> None:
-    for pinning, wanted in ((ONE, on_one), (Pinning([0, 1], [2]), on_several)):
+    for pinning, expected in ((ONE_CPU, on_one), (Pinning([0, 1], [2]), on_several)):
         place = place_of(parts_of(session_of(name), pinning))
-        assert (len(place.ports), len(place.socket_ports)) == wanted
+        assert (len(place.ports), len(place.socket_ports)) == expected
 
 
 def test_five_ways_are_compared_and_parts_that_answer_requests_come_first() -> None:
@@ -229,8 +231,8 @@ def test_five_ways_are_compared_and_parts_that_answer_requests_come_first() -> N
         assert order == sorted(order)
 
 
-def sockets_of(child: Child) -> int:
-    """Return how many connections a process and its children hold that are established."""
+def connection_count(child: Child) -> int:
+    """Return the number of established connections of a process and its children."""
     process = psutil.Process(child.pid)
     return sum(
         one.status == psutil.CONN_ESTABLISHED and one.laddr.port == port_of(child)
@@ -240,7 +242,7 @@ def sockets_of(child: Child) -> int:
 
 
 def port_of(child: Child) -> int:
-    """Return the port that a process was started to serve on."""
+    """Return the port in the command line of a process."""
     address = (
         next((word for word in child.command if word.startswith("127.0.0.1:")), None)
         or child.command[list(child.command).index("--port") + 1]

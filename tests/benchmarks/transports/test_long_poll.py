@@ -1,4 +1,4 @@
-"""The long-polling user against an HTTP server that refuses to hold its question."""
+"""Tests of the long-polling user with an HTTP server that refuses to hold a request."""
 
 from __future__ import annotations
 
@@ -21,27 +21,28 @@ NOTHING_NEW = protocol.Changes(
 ).model_dump_json()
 
 
-class Refusing:
-    """Answers short questions, and refuses the first that it is to hold."""
+class RefusingServer:
+    """A server that answers short polls, and refuses the first long poll."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, float]] = []
-        self.was_asked_again = asyncio.Event()
-        self.holds = asyncio.Event()
+        self.requests: list[tuple[str, float]] = []
+        self.has_second_long_poll = asyncio.Event()
+        self.may_answer = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append((request.path, asyncio.get_running_loop().time()))
+        self.requests.append((request.path, asyncio.get_running_loop().time()))
         if request.path == "/api/sync":
             return web.json_response(text=NOTHING_NEW)
-        if len(self.asked) <= 2:
+        if len(self.requests) <= 2:
             return web.Response(status=503)
-        self.was_asked_again.set()
-        await self.holds.wait()
+        self.has_second_long_poll.set()
+        await self.may_answer.wait()
         return web.json_response(text=NOTHING_NEW)
 
 
 @asynccontextmanager
-async def listening(server: Refusing) -> AsyncIterator[Place]:
+async def listening(server: RefusingServer) -> AsyncIterator[Place]:
+    """Run a server on a free port; yield its place."""
     app = web.Application()
     app.router.add_get("/{path:.*}", server.answer)
     runner = web.AppRunner(app)
@@ -50,23 +51,23 @@ async def listening(server: Refusing) -> AsyncIterator[Place]:
     try:
         yield Place("127.0.0.1", (runner.addresses[0][1],))
     finally:
-        server.holds.set()
+        server.may_answer.set()
         await runner.cleanup()
 
 
-async def test_a_refused_question_is_an_error_and_the_next_is_a_short_one_later() -> None:
-    server, log = Refusing(), Log(1, 0)
+async def test_after_a_refused_long_poll_the_user_waits_and_makes_a_short_poll() -> None:
+    server, log = RefusingServer(), Log(1, 0)
     async with listening(server) as place:
         requests = HttpClient(place, log)
         user = LongPollUser(ANN, UserContext(place, log, requests, seed=3))
         await user.connect()
         async with asyncio.timeout(30):
-            await server.was_asked_again.wait()
+            await server.has_second_long_poll.wait()
         await user.disconnect()
         await requests.close()
-    paths, times = zip(*server.asked, strict=True)
+    paths, times = zip(*server.requests, strict=True)
     assert paths == ("/api/sync", "/api/sync/wait", "/api/sync", "/api/sync/wait")
     assert times[1] - times[0] >= PAUSE_SECONDS
     assert times[2] - times[1] >= RETRY_AFTER[0], "no haste after a refusal"
-    went = [(kind, ok, detail) for kind, _start, _took, ok, detail in log.operations]
-    assert went == [("connect", True, ""), ("wait", False, "HTTP 503"), ("poll", True, "")]
+    operations = [(kind, ok, detail) for kind, _start, _took, ok, detail in log.operations]
+    assert operations == [("connect", True, ""), ("wait", False, "HTTP 503"), ("poll", True, "")]

@@ -1,4 +1,4 @@
-"""Transports: one file each, and nothing else to change."""
+"""Tests of the registry of transports: a new transport is one file, without any other change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRANSPORT = Transport("pigeon", "a bird", 7_000.0, ShortPollUser, "polling")
 
 @pytest.fixture
 def with_pigeon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Add a file to the package, as far as Python can see."""
+    """Add a file to the package, by adding its folder to the path of the package."""
     (tmp_path / "pigeon.py").write_text(SLOW_PIGEON)
     path = [*benchmarks.transports.__path__, str(tmp_path)]
     monkeypatch.setattr(benchmarks.transports, "__path__", path)
@@ -34,7 +34,7 @@ def with_pigeon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     sys.modules.pop("benchmarks.transports.pigeon", None)
 
 
-def test_the_transports_are_those_of_the_documentation() -> None:
+def test_the_transports_and_their_longest_delays_are_as_documented() -> None:
     limits = {name: one.longest_ms for name, one in transports().items()}
     assert limits == {"polling": 5_000.0, "long-poll": 0.0, "websocket": 0.0}
 
@@ -49,11 +49,11 @@ def test_a_new_transport_is_one_file() -> None:
     assert capacity_limit_ms("pigeon") == 7_000.0 + SLACK_MS
 
 
-def test_an_unknown_transport_is_refused_with_the_known_ones() -> None:
+def test_the_refusal_of_an_unknown_transport_lists_the_known_ones() -> None:
     with pytest.raises(BadRequest, match="'smoke': there are long-poll, polling, websocket"):
         find_transport("smoke")
 
 
-def test_measuring_loads_no_http_client() -> None:
+def test_the_metrics_module_does_not_import_the_http_client() -> None:
     code = "import sys, benchmarks.measure.metrics; sys.exit('aiohttp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
