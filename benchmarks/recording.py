@@ -8,7 +8,8 @@ processes share.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,7 @@ class Manifest:
                 raise BadRecording(f"{path} is too large for a manifest.")
             found = json.loads(path.read_text(encoding="utf-8"))
             _check_schema(path, found.get("schema", 1) if isinstance(found, dict) else None)
+            _check_fields(path, found.keys(), [each.name for each in fields(cls)])
             manifest = cls(**found)
         except FileNotFoundError:
             raise BadRecording(f"{run} holds no run: there is no manifest.json in it.") from None
@@ -342,6 +344,20 @@ def _check_schema(path: Path, found: object) -> None:
     """
     if str(found) != str(SCHEMA):
         raise BadRecording(f"{path} is of schema {found}; this version reads schema {SCHEMA}.")
+
+
+def _check_fields(path: Path, found: Collection[str], wanted: Collection[str]) -> None:
+    """Refuse a manifest that lacks a field or has one that is not known.
+
+    Raises:
+        BadRecording: it does; the message names the field.
+    """
+    for name in wanted:
+        if name not in found:
+            raise BadRecording(f"{path} has no field {name!r}.")
+    for name in found:
+        if name not in wanted:
+            raise BadRecording(f"{path} has the unknown field {name!r}.")
 
 
 def _check_table(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:

@@ -6,6 +6,7 @@ are in picows.py. They read and write bytes, which are frames of the protocol mo
 
 from __future__ import annotations
 
+import random
 import ssl
 import time
 from collections.abc import Sequence
@@ -75,8 +76,19 @@ class Place:
     def websocket(self, turn: int, path: str = "/ws/chat/") -> str:
         """Return the URL of one process for sockets; ``turn`` selects it (round robin)."""
         scheme = "ws" if self.security == "plain" else "wss"
-        ports = self.socket_ports or self.ports
+        ports = self._ports_of_sockets
         return f"{scheme}://{self.host}:{ports[turn % len(ports)]}{path}"
+
+    def random_other_turn(self, turn: int) -> int:
+        """Return a turn that selects another process for sockets; the same if there is only one.
+
+        It is random: otherwise all users of one process could move to the same other one.
+        """
+        return turn + random.randrange(1, max(2, len(self._ports_of_sockets)))  # noqa: S311
+
+    @property
+    def _ports_of_sockets(self) -> tuple[int, ...]:
+        return self.socket_ports or self.ports
 
 
 @cache

@@ -10,7 +10,7 @@ from benchmarks.measure.claims_file import Claim, ClaimsFile
 from benchmarks.measure.control import distance, downgrades
 from benchmarks.measure.intervals import REPORTED_LEVEL, Quantity
 from benchmarks.measure.metrics import CONTROL, NOTHING, Evidence, samples
-from benchmarks.measure.samples import Answers, Samples, starts_of
+from benchmarks.measure.samples import Answers, Bound, Samples, bound_of_change, starts_of
 from benchmarks.measure.statistics import Estimate
 from benchmarks.measure.verdicts import (
     Criterion,
@@ -48,7 +48,8 @@ class Answer:
 
     The verdict is None for the baseline, which only has a value. ``settled`` says whether the
     evidence is enough; a claim that is not settled at the end of the run is inconclusive.
-    ``bound`` is "at least" or "at most" if the value is only a bound.
+    ``bound`` and ``change_bound`` are "at least" or "at most" if the value or the change is only
+    a bound.
     """
 
     server: str
@@ -57,8 +58,9 @@ class Answer:
     why: str
     settled: bool = True
     value: Estimate | None = None
-    bound: str = ""
+    bound: Bound = ""
     change: Estimate | None = None
+    change_bound: Bound = ""
     starts: int = 0
     windows: int = 0
     left_out: tuple[str, ...] = ()
@@ -275,6 +277,7 @@ def _make_answer(assessment: Assessment, place: Holm | None, level: float) -> An
     answer = replace(
         described,
         change=assessment.change.reported(),
+        change_bound=bound_of_change(assessment.old.bound, assessment.new.bound),
         criteria=decided,
         p_value=assessment.p_value,
         holm=place,
@@ -371,11 +374,21 @@ def _format_sentence(assessment: Assessment, judged: JudgedCriterion, level: flo
         subject += f", later than {criterion.later_than:g} ms"
     relation = "at most" if criterion.at_most is not None else "at least"
     percent = "" if shown_level == REPORTED_LEVEL else f" at {100 * (1 - shown_level):.4g} %"
+    side = f"{bound} " if (bound := _find_bound(assessment, criterion)) else ""
     return (
-        f"{subject}: {_format_number(judged.quantity.value)} {unit} "
+        f"{subject}: {side}{_format_number(judged.quantity.value)} {unit} "
         f"[{_format_number(low)}, {_format_number(high)}]{percent}, "
-        f"claimed {relation} {criterion.bound:g}: {outcome}."
+        f"claimed {relation} {criterion.bound:g} {unit}: {outcome}."
     )
+
+
+def _find_bound(assessment: Assessment, criterion: Criterion) -> Bound:
+    """Return which bound the value of a criterion is; empty if it is no bound."""
+    if criterion.of == "change":
+        return bound_of_change(assessment.old.bound, assessment.new.bound)
+    if criterion.later_than is not None:
+        return ""
+    return (assessment.old if criterion.of == "baseline" else assessment.new).bound
 
 
 def _format_number(value: float) -> str:

@@ -270,7 +270,7 @@ FIGURES = (
         _make_count("storing", LOADED, _count_lost),
     ),
     Figure(
-        "lost or unacknowledged",
+        "lost after all restarts, or unacknowledged",
         "restart",
         "deliveries",
         _make_count("restart", ROLLING, _count_lost),

@@ -33,6 +33,22 @@ from benchmarks.measure.intervals import (
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
+Bound = Literal["", "at least", "at most"]
+"""Which bound of the true value an estimate is; empty if it is no bound."""
+
+
+def bound_of_change(old: Bound, new: Bound) -> Bound:
+    """Return which bound a change is, from those of the baseline's value and the new value.
+
+    It is none if one value may lie above and the other below what is known of it, because then
+    the change is known from neither side.
+    """
+    opposite: dict[Bound, Bound] = {"at least": "at most", "at most": "at least", "": ""}
+    if not old or not new:
+        return new or opposite[old]
+    return new if opposite[old] == new else ""
+
+
 @dataclass(frozen=True)
 class Samples(ABC):
     """Samples of a server: the start that each belongs to, and why windows are left out.
@@ -49,7 +65,7 @@ class Samples(ABC):
     is_answer: ClassVar[bool] = False
 
     @property
-    def bound(self) -> Literal["", "at least", "at most"]:
+    def bound(self) -> Bound:
         """Which bound of the true value the estimate is, empty if it is no bound."""
         return ""
 
@@ -190,7 +206,7 @@ class Brackets(PerStart):
     spread: Spread | None = None
 
     @property
-    def bound(self) -> Literal["", "at least", "at most"]:
+    def bound(self) -> Bound:
         """The kind of bound: "at least" if some start did not reach its limit.
 
         It is "at most" if no start has a lower bound, and otherwise empty.

@@ -89,6 +89,9 @@ def change_percent(
 
 
 def _make_estimate(value: float, values: Floats, repeats: int) -> Estimate:
+    if repeats == 1:
+        # One repeat shows nothing of the spread, so it has no interval.
+        return Estimate(value, np.nan, np.nan)
     tail = _compute_tail(repeats)
     with np.errstate(invalid="ignore"):  # The interpolation between two infinities is NaN.
         low, high = np.quantile(values, [tail, 1 - tail])
@@ -102,8 +105,6 @@ def _compute_tail(repeats: int) -> float:
     divides the variance by n rather than n - 1, and the tails of the normal distribution are
     thinner than those of Student's t.
     """
-    if repeats == 1:
-        return 0.0
     return NORMAL.cdf(-math.sqrt(repeats / (repeats - 1)) * _compute_student(repeats - 1))
 
 

@@ -30,18 +30,26 @@ class Answers:
         if failure:
             self.failures.append(failure)
             self._since = now if self._since is None else self._since
-        elif self._since is not None:
+        else:
+            self.end(now)
+
+    def end(self, now: float) -> None:
+        """Count an outage that still lasts, up to now."""
+        if self._since is not None:
             self.down += now - self._since
             self._since = None
 
 
 async def ask(http: httpx.AsyncClient, answers: Answers) -> None:
     """Request the conversations repeatedly until cancelled."""
-    while True:
-        try:
-            answer = await http.get("/api/conversations")
-            answers.resent += answer.extensions.get("resent", False)
-            answers.add("" if answer.is_success else str(answer.status_code), time.monotonic())
-        except httpx.HTTPError as error:
-            answers.add(type(error).__name__, time.monotonic())
-        await asyncio.sleep(ASK_EVERY)
+    try:
+        while True:
+            try:
+                answer = await http.get("/api/conversations")
+                answers.resent += answer.extensions.get("resent", False)
+                answers.add("" if answer.is_success else str(answer.status_code), time.monotonic())
+            except httpx.HTTPError as error:
+                answers.add(type(error).__name__, time.monotonic())
+            await asyncio.sleep(ASK_EVERY)
+    finally:
+        answers.end(time.monotonic())

@@ -96,9 +96,11 @@ async def watch(what: Watch, until: Path, goes_on: Callable[[], bool] = lambda: 
         _make_ready_path(until).touch()
         start = time.monotonic()
         requests = asyncio.create_task(_ask(what, answers))
+        tasks.append(requests)
         sent_ids = await _write(what, followers, until, goes_on)
         seconds = time.monotonic() - start
         requests.cancel()
+        await asyncio.gather(requests, return_exceptions=True)
         with suppress(TimeoutError):
             async with asyncio.timeout(CATCH_UP):
                 await asyncio.gather(*(each.caught_up(len(sent_ids)) for each in followers))

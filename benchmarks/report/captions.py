@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.report.answers import arm_of, runs_of
+from benchmarks.report.answers import name_of, runs_of
 from benchmarks.report.language import Phrase
 from benchmarks.report.values import Json
 
@@ -21,14 +22,38 @@ BY_METRIC = {
 """The pictures that show the data behind a claim, by the metric of the claim."""
 
 
+def _has_latency(run: Json) -> bool:
+    return bool(run.get("latency_ms"))
+
+
+def _has_finite_p99(run: Json) -> bool:
+    return _has_latency(run) and run["latency_ms"]["p99"] is not None
+
+
+def _has_usage(run: Json) -> bool:
+    return not run["usage_refused_because"]
+
+
+def _has_usage_per_delivery(run: Json) -> bool:
+    return _has_usage(run) and bool(run.get("received"))
+
+
+def _has_any(_run: Json) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Caption:
-    """The title of a picture, what it shows, and the scenario and phase of its windows."""
+    """The title of a picture, what it shows, and the scenario and phase of its windows.
+
+    ``shows`` says whether the picture has a point for a window: not every window has a value.
+    """
 
     title: str
     text: str
     scenario: str = ""
     phase: str = ""
+    shows: Callable[[Json], bool] = _has_any
 
 
 CAPTIONS = {
@@ -45,6 +70,8 @@ CAPTIONS = {
         "band is the 95 % interval. Left of the dashed line, at 1 %, the 99th percentile is "
         "under 100 ms. The scale is logarithmic above 0.1 %.",
         "delivery",
+        "loaded",
+        shows=_has_latency,
     ),
     "latency": Caption(
         "How long a message takes",
@@ -54,6 +81,8 @@ CAPTIONS = {
         "lost the rest. The dashed line is at 100 ms; the dotted ones are what polling "
         "takes with an infinitely fast server, and what the harness itself takes.",
         "delivery",
+        "loaded",
+        shows=_has_latency,
     ),
     "typing-late": Caption(
         "Typing indicators later than 100 ms",
@@ -62,6 +91,7 @@ CAPTIONS = {
         "height. The band is the 95 % interval, the dashed line is at 5 %. The scale is "
         "logarithmic above 0.1 %.",
         "typing",
+        shows=_has_latency,
     ),
     "typing": Caption(
         "How long a typing indicator takes",
@@ -69,6 +99,7 @@ CAPTIONS = {
         "logarithmic; all {windows} valid windows of {starts} starts together. The dashed line "
         "is at 100 ms.",
         "typing",
+        shows=_has_latency,
     ),
     "memory": Caption(
         "Memory",
@@ -76,6 +107,8 @@ CAPTIONS = {
         "and, paler, Redis. The number is the mean over the windows, each of which is a thin "
         "upright line ({windows} loaded windows of {starts} starts).",
         "delivery",
+        "loaded",
+        shows=_has_usage,
     ),
     "cpu": Caption(
         "CPU per delivered message",
@@ -83,12 +116,16 @@ CAPTIONS = {
         "of the {windows} points is one window; the points of one start ({starts} in all) share "
         "a height. The band is the 95 % interval.",
         "delivery",
+        "loaded",
+        shows=_has_usage_per_delivery,
     ),
     "resources": Caption(
         "Memory against CPU",
         "Each of the {windows} points is one window, of {starts} starts: its memory in MiB "
         "against its CPU seconds for each 1,000 delivered messages. Less of both is better.",
         "delivery",
+        "loaded",
+        shows=_has_usage_per_delivery,
     ),
     "capacity": Caption(
         "How many users are served well",
@@ -102,6 +139,7 @@ CAPTIONS = {
         "users. Each of the {windows} points is one window; lines join the windows of one start "
         "only ({starts} in all). Dashed: the limits of the transports.",
         "capacity",
+        shows=_has_finite_p99,
     ),
     "http": Caption(
         "Plain HTTP throughput",
@@ -124,6 +162,7 @@ CAPTIONS = {
         "{windows} points is one window, of {starts} starts; the band is the 95 % interval, the "
         "dashed line is at 0.1 %. The scale is logarithmic above 0.01 %.",
         "delivery",
+        "loaded",
     ),
     "control": Caption(
         "The same server against itself",
@@ -146,12 +185,12 @@ def caption(name: str, results: Json) -> Phrase:
     windows = [
         run
         for run in runs_of(results, found.scenario)
-        if run["valid"] and not arm_of(run) and found.phase in {"", run["phase"]}
+        if run["valid"] and found.phase in {"", run["phase"]} and found.shows(run)
     ]
     first = results["claims"][0] if results["claims"] else {"baseline": "", "candidate": ""}
     values = {
         "windows": str(len(windows)),
-        "starts": str(len({(run["server"], run["repeat"]) for run in windows})),
+        "starts": str(len({(name_of(run), run["repeat"]) for run in windows})),
         "baseline": first["baseline"],
         "candidate": first["candidate"],
     }

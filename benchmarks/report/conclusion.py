@@ -6,12 +6,12 @@ if the results do not support it, so that no sentence says more than the run has
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.report.advice import Advice, advice
 from benchmarks.report.answers import (
     GAINED,
+    UNDECIDED,
     answer_of,
     find_claim,
     is_judged,
@@ -54,7 +54,7 @@ def conclude(results: Json) -> Conclusion:
     if "target" in results["environment"]:
         return _conclude_deployment(results)
     if not is_judged(results):
-        nothing = Phrase("No claim is about what this run measured: it judges none.")
+        nothing = Phrase("This run judges no claim: no claim is about what it measured.")
         state = (*_describe_incomplete(results), *_describe_deaths(results), nothing)
         return Conclusion(state, (), (), (), (), nothing)
     found = advice(results)
@@ -241,8 +241,10 @@ def _summarise(results: Json, found: Advice) -> Phrase:
     """Return the conclusion in one sentence: what is gained, what is not, and what to run."""
     if not results["complete"]:
         return Phrase("The run is incomplete and supports no conclusion.")
-    makers = (_make_gained_clause, _make_missed_clause, _make_limit_clause, _make_open_clause)
-    parts: list[Phrase] = list(present(*(make(results) for make in makers)))
+    found_clauses = (
+        listed(text, _select_claims(results, verdicts)) for text, verdicts in CLAUSES.items()
+    )
+    parts = list(present(*found_clauses))
     if not parts:
         return Phrase("The run decides no claim and supports no conclusion.")
     values = {**_name_pair(results), "clauses": items(parts), "server": found.server}
@@ -253,21 +255,15 @@ def _summarise(results: Json, found: Advice) -> Phrase:
     return Phrase("Moving from {baseline} to {candidate} {clauses}; run {server}.", values)
 
 
-def _create_clause_maker(verdicts: set[str], text: str) -> Callable[[Json], Phrase | None]:
-    """Return a function that makes the clause on all claims with one of these verdicts."""
-
-    def make(results: Json) -> Phrase | None:
-        return listed(text, _select_claims(results, verdicts))
-
-    return make
-
-
-_make_gained_clause = _create_clause_maker(set(GAINED), "brings what is claimed for {topics}")
-_make_missed_clause = _create_clause_maker(
-    {"not reproduced", "contradicted", "partly"}, "does not bring all that is claimed for {topics}"
-)
-_make_limit_clause = _create_clause_maker({"at the limit"}, "is at the limit for {topics}")
-_make_open_clause = _create_clause_maker({"inconclusive", "invalid"}, "leaves open {topics}")
+CLAUSES = {
+    "brings what is claimed for {topics}": {*GAINED},
+    "brings a part of what is claimed for {topics}": {"partly"},
+    "is at the limit for {topics}": {"at the limit"},
+    "does not bring what is claimed for {topics}": {"not reproduced"},
+    "brings the opposite of what is claimed for {topics}": {"contradicted"},
+    "leaves open {topics}": {*UNDECIDED},
+}
+"""The clauses of the one sentence: each with the verdicts of the claims that it lists."""
 
 
 def _conclude_deployment(results: Json) -> Conclusion:

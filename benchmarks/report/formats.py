@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from benchmarks.measure.intervals import SMALLEST_LEVEL
 from benchmarks.report.language import Listing, Part, Phrase
 from benchmarks.report.values import Json
 
@@ -65,6 +66,17 @@ def with_interval(text: str, unit: str, bounds: str) -> Part:
     return f"{text} {unit} {bounds}" if unit else f"{text} {bounds}"
 
 
+def estimated(value: float | None, bounds: list[float | None] | None, unit: str = "") -> Part:
+    """Return a value with its unit and its interval; one of a single repeat has no interval.
+
+    A value that does not exist although it has an interval is infinite.
+    """
+    if value is None:
+        return NOTHING if bounds is None else Phrase("never")
+    text = number(value)
+    return with_interval(text, unit, interval(bounds)) if bounds else with_unit(text, unit)
+
+
 def ratio(of: Json | None) -> Part:
     """Return a ratio, marked if it is only a bound; empty if there is none."""
     if of is None:
@@ -108,13 +120,20 @@ def _word_value(answer: Json, unit: str) -> Part:
     return bounded(with_unit(number(answer["value"]), unit), answer["bound"])
 
 
-def change(answer: Json) -> str:
-    """Return the change of an answer from the baseline's, with its interval."""
+def change(answer: Json) -> Part:
+    """Return the change of an answer from the baseline's; empty if there is none."""
     if answer["change_unbounded"]:
-        return f"∞ {interval(answer['change_ci95'])}"
+        return "∞"
     if answer["change_percent"] is None:
-        return NOTHING
-    return f"{signed(answer['change_percent'])} {interval(answer['change_ci95'])}"
+        return ""
+    return bounded(signed(answer["change_percent"]), answer["change_bound"])
+
+
+def p_value(value: float) -> str:
+    """Return a p-value; one below ``SMALLEST_LEVEL`` has no digits that are known."""
+    if value <= SMALLEST_LEVEL:
+        return f"p < {SMALLEST_LEVEL:.0g}"
+    return f"p = {number(value, 2)}"
 
 
 def items(parts: list[Phrase]) -> Listing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.report.facts import topic_of
-from benchmarks.report.formats import NOTHING, interval, number, ratio
+from benchmarks.report.formats import NOTHING, estimated, number, ratio
 from benchmarks.report.language import ENGLISH
 from benchmarks.report.tables import Cell, claims_table, columns
 from benchmarks.report.values import Json
@@ -48,7 +48,7 @@ def _format_cell(cell: Cell | None) -> str:
     if cell is None:
         return "not measured"
     verdict = f"**{cell.verdict}**<br>" if cell.verdict else ""
-    change = f"<br>{cell.change.partition(' [')[0]}" if cell.change else ""
+    change = f"<br>{ENGLISH.render(cell.change)}" if cell.change else ""
     return f"{verdict}{ENGLISH.render(cell.value)}{change}"
 
 
@@ -66,7 +66,7 @@ def fanout_markdown(results: Json) -> str:
         )
         known = [ENGLISH.render(ratio(shown.get(name))) for name in ("daphne", "ws")]
         ratios = " | ".join(one or NOTHING for one in known)
-        p99 = _format_value(one["reference_p99_ms"], one["reference_ci95"])
+        p99 = ENGLISH.render(estimated(one["reference_p99_ms"], one["reference_ci95"]))
         lines.append(f"| `{one['server']}` | {held} | {ratios} | {p99} |")
     return "\n".join(lines)
 
@@ -79,7 +79,7 @@ def figures_markdown(runs: list[Json]) -> str:
     ]
     for results in runs:
         for one in results["figures"]:
-            value = _format_value(one["value"], one["ci95"], f" {one['unit']}")
+            value = ENGLISH.render(estimated(one["value"], one["ci95"], one["unit"]))
             lines.append(
                 f"| {results['run_id']} | {one['scenario']} | {escape(one['figure'])} "
                 f"| `{one['server']}` | {one['users']:,} | {value} | {one['repeats']} |"
@@ -90,11 +90,4 @@ def figures_markdown(runs: list[Json]) -> str:
 def _format_rate(one: Json) -> str:
     """Return the rate that a server held, with its interval."""
     bound = "at least " if one["at_least"] else ""
-    return bound + _format_value(one["deliveries_per_second"], one["ci95"])
-
-
-def _format_value(value: float | None, bounds: list[float | None] | None, unit: str = "") -> str:
-    """Return a value with its unit and its interval; "never" if only its interval is known."""
-    if value is None:
-        return NOTHING if bounds is None else "never"
-    return f"{number(value)}{unit} {interval(bounds)}"
+    return bound + ENGLISH.render(estimated(one["deliveries_per_second"], one["ci95"]))

@@ -18,7 +18,7 @@ from benchmarks.report.captions import BY_METRIC, CAPTIONS, caption
 from benchmarks.report.conclusion import conclude
 from benchmarks.report.facts import topic_of
 from benchmarks.report.formats import (
-    change,
+    estimated,
     interval,
     number,
     quantity,
@@ -46,16 +46,15 @@ LEFT_TO_RIGHT, RIGHT_TO_LEFT, END_OF_ISOLATION = "\u2066", "\u2067", "\u2069"
 """Unicode's LRI, RLI and PDI (UAX 9, section 2.4)."""
 
 DATA = ("results.json", CLAIMS, WINDOWS, "manifest.json")
-OWN_CLAIMS = "claims.toml"
-"""The claims file of a run that was planned with its own claims."""
+OWN_CLAIMS, JUDGED_BY = "claims.toml", "judged-by.toml"
+"""The claims file that a run was planned with, and that which it was judged by, if another."""
 
 
 def write_pages(run: Path, results: Json, drawn: Sequence[str]) -> None:
     """Write every page of a run."""
     environment = _create_environment()
-    context = _build_context(results, drawn) | {
-        "data": [*DATA, *([OWN_CLAIMS] if (run / OWN_CLAIMS).exists() else [])]
-    }
+    claims_files = [name for name in (OWN_CLAIMS, JUDGED_BY) if (run / name).exists()]
+    context = _build_context(results, drawn) | {"data": [*DATA, *claims_files]}
     text = environment.get_template("report.md.jinja").render(
         context
         | {
@@ -97,7 +96,7 @@ def _build_context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
         "topic_of": topic_of,
         "quantity": quantity,
         "served": served,
-        "change": change,
+        "estimated": estimated,
         "ratio": ratio,
         "with_interval": with_interval,
         "with_unit": with_unit,

@@ -6,12 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib import resources
+from pathlib import Path
 
 import jsonschema
 
 import benchmarks.report
+from benchmarks.errors import BadRecording
 from benchmarks.measure.claims import Answer, CriterionResult, Judgement
 from benchmarks.measure.figures import FigureResult, figures
+from benchmarks.measure.intervals import SMALLEST_LEVEL
 from benchmarks.measure.metrics import Evidence, capacities, capacity_limit_ms
 from benchmarks.measure.runs import Run
 from benchmarks.measure.validity import THRESHOLDS, invalid_because, usage_refused_because
@@ -50,6 +53,24 @@ def results(manifest: Manifest, evidence: Evidence, judgements: Sequence[Judgeme
     }
     jsonschema.validate(found, schema())
     return found
+
+
+ABSENT = {"type": "object", "additionalProperties": {"type": "string"}}
+"""The form of ``absent`` in a manifest, which differs from that in results.json."""
+
+
+def check_manifest(run: Path, manifest: Manifest) -> None:
+    """Check the fields that results.json takes from a manifest against its published schema.
+
+    Raises:
+        BadRecording: a field has another type or lacks a part.
+    """
+    properties = schema()["properties"] | {"absent": ABSENT}
+    for name, value in vars(manifest).items():
+        if name in properties:
+            for error in jsonschema.Draft202012Validator(properties[name]).iter_errors(value):
+                place = ".".join([name, *map(str, error.path)])
+                raise BadRecording(f"{run / 'manifest.json'}, {place}: {error.message[:200]}.")
 
 
 def schema() -> Json:
@@ -99,6 +120,7 @@ def _serialise_answer(answer: Answer) -> Json:
         "ci95": interval(value),
         "ci95_unbounded": unbounded(value.high if value else None),
         "change_percent": number(change.value if change else None),
+        "change_bound": answer.change_bound,
         "change_unbounded": unbounded(change.value if change else None),
         "change_ci95": interval(change),
         "change_ci95_unbounded": unbounded(change.high if change else None),
@@ -107,11 +129,16 @@ def _serialise_answer(answer: Answer) -> Json:
         "starts": answer.starts,
         "windows": answer.windows,
         "left_out": list(answer.left_out),
-        "p_value": number(answer.p_value),
+        "p_value": _floor(answer.p_value),
         "holm": _serialise_holm(answer),
         "downgraded": answer.downgraded,
         "criteria": [_serialise_criterion(decided) for decided in answer.criteria],
     }
+
+
+def _floor(p_value: float | None) -> float | None:
+    """Return a p-value for JSON; SMALLEST_LEVEL stands for all that are not distinguished."""
+    return None if p_value is None else number(max(p_value, SMALLEST_LEVEL))
 
 
 def _serialise_holm(answer: Answer) -> Json | None:
@@ -133,7 +160,7 @@ def _serialise_criterion(decided: CriterionResult) -> Json:
         "ci95": interval(seen),
         "ci95_unbounded": unbounded(seen.high),
         "outcome": decided.outcome.value,
-        "p_value": number(decided.p_value),
+        "p_value": _floor(decided.p_value),
     }
     if decided.needed:
         percent = number(100 * (1 - decided.level))

@@ -22,7 +22,8 @@ class Cell:
     verdict: str
     value: Part
     interval: str
-    change: str
+    change: Part
+    change_interval: str
     starts: int
     windows: int
 
@@ -53,14 +54,14 @@ def _build_cell(claim: Json, answer: Json | None) -> Cell | None:
     if answer is None or not is_measured(answer):
         return None
     has_interval = bool(claim["unit"]) and bool(answer["ci95"])
-    has_change = answer["change_percent"] is not None or answer["change_unbounded"]
     return Cell(
         server=answer["server"],
         role=answer["role"],
         verdict=answer["verdict"] or "",
         value=quantity(answer, claim["unit"]),
         interval=interval(answer["ci95"]) if has_interval else "",
-        change=change(answer) if has_change else "",
+        change=change(answer),
+        change_interval=interval(answer["change_ci95"]) if change(answer) else "",
         starts=answer["starts"],
         windows=answer["windows"],
     )

@@ -13,7 +13,7 @@ from benchmarks.measure.fanout import BASELINES
 from benchmarks.report.answers import is_judged, name_of
 from benchmarks.report.conclusion import conclude
 from benchmarks.report.facts import topic_of
-from benchmarks.report.formats import interval, number, ratio
+from benchmarks.report.formats import estimated, number, ratio
 from benchmarks.report.language import ENGLISH, Phrase
 from benchmarks.report.tables import Cell, Row, claims_table, columns
 from benchmarks.report.values import Json
@@ -118,7 +118,7 @@ def _format_cell(cell: Cell | None) -> list[str]:
         return ["[dim]not measured[/]"]
     colour = COLOURS.get(cell.verdict, "dim")
     lines = [f"[{colour}]{cell.verdict or 'baseline'}[/]", escape(ENGLISH.render(cell.value))]
-    return [*lines, escape(cell.change.partition(" [")[0])] if cell.change else lines
+    return [*lines, escape(ENGLISH.render(cell.change))] if cell.change else lines
 
 
 def _create_table(title: str) -> Table:
@@ -137,7 +137,7 @@ def _print_figures(figures: list[Json], console: Console) -> None:
             one["figure"],
             one["server"],
             str(one["users"]),
-            escape(f"{number(one['value'])} {one['unit']} {interval(one['ci95'])}"),
+            escape(ENGLISH.render(estimated(one["value"], one["ci95"], one["unit"]))),
             number(one["ratio_to_daphne"]),
         )
     console.print(table)
@@ -153,11 +153,11 @@ def _print_fanout(fanout: Json, console: Console) -> None:
     table.add_column(f"p99 ms at {number(fanout['reference_rate'])}/s", justify="right")
     for one in fanout["servers"]:
         at_least = "at least " if one["at_least"] else ""
-        held = f"{at_least}{number(one['deliveries_per_second'])} {interval(one['ci95'])}"
+        rate = ENGLISH.render(estimated(one["deliveries_per_second"], one["ci95"]))
         table.add_row(
             f"{one['sockets']:,}",
             one["server"],
-            escape(held),
+            escape(f"{at_least}{rate}"),
             *(ENGLISH.render(ratio(one["ratios"][baseline])) for baseline in BASELINES),
             number(one["reference_p99_ms"]),
         )

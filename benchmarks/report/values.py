@@ -27,8 +27,16 @@ def percentiles(milliseconds: Floats) -> Json | None:
 
 
 def interval(estimate: Estimate | None) -> list[float | None] | None:
-    """Return the bounds of an estimate's 95 % interval."""
-    return [number(estimate.low), number(estimate.high)] if estimate else None
+    """Return the bounds of an estimate's 95 % interval; None if it has no interval.
+
+    The bounds of an infinite estimate are undefined too, but they are known to be infinite.
+    """
+    if estimate is None:
+        return None
+    is_undefined = math.isnan(estimate.low) and math.isnan(estimate.high)
+    if is_undefined and math.isfinite(estimate.value):
+        return None
+    return [number(estimate.low), number(estimate.high)]
 
 
 def unbounded(value: float | None) -> bool:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from benchmarks.measure.intervals import REPORTED_LEVEL
 from benchmarks.measure.verdicts import Outcome, verdict
 from benchmarks.report.answers import CAPABILITIES, answer_of
-from benchmarks.report.formats import NOTHING, interval, number, with_interval
+from benchmarks.report.formats import (
+    NOTHING,
+    bounded,
+    interval,
+    number,
+    p_value,
+    with_interval,
+    with_unit,
+)
 from benchmarks.report.language import Listing, Part, Phrase
 from benchmarks.report.reasons import worded, worded_all
 from benchmarks.report.values import Json
@@ -55,16 +63,15 @@ def decided_at(answer: Json) -> Phrase | None:
     if holm is None or answer["p_value"] is None or holm["level"] >= REPORTED_LEVEL:
         return None
     text = (
-        "The intervals shown are at {shown}. What decides is the wider interval at {percent}, "
-        "because this is number {rank} of {count} claims (Holm; {p}): one shown here may clear "
-        "its threshold although the outcome is at the limit or open."
+        "Decided by the interval at {percent}, which is wider than the one at {shown} shown here: "
+        "this is number {rank} of {count} claims (Holm; {p})."
     )
     values: dict[str, Part] = {
         "shown": f"{(1 - REPORTED_LEVEL) * 100:.3g} %",
         "percent": f"{(1 - holm['level']) * 100:.3g} %",
         "rank": str(holm["rank"]),
         "count": str(holm["of"]),
-        "p": f"p = {number(answer['p_value'], 2)}",
+        "p": p_value(answer["p_value"]),
     }
     return Phrase(text, values)
 
@@ -118,7 +125,7 @@ def _explain_not_settled(answer: Json) -> Phrase:
     values: dict[str, Part] = {"rank": str(holm["rank"]), "count": str(holm["of"])}
     if answer["p_value"] > holm["level"]:
         text = "Not settled: {p}, needed is {level} as number {rank} of {count} claims (Holm)."
-        values |= {"p": f"p = {number(answer['p_value'], 2)}", "level": number(holm["level"], 2)}
+        values |= {"p": p_value(answer["p_value"]), "level": number(holm["level"], 2)}
     else:
         text = (
             "Not settled: number {rank} of {count} claims (Holm), and one before it is not either."
@@ -135,16 +142,27 @@ def _word_criterion(claim: Json, answer: Json, criterion: Json) -> Phrase:
     value = "∞" if criterion["value_unbounded"] else number(criterion["value"])
     bounds = interval(needed["interval"] if needed else criterion["ci95"])
     kind = "at_most" if criterion["at_most"] is not None else "at_least"
+    side = _find_bound(claim, answer, criterion)
     values: dict[str, Part] = {
         "subject": _name_subject(claim, answer, criterion),
-        "seen": value if value == NOTHING else with_interval(value, unit, bounds),
-        "bound": number(criterion[kind]),
+        "seen": value if value == NOTHING else bounded(with_interval(value, unit, bounds), side),
+        "bound": with_unit(number(criterion[kind]), unit),
         "outcome": Phrase(criterion["outcome"]),
     }
     is_named = needed is not None and needed["percent"] != 95
     if needed and is_named:
         values["percent"] = f"{needed['percent']:.4g} %"
     return Phrase(CLAIMED[kind, is_named], values)
+
+
+def _find_bound(claim: Json, answer: Json, criterion: Json) -> str:
+    """Return whether the value of a criterion is only a bound: "at least", "at most", or empty."""
+    if criterion["of"] == "change":
+        return str(answer["change_bound"])
+    if criterion["later_than"] is not None:
+        return ""
+    side = answer_of(claim, claim["baseline"]) if criterion["of"] == "baseline" else answer
+    return str(side["bound"]) if side else ""
 
 
 def _name_subject(claim: Json, answer: Json, criterion: Json) -> Part:

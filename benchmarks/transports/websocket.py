@@ -158,8 +158,7 @@ class WebSocketUser:
         jitter = random.uniform(*FIRST_BACKOFF_SECONDS)  # noqa: S311 - jitter
         await asyncio.sleep(jitter if hint_ms is None else hint_ms / 1000)
         for attempt in itertools.count(1):
-            # A random one of the others: otherwise all users could connect to the same process.
-            self._turn += random.randrange(1, max(2, len(self._place.ports)))  # noqa: S311
+            self._turn = self._place.random_other_turn(self._turn)
             if self._is_leaving:
                 return
             if await self._connect():

@@ -5,7 +5,8 @@
 The script uses only pandas, numpy and the standard library. The formulas are those of
 docs/decisions/0019-what-decides-a-claim.md. Which windows are valid depends on the measuring
 instrument, not on statistics, so the script reads this from results.json. It exits with status 1
-if a verdict or a value differs, and with status 2 if it cannot read the run.
+if a verdict, a value, a change or a 95 % interval differs, and with status 2 if it cannot read the
+run.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tomllib
 from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -446,18 +448,21 @@ class Raw:
         """Return the rows of a table that belong to the session of a window."""
         return self.tables[name].get(window.session, self.empty_tables[name])
 
-    def valid_windows(self, server, scenario, arm=None):
+    def windows_of(self, server, scenario, arm=None):
+        """Return all windows of a server in a scenario, valid or not."""
         rows = self.windows
         phases = {"http": "full", "delivery": "loaded"}
         rows = rows[
             (rows["server"] == server)
             & (rows["scenario"] == scenario)
             & (True if arm is None else rows["arm"] == arm)
-            & rows["valid"]
         ]
         if scenario in phases:
             rows = rows[rows["phase"] == phases[scenario]]
         return list(rows.itertuples())
+
+    def valid_windows(self, server, scenario, arm=None):
+        return [one for one in self.windows_of(server, scenario, arm) if one.valid]
 
     def deliveries(self, window, kind="message"):
         """Return the latencies in ms, the number of lost deliveries, and of unacknowledged sends.
@@ -626,6 +631,15 @@ class Side:
         is_repeated = self.variance is not None and self.variance[1] >= least_starts
         return len(set(self.starts)) >= (1 if is_repeated else least_starts)
 
+    def verdict_if_missing(self):
+        """Return the verdict of a side without starts: was it not measured, or only invalidly?"""
+        scenarios = {"typing": "typing", "throughput": "http", "capacity": "capacity"}
+        scenario = scenarios.get(self.metric, "delivery")
+        windows = self.raw.windows_of(self.server, scenario, self.arm)
+        is_refused = self.metric in PER_START and any(not one.usage for one in windows)
+        is_invalid = is_refused or any(not one.valid for one in windows)
+        return "invalid" if is_invalid else "inconclusive"
+
     def _is_served(self, step):
         times, lost, unacknowledged = self.raw.deliveries(step)
         operations, errors = self.raw.operations(step)
@@ -788,7 +802,7 @@ def is_disturbed(raw, claim, old, new, quantities, level):
 
 
 def answer_of_probes(raw, claim):
-    """Return the verdict and the value of a claim about what the servers offer."""
+    """Return the answer to a claim about what the servers offer."""
     probes = raw.probes[raw.probes["capability"] == claim["metric"]]
     before, after = (
         set(probes[probes["server"] == claim[side]]["offered"])
@@ -798,17 +812,35 @@ def answer_of_probes(raw, claim):
     if len(before) == len(after) == 1:
         if_offered = "partly" if before == {True} else "reproduced"
         word = if_offered if after == {True} else "not reproduced"
-    return word, float(after.pop()) if after else None
+    if not after:
+        return Answer(word)
+    offered = float(after.pop())
+    return Answer(word, offered, [offered, offered])
+
+
+class Answer(NamedTuple):
+    """What is recomputed of an answer, with the names that its fields have in results.json."""
+
+    verdict: str
+    value: float | None = None
+    ci95: list | None = None
+    change_percent: float | None = None
+    change_ci95: list | None = None
+
+
+def seen(quantity):
+    """Return the value of a quantity and its 95 % interval, or nothing for None."""
+    return (quantity.value, list(quantity.bounds(0.05))) if quantity else (None, None)
 
 
 def claims_path(run):
     """Return the path of the claims file by which a run was judged."""
-    own = run / "claims.toml"
-    return own if own.exists() else CLAIMS
+    names = ("judged-by.toml", "claims.toml")
+    return next((run / name for name in names if (run / name).exists()), CLAIMS)
 
 
 def recompute(run):
-    """Return the run, and the verdict and value of each claim and way of serving."""
+    """Return the run, and the answer for each claim and way of serving."""
     raw = Raw(run)
     path = claims_path(run)
     declared = parsed(path, tomllib.loads)
@@ -835,7 +867,7 @@ def recompute(run):
 
 
 def answers_of_family(raw, claims, least_starts, level):
-    """Return the verdict and the value of each claim, corrected for the number of claims."""
+    """Return the answer to each claim, corrected for the number of claims."""
     answers, tested = {}, {}
     for claim in claims:
         name = claim["id"]
@@ -843,10 +875,16 @@ def answers_of_family(raw, claims, least_starts, level):
             answers[name] = answer_of_probes(raw, claim)
             continue
         old, new = raw.side(claim, claim["baseline"]), raw.side(claim, claim["candidate"])
-        value = new.quantity().value if new.starts else None
-        answers[name] = ("inconclusive", value)
+        missing = next((side for side in (old, new) if not side.starts), None)
+        if missing:
+            quantity = new.quantity() if new.starts else None
+            answers[name] = Answer(missing.verdict_if_missing(), *seen(quantity))
+            continue
+        quantities = quantities_of(claim, old, new)
+        answers[name] = Answer(
+            "inconclusive", *seen(new.quantity()), *seen(change_of(claim, old, new))
+        )
         if old.has_enough_starts(least_starts) and new.has_enough_starts(least_starts):
-            quantities = quantities_of(claim, old, new)
             tested[name] = (p_value(claim, quantities), claim, old, new, quantities)
     # Holm's correction: the smallest p-value first; stop at the first that is too large.
     in_order = sorted(tested.items(), key=lambda one: one[1][0])
@@ -855,7 +893,8 @@ def answers_of_family(raw, claims, least_starts, level):
         if p > corrected_level:
             break
         if not is_disturbed(raw, claim, old, new, quantities, corrected_level):
-            answers[name] = (verdict_at(claim, quantities, corrected_level), answers[name][1])
+            word = verdict_at(claim, quantities, corrected_level)
+            answers[name] = answers[name]._replace(verdict=word)
     return answers
 
 
@@ -868,20 +907,29 @@ def differences(run):
         for answer in published["answers"]
     }
     wrong = []
-    for (name, server), (word, value) in sorted(recomputed.items()):
-        published = answers[name, server]
-        print(f"{name:18} {server:18} {word:15} {value if value is not None else ''}")
-        # A claim without a valid window is "invalid". This depends on the instrument, so this
-        # script does not check it.
-        if word != published["verdict"] and published["verdict"] != "invalid":
-            wrong.append(f"{name}: {server} {word}, published is {published['verdict']}")
-        published_value = published["value"]
-        finite = value if value is not None and math.isfinite(value) else None
-        if (finite is None) != (published_value is None) or not math.isclose(
-            finite or 0, published_value or 0, rel_tol=1e-5
-        ):
-            wrong.append(f"{name}: {server} {value}, published is {published_value}")
+    for (name, server), answer in sorted(recomputed.items()):
+        value = "" if answer.value is None else answer.value
+        print(f"{name:18} {server:18} {answer.verdict:15} {value}")
+        of_published = answers[name, server]
+        for field, found in answer._asdict().items():
+            if not is_same(found, of_published[field]):
+                shown = f"{field} " if field not in ("verdict", "value") else ""
+                wrong.append(f"{name}: {server} {shown}{found}, published is {of_published[field]}")
     return wrong
+
+
+def is_same(found, published):
+    """Return whether a recomputed field is the published one, but for rounding.
+
+    What is infinite or undefined is published as null.
+    """
+    if isinstance(found, list) and isinstance(published, list):
+        return all(is_same(*pair) for pair in zip(found, published, strict=True))
+    if isinstance(found, float):
+        if not math.isfinite(found) or published is None:
+            return published is None and not math.isfinite(found)
+        return math.isclose(found, published, rel_tol=1e-4, abs_tol=1e-4)
+    return found == published
 
 
 def main(arguments):

@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from benchmarks.measure.claims_file import CLAIMS
-from benchmarks.recording import NEVER, PROCESS, Recording
+from benchmarks.recording import LOCUST_FROM, NEVER, PROCESS, Recording
 from benchmarks.report.make import make_report
 from reference_app.runtime.environment import ROOT
 
@@ -75,6 +76,71 @@ def test_changed_raw_data_differs_from_the_published_results(
     done = recompute(run)
     assert done.returncode == 1, done.stderr
     assert difference in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "difference"),
+    [
+        ({"verdict": "invalid"}, "cpu: daphne exceeded, published is invalid"),
+        ({"change_percent": -60.0}, "cpu: daphne change_percent -51."),
+        ({"change_ci95": [-70.0, -50.0]}, "cpu: daphne change_ci95 [-59."),
+        ({"ci95": [0.1, 0.2]}, "cpu: daphne ci95 [0.6"),
+    ],
+)
+def test_changed_results_differ_from_the_raw_data(
+    change: dict[str, object], difference: str, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    results = json.loads((run / "results.json").read_text(encoding="utf-8"))
+    (cpu,) = (claim for claim in results["claims"] if claim["id"] == "cpu")
+    (answer,) = (one for one in cpu["answers"] if one["server"] == "daphne")
+    answer.update(change)
+    (run / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    done = recompute(run)
+    assert done.returncode == 1, done.stderr
+    assert difference in done.stdout
+
+
+def test_the_script_and_the_report_agree_if_the_instrument_failed(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(SAMPLE, run)
+    recording = Recording.read(run)
+    health = recording.frame("health")
+    recording.parts["health"] = []
+    is_locust = health["generator"] >= LOCUST_FROM
+    recording.add("health", health[~is_locust].to_dict("records"))
+    recording.write(run)
+    verdicts = {one["id"]: one["verdict"] for one in make_report(run)["claims"]}
+    assert verdicts["throughput"] == "invalid"
+    assert verdicts["cpu"] == "exceeded"
+    done = recompute(run)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def memory_of(results: dict[str, Any]) -> str:
+    return next(one["verdict"] for one in results["claims"] if one["id"] == "memory")
+
+
+def test_the_claims_that_a_run_was_judged_by_are_kept_in_its_folder(tmp_path: Path) -> None:
+    run, other = tmp_path / "run", tmp_path / "other.toml"
+    shutil.copytree(SAMPLE, run)
+    text = (run / "claims.toml").read_text(encoding="utf-8")
+    for threshold, verdict in (("-90", "not reproduced"), ("-30", "reproduced")):
+        changed = text.replace(
+            "at_most = -30, beyond = -37.5, zone = [-35, -25], zone_at_end = [-40, -20]",
+            f"at_most = {threshold}",
+        )
+        assert changed != text
+        other.write_text(changed, encoding="utf-8")
+        assert memory_of(make_report(run, other)) == verdict
+        assert (run / "judged-by.toml").read_text(encoding="utf-8") == other.read_text("utf-8")
+        other.unlink()
+        done = recompute(run)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert (run / "claims.toml").read_text(encoding="utf-8") == text
+    assert memory_of(make_report(run)) == "reproduced"
+    assert not (run / "judged-by.toml").exists()
 
 
 def test_the_script_and_the_report_agree_if_deliveries_are_lost(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -13,13 +14,14 @@ import pytest
 
 from benchmarks.cli import main
 from benchmarks.recording import SCHEMA, TABLES, Manifest, Recording
+from reference_app.runtime.environment import ROOT
 
 TABLE = "received"
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    Manifest("a-run", "smoke", {}, {}).write(tmp_path)
+    shutil.copy(ROOT / "reports" / "sample" / "manifest.json", tmp_path)
     recording = Recording()
     row = {"session": 1, "ref": 1, "recipient": 2, "received_ns": 3, "via": "push"}
     recording.add(TABLE, [row] * 1000)
@@ -69,6 +71,35 @@ def test_a_damaged_or_incomplete_manifest_is_refused(
 ) -> None:
     (run / "manifest.json").write_text(text, encoding="latin-1")
     assert "manifest.json" in refusal(run, capsys)
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Manifest) if each.name != "schema"])
+def test_a_missing_field_of_a_manifest_is_named(
+    name: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest[name]
+    path.write_text(json.dumps(manifest))
+    assert f"manifest.json has no field '{name}'." in refusal(run, capsys)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"environment": {}}, "environment: 'cpu' is a required property."),
+        ({"seconds": "many"}, "seconds: 'many' is not of type 'number'."),
+        ({"deaths": [{"server": "daphne"}]}, "deaths.0: 'arm' is a required property."),
+        ({"absent": ["uvicorn"]}, "absent: "),
+        ({"profile": "huge"}, "profile: 'huge' is not one of"),
+    ],
+)
+def test_a_field_of_a_manifest_with_another_form_is_named(
+    change: dict[str, object], message: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert f"manifest.json, {message}" in refusal(run, capsys)
 
 
 def test_a_manifest_without_a_schema_is_of_the_first_schema(

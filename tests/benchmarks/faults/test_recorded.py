@@ -81,6 +81,8 @@ def test_a_search_without_a_failed_step_counts_as_a_lower_bound(
     for side in (found.baseline, found.candidate):
         assert (side.starts, side.left_out) == (5, ())
         assert side.bound == ("at least" if side.server == unfailing else "")
+    assert found.candidate.change_bound == {"daphne": "at least", "gunicorn": "at most"}[unfailing]
+    assert f"{found.candidate.change_bound} " in found.candidate.why
     assert samples(seen, "capacity", unfailing).starts == (1, 2, 3, 4, 5)
 
 

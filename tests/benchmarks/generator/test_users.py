@@ -20,3 +20,11 @@ def test_sockets_use_the_socket_ports_if_there_are_any() -> None:
         "wss://chat.example:9002/x",
     ]
     assert (place.http, place.every_port) == ("https://chat.example", (443, 9001, 9002))
+
+
+def test_a_user_moves_to_a_random_other_process() -> None:
+    place = Place("127.0.0.1", (8001,), socket_ports=(9001, 9002, 9003, 9004))
+    reached = {place.websocket(place.random_other_turn(5), "") for _ in range(200)}
+    assert reached == {f"ws://127.0.0.1:{port}" for port in (9001, 9003, 9004)}
+    alone = Place("127.0.0.1", (8001,))
+    assert alone.websocket(alone.random_other_turn(5), "") == "ws://127.0.0.1:8001"

@@ -105,6 +105,14 @@ def test_an_outage_lasts_from_the_first_failure_to_the_next_good_answer() -> Non
     assert answers.failures == ["503", "503", "502"]
 
 
+def test_an_outage_that_never_ends_counts_until_the_last_request() -> None:
+    answers = Answers()
+    answers.add("503", 1.0)
+    answers.end(9.0)
+    answers.end(10.0)
+    assert answers.down == 8.0
+
+
 async def test_more_events_than_a_sync_replays_are_read_from_the_history(tmp_path: Path) -> None:
     with served(draining_daphne, tmp_path) as site:
         late, sender = (Follower(partial(site.page, number)) for number in range(2))

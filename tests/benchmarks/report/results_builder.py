@@ -230,6 +230,7 @@ def _answer(fields: dict[str, Any], way: str, verdict: str, starts: int) -> dict
         "value_unbounded": False,
         "bound": "",
         "ci95_unbounded": False,
+        "change_bound": "",
         "change_unbounded": False,
         "change_ci95_unbounded": False,
         "downgraded": False,

@@ -297,8 +297,8 @@ def test_the_level_that_decided_is_named_next_to_the_intervals(
 ) -> None:
     page = opened(browser, run, name)
     level = {
-        "report.html": "What decides is the wider interval",
-        "report.ar.html": "هو المجال الأوسع",
+        "report.html": "Decided by the interval at 99\u00a0%, which is wider",
+        "report.ar.html": "وهو أوسع من المجال المعروض هنا",
     }
     correction = {"report.html": "Holm's correction", "report.ar.html": "طريقة هولم"}
     assert correction[name] in page.locator("#verdicts").inner_text()
@@ -337,7 +337,7 @@ def test_an_infinite_value_has_its_sign_in_every_cell(browser: Browser, tmp_path
     page = opened(browser, tmp_path, "report.html")
     row = page.locator("#delivery tr").filter(has_text="gunicorn-gthread").first
     assert row.locator("td").all_inner_texts()[-2:] == ["∞", "∞"]
-    assert "∞\u00a0[∞,\u00a0∞]" in page.locator("table.verdicts tbody tr").first.inner_text()
+    assert "∞ [∞,\u00a0∞]" in page.locator("table.verdicts tbody tr").first.inner_text()
     assert "| ∞ | ∞ |" in (tmp_path / "report.md").read_text(encoding="utf-8")
     page.close()
 
@@ -508,13 +508,30 @@ def test_the_control_is_listed_separately_from_the_baseline(tmp_path: Path) -> N
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert text.count("| gunicorn (control) | 1 | 2/2 |") == 1
     assert text.count("| gunicorn | 1 | 2/2 |") == 1
-    assert caption("late", results) == caption("late", build_results())
+    shown = [caption("late", one).values for one in (results, build_results())]
+    more = [int(str(shown[0][name])) - int(str(shown[1][name])) for name in ("windows", "starts")]
+    loaded = [run for run in controls if run["scenario"] == "delivery"]
+    assert more == [len(loaded), len({run["repeat"] for run in loaded})]
 
 
-def test_a_run_links_to_its_own_claims_file_if_it_has_one(tmp_path: Path) -> None:
-    for has_own in (False, True):
-        if has_own:
-            (tmp_path / "claims.toml").touch()
+@pytest.mark.parametrize("file", ["claims.toml", "judged-by.toml"])
+def test_a_run_links_to_the_claims_files_that_it_has(tmp_path: Path, file: str) -> None:
+    for is_there in (False, True):
+        if is_there:
+            (tmp_path / file).touch()
         write_pages(tmp_path, json.loads(json.dumps(build_results())), ())
         text = (tmp_path / "report.html").read_text(encoding="utf-8")
-        assert ('href="claims.toml"' in text) is has_own
+        assert (f'href="{file}"' in text) is is_there
+
+
+def test_a_change_that_is_only_a_bound_is_marked_in_every_page(tmp_path: Path) -> None:
+    bounds = {"bound": "at least", "change_bound": "at least", "change_percent": 726.0}
+    results = with_answer(build_results(), "concurrency", "split", **bounds)
+    write_pages(tmp_path, json.loads(json.dumps(results)), ())
+    pages = {
+        "report.md": "<br>at least +726 %",
+        "report.html": 'at least <bdi dir="ltr">+726\u00a0%</bdi>',
+        "report.ar.html": '<bdi dir="ltr">+726</bdi>\u00a0٪ على الأقل',
+    }
+    for page, marked in pages.items():
+        assert marked in (tmp_path / page).read_text(encoding="utf-8")

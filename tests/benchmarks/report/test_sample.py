@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,8 +15,10 @@ from benchmarks.measure.claims import judge
 from benchmarks.measure.claims_file import load_claims
 from benchmarks.measure.evidence import evidence_of
 from benchmarks.recording import CHECKS, Manifest, Recording
+from benchmarks.report.captions import caption
 from benchmarks.report.fanout import fanout_results
 from benchmarks.report.make import make_report
+from benchmarks.report.pictures.draw import figures
 from benchmarks.report.results import results, schema
 from reference_app.runtime.environment import ROOT
 
@@ -85,7 +88,7 @@ def test_a_run_that_no_claim_is_about_gives_no_verdicts(tmp_path: Path) -> None:
         for page in ("report.md", "report.html"):
             text = (again / page).read_text(encoding="utf-8")
             assert ("Verdicts</h2>" in text or "## Verdicts" in text) is judged
-            assert ("it judges none" in text) is not judged
+            assert ("judges no claim" in text) is not judged
 
 
 def test_other_raw_data_gives_other_verdicts(tmp_path: Path) -> None:
@@ -112,3 +115,19 @@ def test_pictures_of_the_report_are_published() -> None:
 def test_no_session_of_a_simulated_user_is_published() -> None:
     for path in (SAMPLE / "raw").glob("*.parquet"):
         assert not {"cookie", "session_key", "csrf"} & set(pd.read_parquet(path).columns)
+
+
+def test_a_caption_counts_the_points_of_its_picture() -> None:
+    published = json.loads((SAMPLE / "results.json").read_text(encoding="utf-8"))
+    evidence = evidence_of(Recording.read(SAMPLE), Manifest.read(SAMPLE).recorded_without)
+    counted = {"late", "typing-late", "cpu", "resources", "users", "http", "errors"}
+    for name, figure in figures(evidence, published):
+        if name in counted:
+            points = sum(
+                np.isfinite(np.asarray(line.get_ydata(), float)).sum()
+                for line in figure.axes[0].lines
+                if line.get_marker() != "None"
+            )
+            assert caption(name, published).values["windows"] == str(points), name
+            counted.remove(name)
+    assert counted == set()

@@ -153,8 +153,9 @@ def test_a_level_that_is_stricter_than_95_percent_is_named_with_its_rank() -> No
     sentence = decided_at(answer)
     assert sentence
     text = ENGLISH.render(sentence)
-    assert "at 99 %, because this is number 1 of 6 claims (Holm; p = 0.001)" in text
-    assert "عند 99\u00a0٪، لأن هذا الادعاء رقم 1 من 6" in arabic().render(sentence)
+    assert "at 99 %, which is wider than the one at 95 % shown here" in text
+    assert "this is number 1 of 6 claims (Holm; p = 0.001)." in text
+    assert "هنا عند 95\u00a0٪، لأن هذا الادعاء رقم 1 من 6" in arabic().render(sentence)
     assert decided_at(answer | {"holm": None}) is None
     assert decided_at(answer | {"holm": {"rank": 6, "of": 6, "level": 0.05}}) is None
 
