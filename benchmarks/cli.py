@@ -129,6 +129,8 @@ def _check_together(options: argparse.Namespace) -> None:
             raise BadRequest("--target names what is measured: leave --server out.")
         if options.server_cores:
             raise BadRequest("--target starts no server: leave --server-cores out.")
+        if options.claims != CLAIMS:
+            raise BadRequest("--target compares nothing and judges no claim: leave --claims out.")
         if options.credentials is None:
             raise BadRequest("--target needs --credentials FILE: lines of 'username password'.")
         return
@@ -141,13 +143,19 @@ def _check_sizes(options: argparse.Namespace) -> None:
     """Refuse sizes that are not possible in any run, with or without --target.
 
     Raises:
-        BadRequest: there are too many repeats, or no scenario uses the number of sockets.
+        BadRequest: there are too many repeats, no scenario uses the number of sockets, or there
+            are several numbers for a scenario that uses one.
     """
     if options.repeats and options.repeats > MOST_REPEATS:
         raise BadRequest(f"--repeats {options.repeats}: at most {MOST_REPEATS}.")
     sized = {"fanout", "scale", "restart", "flame-graph"}
-    if options.sockets and options.scenario and not sized & set(options.scenario):
+    used = sized & set(options.scenario or ())
+    if options.sockets and not used:
         raise BadRequest(f"--sockets is the size of {', '.join(sorted(sized))}: name one of them.")
+    if options.sockets and len(options.sockets) > 1 and used != {"fanout"}:
+        raise BadRequest(
+            f"--sockets may be repeated for fanout only, not for {', '.join(sorted(used))}."
+        )
 
 
 def _run(options: argparse.Namespace) -> None:

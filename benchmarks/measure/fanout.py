@@ -274,8 +274,13 @@ def _compute_ratios(
         for baseline, held_by_baseline in baselines.items()
         if held_by_baseline and baseline != server
     }
-    # If both servers may hold more than was measured, their ratio may have any value.
-    return {name: ratio for name, ratio in ratios.items() if not (ratio.at_least and ratio.at_most)}
+    # If both servers may hold more than was measured, their ratio may have any value. A server
+    # that held no rate has none.
+    return {
+        name: ratio
+        for name, ratio in ratios.items()
+        if ratio.of.value and not (ratio.at_least and ratio.at_most)
+    }
 
 
 def _compute_ratio(baseline: Sequence[HighestRate], candidate: Sequence[HighestRate]) -> Ratio:

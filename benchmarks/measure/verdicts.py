@@ -91,7 +91,8 @@ def outcome(criterion: Criterion, low: float, high: float) -> Outcome:
     An interval that contains the threshold is at the limit if it lies inside the zone, and open
     otherwise. An interval on the wrong side of the threshold misses it. Changes are graded
     further: if the whole interval reaches at least half of the claimed change, it falls short;
-    if the whole interval goes the other way, it is opposite.
+    if the whole interval goes the other way, it is opposite. A threshold that tolerates a change
+    to the worse (at most 10 % more) claims no change, so it can only be missed.
     """
     sign, bound = criterion.sign, criterion.bound
     # Multiply by the sign so that a larger value is always better.
@@ -104,7 +105,7 @@ def outcome(criterion: Criterion, low: float, high: float) -> Outcome:
         zone = criterion.zone
         is_within = zone is not None and zone[0] <= low and high <= zone[1]
         return Outcome.AT_LIMIT if is_within else Outcome.OPEN
-    if criterion.of != "change":
+    if criterion.of != "change" or sign * bound < 0:
         return Outcome.MISSED
     if best < 0:
         return Outcome.OPPOSITE

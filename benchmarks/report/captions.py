@@ -59,9 +59,9 @@ class Caption:
 CAPTIONS = {
     "claims": Caption(
         "Measured change against the claim",
-        "Of each claim, the change from {baseline} to {candidate} in percent: the circle is the "
-        "value, the line its 95 % interval, the upright bar what is claimed. The scale is "
-        "linear up to 100 % and logarithmic beyond.",
+        "Of each claim about a change, the change from {baseline} to {candidate} in percent: the "
+        "circle is the value, the line its 95 % interval, the upright bar what is claimed. The "
+        "scale is linear up to 100 % and logarithmic beyond.",
     ),
     "late": Caption(
         "Deliveries later than 100 ms",
@@ -167,8 +167,8 @@ CAPTIONS = {
     "control": Caption(
         "The same server against itself",
         "The baseline is started twice under the same plan: by how many percent its second "
-        "starts differ from its first, with the 95 % interval. An interval that lies off zero "
-        "is noise that no claim may rest on.",
+        "starts differ from its first, with the 95 % interval. If it lies off zero, the verdicts "
+        "that are less than twice as far from their thresholds are withdrawn.",
     ),
     "fanout": Caption(
         "Fan-out: one busy room",

@@ -160,7 +160,7 @@ def _word_change(claim: Json, criterion: Json) -> Phrase:
     """Return a criterion about the change, in words."""
     _old, new = _find_answers(claim)
     kind = _find_kind(criterion)
-    percent = f"{number(abs(criterion[kind]))} %"
+    percent = f"{abs(criterion[kind]):g} %"
     bound = Phrase(BOUNDS_OF_CHANGE[kind, criterion[kind] >= 0], {"percent": percent})
     text = CHANGES[new["change_percent"] is not None, criterion["outcome"] == "opposite"]
     return Phrase(text, {**_word_values(claim), "bound": bound})
@@ -174,7 +174,7 @@ def _word_server(claim: Json, criterion: Json) -> Phrase:
     values: dict[str, Part] = {
         "baseline": claim["baseline"],
         "candidate": claim["candidate"],
-        "bound": with_unit(number(criterion[kind]), "%" if is_share else claim["unit"]),
+        "bound": with_unit(f"{criterion[kind]:,g}", "%" if is_share else claim["unit"]),
     }
     if is_share:
         percent, limit = f"{number(criterion['value'])} %", number(criterion["later_than"])

@@ -24,6 +24,7 @@ from benchmarks.measure.fanout import (
     summarise_servers,
 )
 from benchmarks.measure.metrics import Evidence
+from benchmarks.measure.statistics import Estimate
 from benchmarks.measure.validity import invalid_because
 from benchmarks.report.pictures.style import INK, style_of
 from benchmarks.report.values import Json, interval, number
@@ -118,7 +119,7 @@ def _serialise_server(one: ServerFanout) -> Json:
         "sockets": one.sockets,
         "repeats": one.repeats,
         "deliveries_per_second": number(one.rate.value),
-        "ci95": interval(one.rate),
+        "ci95": _open_interval(one.rate, at_least=one.at_least),
         "at_least": one.at_least,
         "reference_p99_ms": number(one.reference_ms.value) if one.reference_ms else None,
         "reference_ci95": interval(one.reference_ms) if one.reference_ms else None,
@@ -129,8 +130,20 @@ def _serialise_server(one: ServerFanout) -> Json:
 def _serialise_ratio(ratio: Ratio | None) -> Json | None:
     if ratio is None:
         return None
-    value, bounds = number(ratio.of.value), interval(ratio.of)
+    value = number(ratio.of.value)
+    bounds = _open_interval(ratio.of, at_least=ratio.at_least, at_most=ratio.at_most)
     return {"value": value, "ci95": bounds, "at_least": ratio.at_least, "at_most": ratio.at_most}
+
+
+def _open_interval(
+    of: Estimate, *, at_least: bool, at_most: bool = False
+) -> list[float | None] | None:
+    """Return a 95 % interval; an end that nothing bounds is infinite, or 0 below."""
+    found = interval(of)
+    if found is None:
+        return None
+    low, high = found
+    return [0.0 if at_most else low, None if at_least else high]
 
 
 def _serialise_repeat(one: Fanout) -> Json:

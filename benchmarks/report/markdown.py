@@ -20,6 +20,14 @@ VERDICT_WORDS = (
 )
 """The meaning of the verdicts in the table of claims."""
 
+HOLM_WORDS = (
+    "Each verdict about a measured quantity is decided at the level of Holm's correction for "
+    "several claims, usually by an interval wider than the 95 % shown; whether a claim is exceeded "
+    "is read from the one shown. So an interval may clear its threshold although the verdict is at "
+    "the limit, and two ways of serving with the same value may have different verdicts."
+)
+"""Which interval decides a verdict."""
+
 
 def claims_markdown(results: Json) -> str:
     """Return the table of claims: a row per claim; verdict, value and change in each cell."""

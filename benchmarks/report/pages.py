@@ -28,7 +28,7 @@ from benchmarks.report.formats import (
     with_unit,
 )
 from benchmarks.report.language import ENGLISH, Data, Language, Part, languages
-from benchmarks.report.markdown import VERDICT_WORDS, claims_markdown
+from benchmarks.report.markdown import HOLM_WORDS, VERDICT_WORDS, claims_markdown
 from benchmarks.report.pictures.svg import inlined, palette
 from benchmarks.report.reasons import worded, worded_all
 from benchmarks.report.spreadsheets import CLAIMS, WINDOWS
@@ -54,7 +54,10 @@ def write_pages(run: Path, results: Json, drawn: Sequence[str]) -> None:
     """Write every page of a run."""
     environment = _create_environment()
     claims_files = [name for name in (OWN_CLAIMS, JUDGED_BY) if (run / name).exists()]
-    context = _build_context(results, drawn) | {"data": [*DATA, *claims_files]}
+    context = _build_context(results, drawn) | {
+        "data": [*DATA, *claims_files],
+        "judged_by": JUDGED_BY in claims_files,
+    }
     text = environment.get_template("report.md.jinja").render(
         context
         | {
@@ -87,6 +90,7 @@ def _build_context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
     return {
         "results": results,
         "judged": is_judged(results),
+        "holm_words": HOLM_WORDS,
         "conclusion": conclude(results),
         "columns": columns(results),
         "rows": claims_table(results),
@@ -105,6 +109,7 @@ def _build_context(results: Json, drawn: Sequence[str]) -> dict[str, Any]:
         "criterion_label": criterion_label,
         "health_label": sections.health_label,
         "phase_label": sections.phase_label,
+        "refusal": sections.refusal,
         "worded": worded,
         "worded_all": worded_all,
         "name_of": name_of,

@@ -39,6 +39,16 @@ def health_names(results: Json) -> list[str]:
     return list(dict.fromkeys(name for run in results["runs"] for name in run["generator"]))
 
 
+COUNTED = frozenset({"scale", "storing", "restart"})
+"""Scenarios of which counts and times in seconds are used even if the generator paused."""
+
+
+def refusal(run: Json) -> Phrase:
+    """Return what a failure of the instrument takes out of a window: everything, or latencies."""
+    is_counted = run["scenario"] in COUNTED
+    return Phrase("its latencies do not count" if is_counted else "it does not count")
+
+
 HEALTH = {
     "cpu_percent": "CPU of a generator, %",
     "loop_lag_ms_p99": "lag of its event loop, ms (p99)",

@@ -146,7 +146,7 @@ def _word_criterion(claim: Json, answer: Json, criterion: Json) -> Phrase:
     values: dict[str, Part] = {
         "subject": _name_subject(claim, answer, criterion),
         "seen": value if value == NOTHING else bounded(with_interval(value, unit, bounds), side),
-        "bound": with_unit(number(criterion[kind]), unit),
+        "bound": with_unit(f"{criterion[kind]:,g}", unit),
         "outcome": Phrase(criterion["outcome"]),
     }
     is_named = needed is not None and needed["percent"] != 95

@@ -5,8 +5,8 @@
 The script uses only pandas, numpy and the standard library. The formulas are those of
 docs/decisions/0019-what-decides-a-claim.md. Which windows are valid depends on the measuring
 instrument, not on statistics, so the script reads this from results.json. It exits with status 1
-if a verdict, a value, a change or a 95 % interval differs, and with status 2 if it cannot read the
-run.
+if a verdict, a value, a change, a bound or a 95 % interval differs or is missing, and with status 2
+if it cannot read the run.
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ COLUMNS = {
     "probes": ("session", "capability", "offered"),
 }
 """The columns of each table that the script uses."""
+
+
+FINE = (
+    "Every verdict, value, change, bound and 95 % interval follows from the raw data, given which "
+    "windows results.json calls valid."
+)
 
 
 class UnreadableError(Exception):
@@ -448,6 +454,17 @@ class Raw:
         """Return the rows of a table that belong to the session of a window."""
         return self.tables[name].get(window.session, self.empty_tables[name])
 
+    def offered(self, capability, server):
+        """Return the set of the answers of a server's probes."""
+        rows = self.probes[self.probes["capability"] == capability]
+        return set(rows[rows["server"] == server]["offered"])
+
+    def was_measured(self, claim, server):
+        """Return whether there is anything about a server that a claim is about."""
+        if claim["criteria"][0]["of"] == "offered":
+            return bool(self.offered(claim["metric"], server))
+        return bool(self.windows_of(server, scenario_of(claim["metric"])))
+
     def windows_of(self, server, scenario, arm=None):
         """Return all windows of a server in a scenario, valid or not."""
         rows = self.windows
@@ -536,6 +553,12 @@ class Raw:
         cpus = rows[rows["side"] == "server"]["cpu"].nunique()
         seconds = (window.end_ns - window.start_ns) / 1e9
         return self.cpu_seconds(window) >= 0.9 * seconds * cpus
+
+
+def scenario_of(metric):
+    """Return the scenario in whose windows a metric is measured."""
+    others = {"typing": "typing", "throughput": "http", "capacity": "capacity"}
+    return others.get(metric, "delivery")
 
 
 def by_start(windows):
@@ -631,11 +654,18 @@ class Side:
         is_repeated = self.variance is not None and self.variance[1] >= least_starts
         return len(set(self.starts)) >= (1 if is_repeated else least_starts)
 
+    @property
+    def bound(self):
+        """Whether the value is "at least" or "at most" what it says, or neither."""
+        if self.metric not in ("capacity", "throughput") or not self.brackets:
+            return ""
+        if any(math.isinf(high) for _low, high in self.brackets.values()):
+            return "at least"
+        return "" if any(low for low, _high in self.brackets.values()) else "at most"
+
     def verdict_if_missing(self):
         """Return the verdict of a side without starts: was it not measured, or only invalidly?"""
-        scenarios = {"typing": "typing", "throughput": "http", "capacity": "capacity"}
-        scenario = scenarios.get(self.metric, "delivery")
-        windows = self.raw.windows_of(self.server, scenario, self.arm)
+        windows = self.raw.windows_of(self.server, scenario_of(self.metric), self.arm)
         is_refused = self.metric in PER_START and any(not one.usage for one in windows)
         is_invalid = is_refused or any(not one.valid for one in windows)
         return "invalid" if is_invalid else "inconclusive"
@@ -684,7 +714,7 @@ def outcome(criterion, low, high):
         zone = criterion.get("zone_at_end") or criterion.get("zone")
         ends = sorted(sign * end for end in zone) if zone else None
         return "at the limit" if ends and ends[0] <= low and high <= ends[1] else "open"
-    if criterion["of"] != "change":
+    if criterion["of"] != "change" or sign * bound < 0:
         return "missed"
     if high < 0:
         return "opposite"
@@ -803,34 +833,41 @@ def is_disturbed(raw, claim, old, new, quantities, level):
 
 def answer_of_probes(raw, claim):
     """Return the answer to a claim about what the servers offer."""
-    probes = raw.probes[raw.probes["capability"] == claim["metric"]]
     before, after = (
-        set(probes[probes["server"] == claim[side]]["offered"])
-        for side in ("baseline", "candidate")
+        raw.offered(claim["metric"], claim[side]) for side in ("baseline", "candidate")
     )
     word = "inconclusive"
     if len(before) == len(after) == 1:
         if_offered = "partly" if before == {True} else "reproduced"
         word = if_offered if after == {True} else "not reproduced"
     if not after:
-        return Answer(word)
+        return Answer(word, claim["role"])
     offered = float(after.pop())
-    return Answer(word, offered, [offered, offered])
+    return Answer(word, claim["role"], offered, [offered, offered])
 
 
 class Answer(NamedTuple):
     """What is recomputed of an answer, with the names that its fields have in results.json."""
 
-    verdict: str
+    verdict: str | None
+    role: str
     value: float | None = None
     ci95: list | None = None
+    bound: str = ""
     change_percent: float | None = None
     change_ci95: list | None = None
+    change_bound: str = ""
 
 
 def seen(quantity):
     """Return the value of a quantity and its 95 % interval, or nothing for None."""
     return (quantity.value, list(quantity.bounds(0.05))) if quantity else (None, None)
+
+
+def bound_of_change(old, new):
+    """Return whether a change is "at least" or "at most" what it says, or neither."""
+    turned = {"at least": "at most", "at most": "at least", "": ""}[old]
+    return new or turned if "" in (old, new) or turned == new else ""
 
 
 def claims_path(run):
@@ -849,21 +886,38 @@ def recompute(run):
     levels = nominal_levels(design["information"], design["level"], design["boundary"])
     rounds = raw.windows["repeat"].max()
     analysis = max([0, *(i for i, number in enumerate(design["looks"]) if number <= rounds)])
-    answered = {
-        (name, answer["server"])
-        for name, published in raw.published.items()
-        for answer in published["answers"]
-        if answer["role"] != "baseline"
-    }
-    answers = {}
-    for server in sorted({server for _name, server in answered}):
+    servers = dict.fromkeys([*(claim["candidate"] for claim in claims), *declared["ways"]])
+    answers = {(claim["id"], claim["baseline"]): answer_of_baseline(raw, claim) for claim in claims}
+    for server in servers:
         # The claims of one way of serving are one family.
         family = [
-            claim | {"candidate": server} for claim in claims if (claim["id"], server) in answered
+            claim | {"candidate": server, "role": role}
+            for claim in claims
+            if (role := role_of(raw, claim, server))
         ]
         found = answers_of_family(raw, family, design["least_starts"], levels[analysis])
         answers |= {(name, server): answer for name, answer in found.items()}
     return raw, answers
+
+
+def role_of(raw, claim, server):
+    """Return the role of a server for a claim; empty if the claim is not answered for it."""
+    if server == claim["baseline"]:
+        return ""
+    if server == claim["candidate"]:
+        return "candidate"
+    return "comparison" if raw.was_measured(claim, server) else ""
+
+
+def answer_of_baseline(raw, claim):
+    """Return the answer of the baseline, which has no verdict."""
+    server = claim["baseline"]
+    if claim["criteria"][0]["of"] == "offered":
+        offered = raw.offered(claim["metric"], server)
+        value = float(offered.pop()) if offered else None
+        return Answer(None, "baseline", value, [value, value] if value is not None else None)
+    side = raw.side(claim, server)
+    return Answer(None, "baseline", *seen(side.quantity() if side.starts else None), side.bound)
 
 
 def answers_of_family(raw, claims, least_starts, level):
@@ -877,12 +931,15 @@ def answers_of_family(raw, claims, least_starts, level):
         old, new = raw.side(claim, claim["baseline"]), raw.side(claim, claim["candidate"])
         missing = next((side for side in (old, new) if not side.starts), None)
         if missing:
-            quantity = new.quantity() if new.starts else None
-            answers[name] = Answer(missing.verdict_if_missing(), *seen(quantity))
+            of_new = seen(new.quantity() if new.starts else None)
+            word = missing.verdict_if_missing()
+            answers[name] = Answer(word, claim["role"], *of_new, new.bound)
             continue
         quantities = quantities_of(claim, old, new)
         answers[name] = Answer(
-            "inconclusive", *seen(new.quantity()), *seen(change_of(claim, old, new))
+            *("inconclusive", claim["role"], *seen(new.quantity()), new.bound),
+            *seen(change_of(claim, old, new)),
+            bound_of_change(old.bound, new.bound),
         )
         if old.has_enough_starts(least_starts) and new.has_enough_starts(least_starts):
             tested[name] = (p_value(claim, quantities), claim, old, new, quantities)
@@ -901,21 +958,41 @@ def answers_of_family(raw, claims, least_starts, level):
 def differences(run):
     """Print every answer; return a line for each one that differs from results.json."""
     raw, recomputed = recompute(run)
-    answers = {
-        (name, answer["server"]): answer
-        for name, published in raw.published.items()
-        for answer in published["answers"]
-    }
-    wrong = []
-    for (name, server), answer in sorted(recomputed.items()):
-        value = "" if answer.value is None else answer.value
-        print(f"{name:18} {server:18} {answer.verdict:15} {value}")
-        of_published = answers[name, server]
-        for field, found in answer._asdict().items():
-            if not is_same(found, of_published[field]):
-                shown = f"{field} " if field not in ("verdict", "value") else ""
-                wrong.append(f"{name}: {server} {shown}{found}, published is {of_published[field]}")
+    lines, wrong = [], []
+    with errors_naming(run / "results.json"):
+        published = {
+            (name, answer["server"]): answer
+            for name, claim in raw.published.items()
+            for answer in claim["answers"]
+        }
+        wrong += [
+            f"{name}: {server} is not published" for name, server in recomputed.keys() - published
+        ]
+        wrong += [
+            f"{name}: {server} follows from nothing"
+            for name, server in published.keys() - recomputed
+        ]
+        for (name, server), answer in sorted(recomputed.items()):
+            value = "" if answer.value is None else answer.value
+            lines.append(f"{name:18} {server:18} {answer.verdict or '(baseline)':15} {value}")
+            wrong += differences_of(f"{name}: {server}", answer, published.get((name, server)))
+            of_claim = raw.published.get(name, {}).get("verdict")
+            if answer.role == "candidate" and of_claim != answer.verdict:
+                wrong.append(f"{name}: {answer.verdict}, published is {of_claim}")
+    print("\n".join(lines))
     return wrong
+
+
+def differences_of(name, answer, published):
+    """Return a line for each field of an answer that is published with another value."""
+    if published is None:
+        return []
+    return [
+        f"{name} {'' if field in ('verdict', 'value') else f'{field} '}{found}, "
+        f"published is {published[field]}"
+        for field, found in answer._asdict().items()
+        if not is_same(found, published[field])
+    ]
 
 
 def is_same(found, published):
@@ -944,7 +1021,7 @@ def main(arguments):
         return 2
     if (path := claims_path(run)) == CLAIMS:
         print(f"recompute: {run} has no claims.toml; it is judged by {path}", file=sys.stderr)
-    print("\n".join(problems) or "Every verdict follows from the raw data.")
+    print("\n".join(problems) or FINE)
     return int(bool(problems))
 
 

@@ -33,8 +33,8 @@ def recompute(*arguments: Path) -> subprocess.CompletedProcess[str]:
 def test_every_published_verdict_follows_from_the_parquet_files_alone() -> None:
     done = recompute(SAMPLE)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(done.stdout.splitlines()) == 4 * 10 + 1
-    assert "Every verdict follows" in done.stdout
+    assert len(done.stdout.splitlines()) == 5 * 10 + 1
+    assert "Every verdict, value, change, bound and 95 % interval follows" in done.stdout
 
 
 def without_any_offer(table: pd.DataFrame) -> pd.DataFrame:
@@ -78,24 +78,59 @@ def test_changed_raw_data_differs_from_the_published_results(
     assert difference in done.stdout
 
 
+def of(results: dict[str, Any], claim: str, server: str) -> dict[str, Any]:
+    """Return the answer to a claim for a server."""
+    (found,) = (one for one in results["claims"] if one["id"] == claim)
+    answer: dict[str, Any]
+    (answer,) = (one for one in found["answers"] if one["server"] == server)
+    return answer
+
+
+def changed(server: str = "daphne", **fields: object) -> Callable[[dict[str, Any]], None]:
+    """Return a function that changes the answer about CPU."""
+    return lambda results: of(results, "cpu", server).update(fields)
+
+
+def without_an_answer(results: dict[str, Any]) -> None:
+    (cpu,) = (one for one in results["claims"] if one["id"] == "cpu")
+    cpu["answers"] = [one for one in cpu["answers"] if one["server"] != "split"]
+
+
+def without_a_claim(results: dict[str, Any]) -> None:
+    results["claims"] = [one for one in results["claims"] if one["id"] != "cpu"]
+
+
+def with_another_claim(results: dict[str, Any]) -> None:
+    results["claims"].append(results["claims"][0] | {"id": "invented"})
+
+
+def with_another_verdict(results: dict[str, Any]) -> None:
+    results["claims"][2]["verdict"] = "contradicted"
+
+
 @pytest.mark.parametrize(
     ("change", "difference"),
     [
-        ({"verdict": "invalid"}, "cpu: daphne exceeded, published is invalid"),
-        ({"change_percent": -60.0}, "cpu: daphne change_percent -51."),
-        ({"change_ci95": [-70.0, -50.0]}, "cpu: daphne change_ci95 [-59."),
-        ({"ci95": [0.1, 0.2]}, "cpu: daphne ci95 [0.6"),
+        (changed(verdict="invalid"), "cpu: daphne exceeded, published is invalid"),
+        (changed(change_percent=-60.0), "cpu: daphne change_percent -51."),
+        (changed(change_ci95=[-70.0, -50.0]), "cpu: daphne change_ci95 [-59."),
+        (changed(ci95=[0.1, 0.2]), "cpu: daphne ci95 [0.6"),
+        (changed(role="comparison"), "cpu: daphne role candidate, published is comparison"),
+        (changed(change_bound="at least"), "cpu: daphne change_bound , published is at least"),
+        (changed("gunicorn", value=3.0), "cpu: gunicorn 1.5"),
+        (without_an_answer, "cpu: split is not published"),
+        (without_a_claim, "cpu: daphne is not published"),
+        (with_another_claim, "invented: daphne follows from nothing"),
+        (with_another_verdict, "cpu: exceeded, published is contradicted"),
     ],
 )
 def test_changed_results_differ_from_the_raw_data(
-    change: dict[str, object], difference: str, tmp_path: Path
+    change: Callable[[dict[str, Any]], None], difference: str, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
     shutil.copytree(SAMPLE, run)
     results = json.loads((run / "results.json").read_text(encoding="utf-8"))
-    (cpu,) = (claim for claim in results["claims"] if claim["id"] == "cpu")
-    (answer,) = (one for one in cpu["answers"] if one["server"] == "daphne")
-    answer.update(change)
+    change(results)
     (run / "results.json").write_text(json.dumps(results), encoding="utf-8")
     done = recompute(run)
     assert done.returncode == 1, done.stderr
@@ -214,6 +249,18 @@ def rename_a_column(path: Path) -> None:
     pd.read_parquet(path).rename(columns={"session": "sessions"}).to_parquet(path)
 
 
+def change_a_type(path: Path) -> None:
+    results = json.loads(path.read_text(encoding="utf-8"))
+    of(results, "cpu", "daphne")["value"] = "0.75"
+    path.write_text(json.dumps(results), encoding="utf-8")
+
+
+def remove_a_verdict(path: Path) -> None:
+    results = json.loads(path.read_text(encoding="utf-8"))
+    del of(results, "cpu", "daphne")["verdict"]
+    path.write_text(json.dumps(results), encoding="utf-8")
+
+
 def remove_a_window(path: Path) -> None:
     results = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(results | {"runs": results["runs"][1:]}), encoding="utf-8")
@@ -229,6 +276,8 @@ def remove_a_window(path: Path) -> None:
         ("results.json", remove, "is missing."),
         ("results.json", truncate, "cannot be read: "),
         ("results.json", remove_a_window, "cannot be read: Length of values"),
+        ("results.json", change_a_type, "cannot be read: must be real number"),
+        ("results.json", remove_a_verdict, "has no 'verdict'."),
         ("claims.toml", truncate, "has no 'design'."),
     ],
 )

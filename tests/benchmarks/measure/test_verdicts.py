@@ -147,6 +147,9 @@ def test_a_claim_is_as_uncertain_as_the_criterion_that_its_verdict_needs() -> No
         (Criterion("candidate", at_most=0.001), Verdict.NOT_REPRODUCED),
         (Criterion("candidate", at_most=1e9), Verdict.REPRODUCED),
         (Criterion("candidate", at_least=1e9), Verdict.NOT_REPRODUCED),
+        # A tolerance that is exceeded: the change does not go the other way.
+        (Criterion("change", at_least=-30), Verdict.NOT_REPRODUCED),
+        (Criterion("change", at_least=-70), Verdict.REPRODUCED),
     ],
 )
 def test_impossible_trivial_and_inverted_thresholds_change_the_verdict(
