@@ -137,7 +137,7 @@ def _serialise_answer(answer: Answer) -> Json:
 
 
 def _floor(p_value: float | None) -> float | None:
-    """Return a p-value for JSON; SMALLEST_LEVEL stands for all that are not distinguished."""
+    """Return a p-value for JSON; all smaller ones are rounded up to SMALLEST_LEVEL."""
     return None if p_value is None else number(max(p_value, SMALLEST_LEVEL))
 
 
