@@ -11,7 +11,7 @@ CREDENTIALS ?=
 ARGS    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help bench run run-legacy deploy ops deploy-test test lint format screenshots measure-page messages icons lock clean
+.PHONY: help bench run run-legacy deploy ops deploy-test test test-all lint format screenshots measure-page messages icons lock clean
 .NOTPARALLEL:
 
 help: ## List the targets
@@ -32,34 +32,36 @@ deploy: ## Start the whole deployment in containers, at https://localhost:8443 (
 ops: $(VENV)/.app $(VENV)/.bench $(VENV)/.ops ## Install Ansible and the benchmark (docs/ansible.md)
 
 deploy-test: ## Test both deployments, in containers and on hosts with systemd; removes all of it afterwards
-	@scripts/deploy-test
-	@scripts/deploy-test-ansible $(ARGS)
+	@scripts/dev/deploy-test
+	@scripts/dev/deploy-test-ansible $(ARGS)
 
-test: dev ## Run all tests that need no container; ARGS go to pytest
-	@PYTHON=$(BIN)/python scripts/find-browser >/dev/null
-	@$(BIN)/python -m pytest $(ARGS)
+test: dev ## Run the tests that need no container, without the long ones; ARGS go to pytest
+	@scripts/dev/test $(ARGS)
+
+test-all: dev ## Run all tests that need no container, the long ones too; ARGS go to pytest
+	@scripts/dev/test --all $(ARGS)
 
 lint: dev ## Run every linter and type checker
-	@scripts/lint
+	@scripts/dev/lint
 
 format: dev ## Format the code
 	@$(BIN)/ruff check --fix --quiet . && $(BIN)/ruff format .
 	@$(BIN)/djlint --reformat --quiet reference_app benchmarks
 
 screenshots: dev ## Take a screenshot of every state of the page, into var/screenshots
-	@scripts/screenshots
+	@scripts/dev/screenshots
 
 measure-page: dev ## Trace the work of the browser until the page can be used
-	@scripts/measure-page $(ARGS)
+	@scripts/dev/measure-page $(ARGS)
 
 messages: dev ## Collect the texts to translate, and compile the translations
-	@scripts/messages
+	@scripts/dev/messages
 
 icons: dev ## Build the font of the icons that the page uses
 	@$(BIN)/python -m reference_app.web.icons
 
 lock: ## Refresh requirements/*.txt from pyproject.toml
-	@scripts/lock $(ARGS)
+	@scripts/dev/lock $(ARGS)
 
 clean: ## Remove the virtual environment and the files in var/
 	rm -rf $(VENV) var .pytest_cache .mypy_cache .ruff_cache

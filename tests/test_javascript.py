@@ -13,12 +13,12 @@ from reference_app.runtime.environment import ROOT
 
 MODULES = ROOT / "reference_app" / "web" / "static" / "web" / "js"
 TESTS = ROOT / "tests" / "js"
-LINT = ROOT / "scripts" / "lint-javascript"
+LINT = ROOT / "scripts" / "dev" / "lint-javascript"
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    found = subprocess.run([ROOT / "scripts" / "find-node"], capture_output=True, text=True)
+    found = subprocess.run([ROOT / "scripts" / "dev" / "find-node"], capture_output=True, text=True)
     if found.returncode:
         pytest.fail(found.stderr)
     return found.stdout.strip()
@@ -38,7 +38,7 @@ def test_without_node_the_error_says_how_to_get_it(tmp_path: Path) -> None:
     for name in ("bash", "dirname"):
         (tmp_path / name).symlink_to(shutil.which(name) or name)
     found = subprocess.run(
-        [ROOT / "scripts" / "find-node"],
+        [ROOT / "scripts" / "dev" / "find-node"],
         capture_output=True,
         text=True,
         env={**os.environ, "PATH": str(tmp_path), "PYTHON": "/nonexistent"},

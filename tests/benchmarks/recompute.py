@@ -11,6 +11,7 @@ if it cannot read the run.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import sys
@@ -80,6 +81,7 @@ def t_p_value(t, freedom):
     return tail / integral(lambda x: np.sin(x) ** (freedom - 1), 0, math.pi / 2)
 
 
+@functools.cache
 def t_critical_value(level, freedom):
     """Return the two-sided critical value of Student's t, found by bisection."""
     low, high = 0.0, 1.0
@@ -422,6 +424,7 @@ class Raw:
             sessions["arm"] = ""
         self.rounds = sessions["repeat"].to_dict()
         self.sides = {}
+        self.found_deliveries = {}
         self.tables = {
             name: dict(list(table.groupby("session")))
             for name, table in tables.items()
@@ -485,8 +488,15 @@ class Raw:
         """Return the latencies in ms, the number of lost deliveries, and of unacknowledged sends.
 
         The latency of a lost delivery is infinite. What was never sent counts as unacknowledged.
-        Only messages are acknowledged.
+        Only messages are acknowledged. Several claims need the same window: it is read only once.
         """
+        key = window.Index, kind
+        if key not in self.found_deliveries:
+            self.found_deliveries[key] = self.read_deliveries(window, kind)
+        return self.found_deliveries[key]
+
+    def read_deliveries(self, window, kind):
+        """Return what ``deliveries`` returns, from the tables."""
         sent = self.rows_of("sent", window)
         intended = sent[
             (sent["kind"] == kind) & sent["intended_ns"].between(window.start_ns, window.end_ns - 1)
@@ -958,28 +968,30 @@ def answers_of_family(raw, claims, least_starts, level):
 def differences(run):
     """Print every answer; return a line for each one that differs from results.json."""
     raw, recomputed = recompute(run)
-    lines, wrong = [], []
     with errors_naming(run / "results.json"):
-        published = {
-            (name, answer["server"]): answer
-            for name, claim in raw.published.items()
-            for answer in claim["answers"]
-        }
-        wrong += [
-            f"{name}: {server} is not published" for name, server in recomputed.keys() - published
-        ]
-        wrong += [
-            f"{name}: {server} follows from nothing"
-            for name, server in published.keys() - recomputed
-        ]
-        for (name, server), answer in sorted(recomputed.items()):
-            value = "" if answer.value is None else answer.value
-            lines.append(f"{name:18} {server:18} {answer.verdict or '(baseline)':15} {value}")
-            wrong += differences_of(f"{name}: {server}", answer, published.get((name, server)))
-            of_claim = raw.published.get(name, {}).get("verdict")
-            if answer.role == "candidate" and of_claim != answer.verdict:
-                wrong.append(f"{name}: {answer.verdict}, published is {of_claim}")
-    print("\n".join(lines))
+        wrong = compare(recomputed, raw.published)
+    for (name, server), answer in sorted(recomputed.items()):
+        value = "" if answer.value is None else answer.value
+        print(f"{name:18} {server:18} {answer.verdict or '(baseline)':15} {value}")
+    return wrong
+
+
+def compare(recomputed, claims):
+    """Return a line for each answer that differs from the one in the published claims."""
+    published = {
+        (name, answer["server"]): answer
+        for name, claim in claims.items()
+        for answer in claim["answers"]
+    }
+    wrong = [f"{name}: {server} is not published" for name, server in recomputed.keys() - published]
+    wrong += [
+        f"{name}: {server} follows from nothing" for name, server in published.keys() - recomputed
+    ]
+    for (name, server), answer in sorted(recomputed.items()):
+        wrong += differences_of(f"{name}: {server}", answer, published.get((name, server)))
+        of_claim = claims.get(name, {}).get("verdict")
+        if answer.role == "candidate" and of_claim != answer.verdict:
+            wrong.append(f"{name}: {answer.verdict}, published is {of_claim}")
     return wrong
 
 

@@ -148,6 +148,7 @@ def test_a_report_of_a_file_is_refused_with_its_name(name: str) -> None:
     assert "Errno" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_report_of_a_run_without_claims_names_the_file_that_is_used(tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(SAMPLE, run)
@@ -167,6 +168,8 @@ def test_the_list_names_servers_and_scenarios() -> None:
     assert "capacity" in listed
 
 
+@pytest.mark.long
+@pytest.mark.alone
 def test_a_small_run_measures_every_way_of_serving_and_reports(tmp_path: Path) -> None:
     scenarios = [f"--scenario={name}" for name in ("websocket", "http2", "delivery", "http")]
     done = bench("run", *SMALL, *scenarios, f"--reports={tmp_path}")
@@ -209,6 +212,8 @@ def documented_fan_out() -> list[str]:
     return words[words.index("benchmarks") + 1 :]
 
 
+@pytest.mark.long
+@pytest.mark.alone
 def test_a_small_fan_out_reports_the_rate_why_it_stopped_and_absent_servers(
     tmp_path: Path,
 ) -> None:
@@ -254,6 +259,8 @@ def test_a_small_fan_out_reports_the_rate_why_it_stopped_and_absent_servers(
     assert json.loads((run / "results.json").read_text()) == report
 
 
+@pytest.mark.long
+@pytest.mark.alone
 def test_scenarios_without_a_claim_are_measured_and_reported(tmp_path: Path) -> None:
     asked = ["--scenario=scale", "--scenario=storing", "--scenario=restart"]
     done = bench(
@@ -283,6 +290,8 @@ def test_scenarios_without_a_claim_are_measured_and_reported(tmp_path: Path) -> 
         assert "all back after a process was asked to end" in (run / page).read_text()
 
 
+@pytest.mark.long
+@pytest.mark.alone
 def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
     done = bench(
         *("run", f"--reports={tmp_path}", "--profile=smoke", "--repeats=1", "--sockets=20"),
@@ -296,6 +305,8 @@ def test_a_flame_graph_shows_the_code_that_delivers(tmp_path: Path) -> None:
     assert str(tmp_path) not in drawn, "nothing of this machine is published with it"
 
 
+@pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("victim", "number", "status", "message"),
     [
@@ -317,6 +328,8 @@ def test_a_killed_generator_or_a_signal_ends_the_run_with_a_message_and_no_orpha
     assert manifest.stopped_by
 
 
+@pytest.mark.long
+@pytest.mark.alone
 def test_a_server_that_dies_during_a_run_is_judged_and_the_run_goes_on(tmp_path: Path) -> None:
     status, complaint = run_and_kill(tmp_path, "daphne", signal.SIGKILL)
     assert status == 0, complaint

@@ -40,7 +40,7 @@ def test_every_make_target_that_a_document_names_exists(document: Path) -> None:
 def test_every_script_that_a_document_names_can_be_run(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     named = {path for words in documents.commands(text) for path in documents.paths(words)}
-    named |= set(re.findall(r"`(scripts/[\w-]+)", text))
+    named |= set(re.findall(r"`(scripts/[\w/-]+)", text))
     for path in named:
         assert (ROOT / path).exists(), path
         if path.removeprefix("./").startswith(("scripts/", ".ci/")):

@@ -32,7 +32,7 @@ def test_every_value_that_can_be_chosen_is_listed() -> None:
 def test_every_variable_of_the_tools_is_read_by_something() -> None:
     tools = DOCUMENT.split("\n## What the tools read")[1]
     sources = [
-        *(ROOT / "scripts").iterdir(),
+        *(ROOT / "scripts").rglob("*"),
         *(ROOT / "tests").glob("*.py"),
         *(ROOT / "reference_app/serving/check").glob("*.py"),
     ]

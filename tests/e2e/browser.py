@@ -33,7 +33,7 @@ def chromium() -> Iterator[Browser]:
         NoBrowser: there is none, and none could be installed.
     """
     found = subprocess.run(
-        [ROOT / "scripts" / "find-browser"], capture_output=True, text=True, cwd=ROOT
+        [ROOT / "scripts" / "dev" / "find-browser"], capture_output=True, text=True, cwd=ROOT
     )
     if found.returncode:
         raise NoBrowser(found.stderr.strip())

@@ -21,7 +21,7 @@ def browser() -> Iterator[Browser]:
         pytest.fail(str(error))
 
 
-@pytest.fixture(scope="module", params=["daphne", "gunicorn"])
+@pytest.fixture(scope="module", params=["daphne", pytest.param("gunicorn", marks=pytest.mark.long)])
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Launched]:

@@ -1,6 +1,6 @@
 """Measures the page while 50 messages/s arrive in an open room of 500, and while it is scrolled.
 
-Run by scripts/measure-list. There is no pass or fail, because times depend on the machine.
+Run by scripts/dev/measure-list. There is no pass or fail, because times depend on the machine.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ def measure(
 
 def main() -> int:
     """Measure, print the figures as JSON, and return the exit status."""
-    parser = argparse.ArgumentParser(prog="scripts/measure-list", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/dev/measure-list", description=__doc__)
     parser.add_argument("--rate", type=int, default=50, help="messages/s")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--members", type=int, default=500)

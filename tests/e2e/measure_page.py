@@ -1,7 +1,7 @@
 """Measures the work of the browser's main thread until the page can be used.
 
 Records a trace of each load with the browser's tracing, and reports it. There is no pass or fail,
-because other work on the machine changes the times. Run by scripts/measure-page.
+because other work on the machine changes the times. Run by scripts/dev/measure-page.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.e2e.states import (
 from tests.launch import Launched
 from tests.served import served
 
+long = partial(pytest.param, marks=pytest.mark.long)
 on_daphne = pytest.mark.parametrize("server", ["daphne"], indirect=True)
 
 SMALL = """() => {
@@ -46,9 +48,9 @@ OUTLINE = """() => {
 
 
 @on_daphne
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("width", [long(DESKTOP), PHONE])
+@pytest.mark.parametrize("theme", ["light", long("dark")])
+@pytest.mark.parametrize("language", ["en", long("ar")])
 def test_axe_finds_nothing_and_no_target_is_small(
     people: People, server: Launched, language: str, theme: str, width: int
 ) -> None:

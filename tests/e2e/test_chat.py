@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from reference_app.serving.processes import free_port
@@ -24,6 +25,7 @@ def message_texts(page: Page) -> list[str]:
     return page.locator(".bubble").all_inner_texts()
 
 
+@pytest.mark.parametrize("server", ["daphne", "gunicorn"], indirect=True)
 def test_two_people_chat_and_see_each_other_type(people: People, server: Launched) -> None:
     name: str = server.name  # type: ignore[attr-defined]
     amal, carol = people.sign_in("amal"), people.sign_in("carol")

@@ -69,6 +69,7 @@ def send_with_button(page: Page, text: str) -> None:
     page.get_by_role("button", name="Send", exact=True).click()
 
 
+@pytest.mark.long
 def test_of_ten_thousand_messages_only_nearby_ones_are_in_the_dom(
     people: People, server: Launched
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import psutil
+import pytest
 
 from benchmarks.measure.deliveries import quantile
 from benchmarks.measure.evidence import evidence_of
@@ -29,6 +30,8 @@ from benchmarks.servers.registry import find_server
 from tests.benchmarks.faults.registry import fault
 from tests.benchmarks.faults.test_results import assert_it_is_a_result, assert_named, seen
 from tests.launch import all_ended
+
+pytestmark = [pytest.mark.alone, pytest.mark.long]
 
 USERS, ROOM = 20, 10
 RUN_TIMEOUT_SECONDS = 150.0

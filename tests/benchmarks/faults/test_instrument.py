@@ -36,6 +36,8 @@ from tests.benchmarks.faults.registry import fault
 from tests.benchmarks.faults.test_results import ROOM, USERS, replaced
 from tests.benchmarks.rooms import crowd_of, fleet_of, keep_busy, null_process, only_run, pause
 
+pytestmark = pytest.mark.alone
+
 SERVER_CPU, GENERATOR_CPU = min(sched_getaffinity(0)), max(sched_getaffinity(0))
 BUSY_LOOPS = 4
 
@@ -176,6 +178,7 @@ def test_a_generator_whose_ticks_end_is_invalid(raw: Recording) -> None:
     assert_invalid(none, r"generator 1 gave no sign of life for 1\.\d s")
 
 
+@pytest.mark.long
 @fault(
     "dead generator",
     injected="SIGKILL to one of two generators",
@@ -209,6 +212,7 @@ async def test_one_pause_of_the_generator_is_invalid(crowd: Path, tmp_path: Path
     assert run.health.longest_pause_ms >= 150
 
 
+@pytest.mark.long
 @fault(
     "a generator that is stopped repeatedly",
     injected="SIGSTOP for 0.2 s of every 0.3 s",
@@ -222,6 +226,7 @@ async def test_a_generator_that_is_stopped_repeatedly_is_invalid(
     assert_invalid(run, "generator sent .* late")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cpu", [SERVER_CPU, GENERATOR_CPU])
 @fault(
     "busy loops on the server's or the generators' processor",
@@ -284,6 +289,7 @@ def window_of_phase(recording: Recording, phase: str) -> Run:
     return run
 
 
+@pytest.mark.long
 @fault(
     "busy loops on Locust's processor",
     injected=f"{BUSY_LOOPS} programs that compute without end are pinned to it",
@@ -298,6 +304,7 @@ def test_other_programs_on_locusts_processor_are_invalid(disturbed: Recording) -
     assert window_of_phase(disturbed, "full").is_lower_bound
 
 
+@pytest.mark.long
 @fault(
     "no HTTP request at all",
     injected="the rows of `http` are removed",
@@ -310,6 +317,7 @@ def test_an_empty_http_window_is_invalid(disturbed: Recording) -> None:
     assert_invalid(window_of_phase(empty, "full"), "no request was made")
 
 
+@pytest.mark.long
 @fault(
     "dead Locust",
     injected="its ticks end at the end of the paced phase",
@@ -324,6 +332,7 @@ def test_a_locust_without_ticks_is_invalid(disturbed: Recording) -> None:
     assert not any(silent in one for one in invalid_because(window_of_phase(cut, "paced")))
 
 
+@pytest.mark.long
 def test_a_request_of_locust_is_timed_from_its_intended_start(disturbed: Recording) -> None:
     rows = disturbed.frame("http")
     paced = rows[rows["phase"] == "paced"]
@@ -365,6 +374,7 @@ def test_a_generator_ends_when_its_standard_input_is_closed(crowd: Path) -> None
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 async def test_a_locust_without_settings_ends_when_its_standard_input_is_closed() -> None:
     async with LocustProcess(USERS, [GENERATOR_CPU]) as locust:
         assert locust._process is not None
@@ -374,6 +384,7 @@ async def test_a_locust_without_settings_ends_when_its_standard_input_is_closed(
         assert locust._process.returncode == 0
 
 
+@pytest.mark.long
 async def test_a_generator_without_users_does_not_change_the_result(tmp_path: Path) -> None:
     crowd = crowd_of(tmp_path, USERS, USERS)
     async with null_process(crowd) as (place, _process):

@@ -21,6 +21,8 @@ from tests.benchmarks.faults.registry import fault
 from tests.benchmarks.faults.relay import slow_reader
 from tests.benchmarks.rooms import crowd_of, null_process, null_server, only_run
 
+pytestmark = pytest.mark.alone
+
 USERS, ROOM = 20, 10
 SLOW_GENERATOR = ("generator's event loop", "generator paused", "generator sent", "generator used")
 """Beginnings of the reasons that are ignored: other tests on this machine may slow a generator."""

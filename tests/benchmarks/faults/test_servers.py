@@ -39,6 +39,8 @@ from tests.benchmarks.rooms import only_run
 from tests.launch import user_environment
 from tests.postgresql import running_postgresql
 
+pytestmark = [pytest.mark.alone, pytest.mark.long]
+
 CROWD = Crowd(20, 10)
 WORKERS = 3
 LOCK_PROGRAM = """

@@ -20,6 +20,8 @@ from benchmarks.run.resources import ResourceSampler
 from reference_app.serving.processes import Child
 from tests.launch import all_ended
 
+pytestmark = pytest.mark.alone
+
 WAIT = "import time; time.sleep(600)"
 WORKER = """
 import time

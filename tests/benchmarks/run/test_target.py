@@ -50,6 +50,8 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
+@pytest.mark.alone
 def test_a_deployment_is_measured_with_its_users_and_the_new_groups_are_deleted(
     site: tuple[str, Launched], credentials: Path, tmp_path: Path
 ) -> None:

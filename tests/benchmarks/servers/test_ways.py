@@ -115,6 +115,7 @@ async def send_messages(fleet: Fleet) -> None:
     assert seen.sent, "nobody has written"
 
 
+@pytest.mark.long
 async def test_threads_hold_long_polls_and_answer_them_when_events_occur(
     workspace: Workspace,
 ) -> None:
@@ -188,6 +189,7 @@ async def post_message(address: str, member: Member, text: str) -> httpx.Respons
         )
 
 
+@pytest.mark.long
 async def test_on_several_processors_sockets_are_spread_over_as_many_processes_as_workers(
     workspace: Workspace,
 ) -> None:

@@ -15,7 +15,7 @@ from tests.deploy.ansible.releases import Releases
 from tests.deploy.target import Account, Target
 
 FLEET = os.environ.get("FAWRAN_FLEET", "")
-"""An inventory and a Debian release, as `single-bookworm`; scripts/deploy-test-ansible sets it."""
+"""Inventory and Debian release, as `single-bookworm`; scripts/dev/deploy-test-ansible sets it."""
 
 collect_ignore_glob: list[str] = [] if FLEET else ["test_*.py"]
 

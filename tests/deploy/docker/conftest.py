@@ -10,7 +10,7 @@ from tests.deploy.docker.stack import Stack
 
 collect_ignore_glob: list[str] = [] if os.environ.get("FAWRAN_STACK") else ["test_*.py"]
 if not os.environ.get("FAWRAN_STACK_ENGINE"):
-    # Only an engine that scripts/deploy-test has started may be restarted.
+    # Only an engine that scripts/dev/deploy-test has started may be restarted.
     collect_ignore_glob.append("test_engine.py")
 
 

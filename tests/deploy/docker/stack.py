@@ -1,4 +1,4 @@
-"""The stack of deploy/compose.yaml, which scripts/deploy-test has started."""
+"""The stack of deploy/compose.yaml, which scripts/dev/deploy-test has started."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tests.deploy.docker.stack import TIMEOUT_SECONDS, Stack
 from tests.deploy.target import Account, Target
 
 PIDFILE = Path(os.environ.get("FAWRAN_STACK_ENGINE", ""))
-"""Process id of an engine that scripts/deploy-test has started: only such a one is restarted."""
+"""Process id of an engine that scripts/dev/deploy-test started: only such a one is restarted."""
 
 
 def restart_engine(stack: Stack) -> None:

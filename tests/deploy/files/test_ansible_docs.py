@@ -40,6 +40,6 @@ def test_every_variable_of_a_command_is_given_by_the_tests() -> None:
 
 
 def test_every_inventory_of_a_command_is_tested() -> None:
-    script = (ROOT / "scripts/deploy-test-ansible").read_text(encoding="utf-8")
+    script = (ROOT / "scripts/dev/deploy-test-ansible").read_text(encoding="utf-8")
     for name in re.findall(r"inventories/(\w+)", DOCUMENT):
         assert f"on_hosts {name}-" in script, name

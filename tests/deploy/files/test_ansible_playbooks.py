@@ -59,6 +59,7 @@ def test_a_wrong_variable_is_refused_by_name(variable: str, expected: str, tmp_p
     assert expected in preflight(tmp_path, "-e", f"{{{name}: {value}}}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -74,6 +75,7 @@ def test_inconsistent_groups_are_refused(
     assert expected in preflight(tmp_path, inventory=SINGLE.replace(*change))
 
 
+@pytest.mark.long
 def test_sqlite_on_several_hosts_is_refused(tmp_path: Path) -> None:
     inventory = SINGLE.replace(
         "app: *one", "app: {hosts: {one: , two: {fawran_address: 127.0.0.1}}}"
@@ -83,6 +85,7 @@ def test_sqlite_on_several_hosts_is_refused(tmp_path: Path) -> None:
     assert reason in output
 
 
+@pytest.mark.long
 def test_uninstall_removes_nothing_without_a_choice(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts.yml"
     hosts.write_text(SINGLE, encoding="utf-8")

@@ -9,7 +9,7 @@ from tests.docs import documents
 
 DOCUMENT = (ROOT / "docs/deployment.md").read_text(encoding="utf-8")
 SCRIPT = (ROOT / "scripts/deployment").read_text(encoding="utf-8")
-RUN_BY_CI = [ROOT / "scripts/deploy-test", ROOT / ".ci/run"]
+RUN_BY_CI = [ROOT / "scripts/dev/deploy-test", ROOT / ".ci/run"]
 TESTS = "".join(
     path.read_text(encoding="utf-8")
     for path in [*(ROOT / "tests/deploy/docker").rglob("*.py"), *RUN_BY_CI]

@@ -125,6 +125,7 @@ def test_a_server_with_an_empty_database_asks_for_migrate(tmp_path: Path, server
     assert done.stderr == ("fawran: The database has no tables yet: run 'manage.py migrate'.\n")
 
 
+@pytest.mark.long
 def test_a_server_starts_in_the_demo_with_demo_passwords_and_not_in_production(
     tmp_path: Path,
 ) -> None:

@@ -47,6 +47,7 @@ def test_a_self_signed_certificate_is_refused_unless_accepted(daphne: Launched) 
     assert "certificate" in done.stderr.lower()
 
 
+@pytest.mark.long
 def test_gunicorn_offers_no_websocket_and_that_fails_only_if_expected(tmp_path: Path) -> None:
     with demo("gunicorn", tmp_path) as launched:
         done = check(launched.url)
@@ -85,6 +86,7 @@ def test_another_application_is_reported_in_one_line(tmp_path: Path) -> None:
     assert done.stderr.strip().endswith("has no login page of Fawran (HTTP 404).")
 
 
+@pytest.mark.long
 def test_a_page_that_uses_a_transport_the_site_lacks_fails(tmp_path: Path) -> None:
     """Gunicorn with a page that is set to open WebSockets: every other check passes."""
     with demo("gunicorn", tmp_path):

@@ -34,6 +34,7 @@ def test_the_demo_serves_until_ctrl_c_and_leaves_nothing_running(
     assert all_ended(tree)
 
 
+@pytest.mark.long
 def test_sigterm_ends_the_demo_too(tmp_path: Path) -> None:
     with demo("gunicorn", tmp_path) as launched:
         tree = launched.tree()
@@ -42,6 +43,7 @@ def test_sigterm_ends_the_demo_too(tmp_path: Path) -> None:
     assert all_ended(tree)
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_the_demo_although_its_shell_ignores_ctrl_c(tmp_path: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as for a script's background jobs
     try:
@@ -52,6 +54,7 @@ def test_ctrl_c_ends_the_demo_although_its_shell_ignores_ctrl_c(tmp_path: Path) 
         signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.long
 def test_a_killed_valkey_ends_the_demo_with_one_line(tmp_path: Path) -> None:
     with demo("daphne", tmp_path) as launched:
         tree = launched.tree()
@@ -61,6 +64,7 @@ def test_a_killed_valkey_ends_the_demo_with_one_line(tmp_path: Path) -> None:
     assert all_ended(tree)
 
 
+@pytest.mark.long
 def test_the_demo_listens_on_ipv6_as_well(tmp_path: Path) -> None:
     with demo("daphne", tmp_path, "--host", "::1", "--tls") as launched:
         assert launched.url.startswith("https://[::1]:")
@@ -68,6 +72,7 @@ def test_the_demo_listens_on_ipv6_as_well(tmp_path: Path) -> None:
         assert httpx.get(f"{launched.url}/healthz", verify=context).text == "ok\n"
 
 
+@pytest.mark.long
 def test_the_redis_of_redis_url_is_used_instead_of_an_embedded_one(tmp_path: Path) -> None:
     with (
         embedded_valkey(tmp_path / "own.log") as valkey,
@@ -77,6 +82,7 @@ def test_the_redis_of_redis_url_is_used_instead_of_an_embedded_one(tmp_path: Pat
         assert httpx.get(f"{launched.url}/healthz").text == "ok\n"
 
 
+@pytest.mark.long
 def test_settings_of_another_site_in_the_shell_are_ignored(tmp_path: Path) -> None:
     other = {
         "SECRET_KEY_FILE": "/nowhere",
@@ -88,6 +94,7 @@ def test_settings_of_another_site_in_the_shell_are_ignored(tmp_path: Path) -> No
         assert httpx.get(f"{launched.url}/accounts/login/").status_code == 200
 
 
+@pytest.mark.long
 def test_a_key_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "secret-key").write_text("")
     with demo("gunicorn", tmp_path):
@@ -97,6 +104,7 @@ def test_a_key_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
     assert key.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.long
 def test_a_real_sites_database_gets_no_demo_users(tmp_path: Path) -> None:
     env = user_environment(FAWRAN_DATA_DIR=str(tmp_path))
     with demo("gunicorn", tmp_path):
@@ -107,6 +115,7 @@ def test_a_real_sites_database_gets_no_demo_users(tmp_path: Path) -> None:
     assert_one_line(done.returncode, done.stderr, "not the demo's")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_killed_server_ends_the_demo_with_one_line(server: str, tmp_path: Path) -> None:
     with demo(server, tmp_path) as launched:
@@ -119,6 +128,7 @@ def test_a_killed_server_ends_the_demo_with_one_line(server: str, tmp_path: Path
     assert all_ended(tree)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_killed_demo_leaves_no_orphan(server: str, tmp_path: Path) -> None:
     with demo(server, tmp_path) as launched:
@@ -138,6 +148,7 @@ def test_daphne_speaks_http_2_over_tls(tmp_path: Path) -> None:
     assert (tmp_path / "key.pem").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.long
 def test_gunicorn_serves_tls(tmp_path: Path) -> None:
     with demo("gunicorn", tmp_path, "--tls") as launched:
         context = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))

@@ -100,6 +100,7 @@ def test_production_refuses_ports_that_do_not_exist(safe: dict[str, str], port: 
     assert "--port" in done.stderr
 
 
+@pytest.mark.long
 def test_a_variable_that_is_empty_counts_as_unset(safe: dict[str, str]) -> None:
     port = str(free_port())
     with serving(
@@ -110,6 +111,7 @@ def test_a_variable_that_is_empty_counts_as_unset(safe: dict[str, str]) -> None:
         assert (Path(safe["FAWRAN_DATA_DIR"]) / "fawran.sqlite3").exists()
 
 
+@pytest.mark.long
 def test_behind_a_proxy_with_tls_cookies_are_secure(safe: dict[str, str]) -> None:
     port = free_port()
     with serving(
@@ -131,6 +133,7 @@ def test_behind_a_proxy_with_tls_cookies_are_secure(safe: dict[str, str]) -> Non
         assert "strict-transport-security" in forwarded.headers
 
 
+@pytest.mark.long
 def test_production_refuses_the_demos_database(safe: dict[str, str], tmp_path: Path) -> None:
     with demo("gunicorn", tmp_path / "demo"):
         pass

@@ -1,4 +1,4 @@
-"""Collects these tests only after a benchmark has run (scripts/deploy-test)."""
+"""Collects these tests only after a benchmark has run (scripts/dev/deploy-test)."""
 
 import os
 

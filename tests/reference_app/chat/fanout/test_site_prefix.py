@@ -134,6 +134,7 @@ async def send_over_http(site: ServedSite, text: str) -> None:
         answer.raise_for_status()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fanout", Fanout)
 async def test_a_site_whose_prefix_cannot_be_read_yet_serves_as_soon_as_it_can(
     fanout: Fanout, tmp_path: Path
@@ -154,6 +155,7 @@ async def test_a_site_whose_prefix_cannot_be_read_yet_serves_as_soon_as_it_can(
     assert "Traceback" not in site.log.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("layer", [ChannelLayer.CORE, ChannelLayer.PUBSUB])
 async def test_a_redis_user_may_be_restricted_to_the_prefix_of_the_setting(
     layer: ChannelLayer, tmp_path: Path

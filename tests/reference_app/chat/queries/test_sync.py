@@ -155,6 +155,7 @@ def test_a_state_of_an_empty_conversation_has_no_last_message() -> None:
     assert (state.last_message, state.unread, state.seq) == (None, 0, 0)
 
 
+@pytest.mark.long
 def test_a_sync_beyond_the_replay_total_resets_the_other_conversations() -> None:
     ann, bob = person(), person()
     rooms = [room(ann, bob) for _ in range(REPLAY_TOTAL + 20)]

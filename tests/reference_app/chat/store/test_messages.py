@@ -152,6 +152,7 @@ for _ in range(int(sys.argv[3])):
 """
 
 
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_processes_that_write_at_once_share_the_seqs_without_a_gap() -> None:
     ann, bob = person(), person()

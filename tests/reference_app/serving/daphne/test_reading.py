@@ -109,6 +109,7 @@ async def attacking(site: Site, who: int, flood: str) -> AsyncIterator[Attacker]
         writer.transport.abort()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("flood", FLOODS)
 async def test_a_flood_is_not_read_and_others_chat_on(site: Site, flood: str) -> None:
     server = psutil.Process(site.children[0].pid)

@@ -46,6 +46,7 @@ async def test_people_chat_and_each_message_comes_once_in_order(site: Site) -> N
         assert [(await bob.next_of("message"))["seq"] for _ in range(50)] == list(range(1, 51))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("options", "tls"),
     [((), False), ((), True), (("--no-write-through",), False), (("--uvloop",), False)],
@@ -99,6 +100,7 @@ async def test_a_draining_process_finishes_its_work_and_accepts_no_connections(s
             await asyncio.open_connection("127.0.0.1", site.ports[0])
 
 
+@pytest.mark.long
 async def test_a_long_poll_is_answered_when_the_process_drains(site: Site) -> None:
     async with httpx.AsyncClient(
         base_url=site.url,
@@ -114,6 +116,7 @@ async def test_a_long_poll_is_answered_when_the_process_drains(site: Site) -> No
     assert await asyncio.to_thread(wait_for_end, site.children[0]) == 0
 
 
+@pytest.mark.long
 async def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     with served(command("--drain-seconds", "3600"), tmp_path) as site:
         async with site.page(0) as ann:
@@ -138,6 +141,7 @@ async def test_redis_may_die_and_people_of_one_process_chat_on(site: Site) -> No
     assert "Traceback" not in site.log.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 async def test_four_processes_are_one_chat(tmp_path: Path) -> None:
     with served(command(), tmp_path, 8, processes=4) as site:
         async with AsyncExitStack() as open_pages:
@@ -165,6 +169,7 @@ run(sys.argv[1:])
 """
 
 
+@pytest.mark.long
 async def test_a_changed_dependency_is_logged_and_plain_daphne_serves(tmp_path: Path) -> None:
     def changed(host: str, port: int) -> list[str]:
         module = [sys.executable, "-m", "reference_app.serving", "daphne"]

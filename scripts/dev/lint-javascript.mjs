@@ -1,7 +1,7 @@
 // Checks the page's JavaScript without running it: every file parses, every import names a module
 // that exports the name, and no import and no module is unused. `app.js` is the entry module;
 // `browser/theme.js` and `browser/load-errors.js` are classic scripts, not modules.
-//   node --experimental-vm-modules scripts/lint-javascript.mjs FOLDER
+//   node --experimental-vm-modules scripts/dev/lint-javascript.mjs FOLDER
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-# Starts and stops a separate Docker engine; scripts/deploy-test sources this file. Its data is in
+# Starts and stops a separate Docker engine; scripts/dev/deploy-test sources this file. Its data is in
 # the given folder, its runtime files are in /run, and end_engine removes both.
 # shellcheck shell=bash disable=SC2154
 
