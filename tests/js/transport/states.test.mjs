@@ -53,6 +53,19 @@ test("each failure in a row waits longer, up to a cap", () => {
   assert.equal(waits.at(-1), 30_100);
 });
 
+test("a server that welcomes the page but does not answer gets it back more and more slowly", () => {
+  let state = after(fresh(), { type: "welcome" });
+  const waits = [];
+  for (let loss = 0; loss < 10; loss += 1) {
+    state = after(state, lost({ isUnanswered: true }));
+    waits.push(state.due);
+    state = after(state, { type: "due" }, { type: "welcome" });
+  }
+  assert.deepEqual(waits.slice(0, 3), [350, 600, 1100]);
+  assert.equal(waits.at(-1), 10_100);
+  assert.equal(after(state, { type: "answered" }, lost()).due, 350);
+});
+
 test("after several sockets that do not open the page polls, and shows why", () => {
   const once = after(fresh(), lost());
   assert.equal(once.polling, false);

@@ -11,6 +11,7 @@ import * as account from "./account-api.js";
 import { Connection } from "./connection.js";
 import { removeMember } from "./groups-api.js";
 import { get, patch, post, put, remove, upload } from "./http.js";
+import { isTemporary, SendQueue } from "./send-queue.js";
 
 const READ_DELAY_MS = 500;
 
@@ -43,6 +44,10 @@ export class Client {
         signedOut: () => this.#handleSignedOut(),
         written: () => on.written(),
       },
+    });
+    this.queue = new SendQueue({
+      waiting: () => this.#unsentMessages(),
+      transmit: (message) => this.#transmit(message),
     });
     this.notifier = new TypingNotifier((conversation, active) =>
       this.connection.send({ type: ClientFrame.TYPING, conversation, active }),
@@ -99,15 +104,15 @@ export class Client {
       text,
       reply_to: answered && quoteOf(answered),
       files,
-      at: Date.now(),
+      at: this.#timeOfNext(),
     };
     this.store.apply(change.compose, message);
-    this.#transmit(message);
+    this.queue.run();
   }
 
   retry(clientId) {
     this.store.apply(change.setStatus, clientId, "sending");
-    this.#transmit(this.#outboxMessage(clientId));
+    this.queue.run();
   }
 
   // Removes an unsent message from the outbox, and returns it.
@@ -223,6 +228,17 @@ export class Client {
     return this.store.state.outbox.find((message) => message.client_id === clientId);
   }
 
+  // Returns the present, but a later time than that of the messages before: the next page sends them
+  // in the order of their times, and a clock may be set back.
+  #timeOfNext() {
+    const last = this.store.state.outbox.at(-1)?.at ?? 0;
+    return Math.max(Date.now(), last + 1);
+  }
+
+  #unsentMessages() {
+    return this.store.state.outbox.filter(({ status }) => status === "sending");
+  }
+
   #isLoaded(id) {
     const loaded = this.store.state.messages[id];
     return Boolean(loaded?.items.length || loaded?.loading === "");
@@ -232,7 +248,7 @@ export class Client {
     const reply = quote ? { reply_to: quote.id } : {};
     const attached = files.length ? { files: files.map(({ id }) => id) } : {};
     const content = { client_id, conversation, text, ...reply, ...attached };
-    this.connection.send({ type: ClientFrame.SEND, ...content });
+    return this.connection.send({ type: ClientFrame.SEND, ...content });
   }
 
   #handleFrame(frame) {
@@ -255,6 +271,7 @@ export class Client {
       case ServerFrame.ACK:
         this.store.apply(change.acknowledge, frame);
         if (!frame.duplicate) this.on.sent();
+        this.queue.settle(frame.client_id);
         break;
       case ServerFrame.ERROR:
         if (frame.client_id) this.#handleError(frame);
@@ -277,20 +294,23 @@ export class Client {
     // The read markers that were sent before may not have arrived.
     this.#sentMarkers.clear();
     this.connection.sync();
-    for (const waiting of this.store.state.outbox) {
-      if (waiting.status === "sending") this.#transmit(waiting);
-    }
+    this.queue.restart();
   }
 
-  // Handles a refused message. If its conversation no longer exists, no view can show it, so it
-  // leaves the outbox.
+  // Handles a refused message. After a temporary refusal it is sent again. If its conversation no
+  // longer exists, no view can show it, so it leaves the outbox.
   #handleError({ client_id: clientId, code }) {
+    if (isTemporary(code)) {
+      this.queue.postpone(clientId);
+      return;
+    }
     const { conversations } = this.store.state;
     const conversation = conversations[this.#outboxMessage(clientId)?.conversation];
     const isLost = code === ErrorCode.NOT_A_MEMBER && !conversation;
     if (isLost) this.takeBack(clientId);
     else this.store.apply(change.setStatus, clientId, "failed", code);
     this.on.failed();
+    this.queue.settle(clientId);
   }
 
   #handleEvent(event) {
@@ -353,12 +373,11 @@ export class Client {
       .map((id) => [conversations[id], null, this.#isWriting(id)]);
     const news = this.#hasCaughtUp ? change.newLastMessages(conversations, changes.reset) : [];
     this.#hasCaughtUp = true;
-    const unstored = change.discardedIds(this.store.state.outbox, changes.reset);
     for (const fresh of changes.reset) {
       if (isNewHistory(conversations[fresh.id], fresh)) this.#forgetReadPosition(fresh.id);
     }
     this.store.apply(change.applyChanges, changes);
-    for (const clientId of unstored) this.#transmit(this.#outboxMessage(clientId));
+    this.queue.run();
     for (const args of gone) this.on.gone(...args);
     // Over a socket, typing notices arrive as frames of their own, and `changes` has none.
     if (open && this.connection.isPolling) this.typing.replace(open, changes.typing);

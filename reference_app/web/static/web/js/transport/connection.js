@@ -95,7 +95,7 @@ export class Connection {
       clock: this.clock,
       on: {
         frame: (frame, isWelcome) => this.#receive(frame, isWelcome),
-        lost: (reason, isSilent) => this.#handleLoss(reason, isSilent),
+        lost: (loss) => this.#handleLoss(loss),
         signedOut: () => this.#handleSignedOut(),
       },
     });
@@ -105,6 +105,9 @@ export class Connection {
     if (isWelcome) this.#syncing.forget();
     if (isWelcome) this.#dispatch({ type: "welcome" });
     else if (!this.#state.online) this.#dispatch({ type: "received" });
+    if (frame.type === ServerFrame.ACK && this.#state.unanswered) {
+      this.#dispatch({ type: "answered" });
+    }
     this.on.frame(frame);
     // Only after the page has applied the frame, so that the next `sync` has the new cursor.
     if (frame.type === ServerFrame.CHANGES) this.#syncing.answered();
@@ -112,9 +115,9 @@ export class Connection {
     else if (frame.type === ServerFrame.ERROR && !frame.client_id) this.#syncing.forget();
   }
 
-  #handleLoss(reason, isSilent) {
+  #handleLoss({ reason, ...how }) {
     this.#socket = null;
-    this.#dispatch({ type: "lost", retry: retryAfter(reason), isSilent });
+    this.#dispatch({ type: "lost", retry: retryAfter(reason), ...how });
   }
 
   #startPolling() {

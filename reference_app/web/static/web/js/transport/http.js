@@ -1,5 +1,8 @@
 // Sends requests to the site's API, authenticated by the session cookie.
 
+// A network that disappears during a request never answers.
+const REQUEST_TIMEOUT_MS = 30_000;
+
 export class RequestFailed extends Error {
   constructor(status, code, detail) {
     super(detail);
@@ -14,7 +17,12 @@ const csrfToken = () =>
     .find((cookie) => cookie.startsWith("csrftoken="))
     ?.slice("csrftoken=".length) ?? "";
 
-export const request = async (method, path, body, signal) => {
+export const request = async (
+  method,
+  path,
+  body,
+  signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+) => {
   const response = await fetch(`/api${path}`, {
     method,
     credentials: "same-origin",
@@ -55,7 +63,7 @@ export const upload = (path, file, { onProgress, signal }) =>
   });
 
 export const get = (path, signal) => request("GET", path, undefined, signal);
-export const post = (path, body) => request("POST", path, body);
+export const post = (path, body, signal) => request("POST", path, body, signal);
 export const patch = (path, body) => request("PATCH", path, body);
 export const put = (path, body) => request("PUT", path, body);
 export const remove = (path) => request("DELETE", path);

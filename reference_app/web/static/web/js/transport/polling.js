@@ -3,12 +3,17 @@
 // event.
 
 import { systemClock } from "../browser/clock.js";
-import { ClientFrame, LONG_POLL_LIMIT, ServerFrame } from "../protocol.js";
+import { ClientFrame, ErrorCode, LONG_POLL_LIMIT, ServerFrame } from "../protocol.js";
 import { backoff } from "./backoff.js";
 import { get, post } from "./http.js";
 import { pollDelay, pollRequest } from "./poll-requests.js";
 
-const REQUEST_TIMEOUT_MS = (LONG_POLL_LIMIT + 10) * 1000;
+const POLL_TIMEOUT_MS = (LONG_POLL_LIMIT + 10) * 1000;
+const WRITE_TIMEOUT_MS = 10_000;
+
+// Whether a request failed for a reason that will pass: it was not answered, or a server or proxy
+// is overloaded or out of order.
+const isPassing = (status) => !status || status === 408 || status === 429 || status >= 500;
 
 export class PollingTransport {
   #timer = 0;
@@ -52,24 +57,32 @@ export class PollingTransport {
   }
 
   async #write(frame) {
+    const controller = new AbortController();
+    const timeout = this.clock.after(WRITE_TIMEOUT_MS, () => {
+      controller.abort();
+      // The pending poll waits for the same dead server.
+      this.#pending?.abort();
+    });
     try {
-      const answer = await this.#post(frame);
+      const answer = await this.#post(frame, controller.signal);
       if (answer) this.on.frame(answer);
       if (frame.type !== ClientFrame.TYPING) this.on.written();
     } catch (error) {
       this.#handleWriteError(frame, error);
+    } finally {
+      this.clock.cancel(timeout);
     }
   }
 
-  #post({ type, conversation, ...body }) {
+  #post({ type, conversation, ...body }, signal) {
     const path = `/conversations/${conversation}`;
     switch (type) {
       case ClientFrame.SEND:
-        return post(`${path}/messages`, body);
+        return post(`${path}/messages`, body, signal);
       case ClientFrame.TYPING:
-        return post(`${path}/typing`, body);
+        return post(`${path}/typing`, body, signal);
       default:
-        return post(`${path}/read`, body);
+        return post(`${path}/read`, body, signal);
     }
   }
 
@@ -80,7 +93,7 @@ export class PollingTransport {
     const controller = new AbortController();
     this.#pending = { isLong, abort: () => controller.abort() };
     // A network that disappears during the request never answers.
-    const timeout = this.clock.after(REQUEST_TIMEOUT_MS, () => controller.abort());
+    const timeout = this.clock.after(POLL_TIMEOUT_MS, () => controller.abort());
     const answer = await get(this.#path(isLong), controller.signal).catch((error) => error);
     this.clock.cancel(timeout);
     this.#pending = null;
@@ -129,13 +142,11 @@ export class PollingTransport {
     return `${path}?${new URLSearchParams(query)}`;
   }
 
-  #handleWriteError({ type, client_id: clientId }, error) {
-    if (error.status === 401) this.on.signedOut();
-    else if (type === ClientFrame.SEND && error.status) {
-      this.on.frame({ type: ServerFrame.ERROR, code: error.code, client_id: clientId });
-    } else if (type === ClientFrame.SEND) {
-      // The server was not reached: the message is sent again when polling works again.
-      this.#welcomed = false;
+  #handleWriteError({ type, client_id: clientId }, { status, code }) {
+    if (status === 401) this.on.signedOut();
+    else if (type === ClientFrame.SEND) {
+      const reason = isPassing(status) ? ErrorCode.UNAVAILABLE : code;
+      this.on.frame({ type: ServerFrame.ERROR, code: reason, client_id: clientId });
     }
   }
 }

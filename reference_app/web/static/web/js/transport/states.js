@@ -23,6 +23,8 @@ export const initialState = ({ prefers, online }) => ({
   // The number of sockets in a row without a welcome, and when the next is due.
   failures: 0,
   due: null,
+  // The number of sockets that were lost since the last `ack` because a request had no answer.
+  unanswered: 0,
 });
 
 const transitions = {
@@ -39,13 +41,17 @@ const transitions = {
 
   // `retry` is the delay that a restarting server asks for, or null. `isSilent`: the socket timed
   // out without a welcome. Such a network would swallow the next socket too, so the page polls
-  // at once.
-  lost: (state, { at, retry, isSilent }, random) => {
+  // at once. `isUnanswered`: a request had no answer in time. A server that welcomes pages but does
+  // not answer them is not helped by their return, so they return more and more slowly.
+  lost: (state, { at, retry, isSilent, isUnanswered }, random) => {
     const failures = state.socket === "live" ? 0 : state.failures + 1;
     const polling = state.polling || isSilent || failures >= FAILURES;
-    const wait = retry ?? backoff(failures, random, polling ? POLLING_CAP_MS : undefined);
-    return { ...state, socket: "none", failures, polling, due: at + wait };
+    const attempt = failures + state.unanswered;
+    const wait = retry ?? backoff(attempt, random, polling ? POLLING_CAP_MS : undefined);
+    const unanswered = state.unanswered + (isUnanswered ? 1 : 0);
+    return { ...state, socket: "none", failures, polling, due: at + wait, unanswered };
   },
+  answered: (state) => ({ ...state, unanswered: 0 }),
 
   due: (state) => opening(state),
   retry: (state) => opening(state),
