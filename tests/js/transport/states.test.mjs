@@ -53,7 +53,7 @@ test("each failure in a row waits longer, up to a cap", () => {
   assert.equal(waits.at(-1), 30_100);
 });
 
-test("a server that welcomes the page but does not answer gets it back more and more slowly", () => {
+test("a page returns more and more slowly to a server that does not answer", () => {
   let state = after(fresh(), { type: "welcome" });
   const waits = [];
   for (let loss = 0; loss < 10; loss += 1) {

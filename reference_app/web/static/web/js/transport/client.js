@@ -228,8 +228,8 @@ export class Client {
     return this.store.state.outbox.find((message) => message.client_id === clientId);
   }
 
-  // Returns the present, but a later time than that of the messages before: the next page sends them
-  // in the order of their times, and a clock may be set back.
+  // Returns the present, but a later time than that of the messages before: a clock may be set
+  // back, and the next page sends the messages in the order of their times.
   #timeOfNext() {
     const last = this.store.state.outbox.at(-1)?.at ?? 0;
     return Math.max(Date.now(), last + 1);
