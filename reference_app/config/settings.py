@@ -76,7 +76,9 @@ def _database(url: str) -> dict[str, Any]:
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # WAL lets readers continue during a write. IMMEDIATE takes the write lock at the
         # start, so that a transaction never fails half-way because it does not get the lock.
-        options["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        # FULL writes each commit to the disk: what is acknowledged survives a power cut
+        # (docs/decisions/0051-durable-commits.md).
+        options["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
         options["transaction_mode"] = "IMMEDIATE"
         options["timeout"] = 20
         config["CONN_MAX_AGE"] = None

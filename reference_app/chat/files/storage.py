@@ -17,6 +17,7 @@ from pathlib import Path
 from django.conf import settings
 
 from reference_app.protocol import ErrorCode, Refused
+from reference_app.runtime import durable
 
 NAME_BYTES = 16
 GRACE_SECONDS = 3_600
@@ -82,15 +83,13 @@ def settled() -> Iterator[str]:
 
 def _write(path: Path, chunks: Iterable[bytes]) -> None:
     partial = path.with_name(path.name + _ASIDE)
-    partial.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    durable.make_folder(partial.parent, 0o750)
     # For the owner, and for the group of a proxy that serves files itself.
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "wb") as file:
         for chunk in chunks:
             file.write(chunk)
-        file.flush()
-        # A power cut must not leave the row without its file: the row is stored after this.
-        os.fsync(file.fileno())
-    partial.replace(path)
+    # A power cut must not leave the row without its file: the row is stored after this.
+    durable.replace(partial, path)
 
 
 def _folder() -> Path:

@@ -29,6 +29,17 @@ print(json.dumps({name: getattr(settings, name) for name in names}, default=str)
 """
 
 
+PRINT_DURABILITY = """
+import django
+django.setup()
+from django.db import connection
+with connection.cursor() as cursor:
+    for name in ("journal_mode", "synchronous"):
+        cursor.execute(f"PRAGMA {name}")
+        print(*cursor.fetchone())
+"""
+
+
 def python(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
@@ -138,3 +149,9 @@ def test_a_server_starts_in_the_demo_with_demo_passwords_and_not_in_production(
     assert refused.returncode == 1
     assert "admin" in refused.stderr
     assert "admin123" not in refused.stderr
+
+
+def test_sqlite_writes_each_commit_to_the_disk(tmp_path: Path) -> None:
+    done = python("-c", PRINT_DURABILITY, DATABASE_URL=f"sqlite:///{tmp_path}/chat.sqlite3")
+    full = "2"
+    assert done.stdout.split() == ["wal", full], done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -50,6 +51,29 @@ def client_of(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def test_a_file_and_its_names_are_on_the_disk_before_it_is_acknowledged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    path = storage.path_of(storage.keep([b"content"], None))
+    partial = path.with_name(path.name + ".part")
+    # The content is on the disk before the file gets its name.
+    assert synced[-2:] == [partial, path.parent]
+    assert {folder, folder.parent} <= set(synced), "the names of new folders too"
+    synced.clear()
+    # The next file is in a folder that another process may have created just now.
+    monkeypatch.setattr(storage.secrets, "token_hex", lambda _: path.name[:2] + "other")
+    storage.keep([b"content"], None)
+    assert folder in synced
 
 
 def upload(user: User, conversation: int, name: str, content: bytes) -> Any:
