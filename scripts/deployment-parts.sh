@@ -259,21 +259,15 @@ wait_for() {
     return 1
 }
 
-# Unpacks an archive into a folder, and checks the files against its checksums.
-is_whole() {
-    tar --extract --directory "$2" --file "$1" 2>/dev/null || return 1
-    (cd "$2" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1)
-}
+new_backup() { echo "backups/fawran-$(date --utc +%Y%m%dT%H%M%SZ).tar"; }
 
-# Loads a dump into the database `restored`, migrates it to the current release and finishes it:
-# every session ends, and no cursor or id of the discarded history is valid in it.
-restore_aside() {
-    inside postgres pg_restore --username fawran --dbname restored --no-owner --exit-on-error <"$1" &&
-        run_once --entrypoint sh migrate -ec '
-            sed "s|/fawran$|/restored|" "$DATABASE_URL_FILE" >/tmp/database-url
-            grep -q "/restored$" /tmp/database-url ||
-                { echo "fawran: database-url does not end in /fawran: nothing was restored." >&2; exit 1; }
-            export DATABASE_URL_FILE=/tmp/database-url
-            python -m reference_app.serving prepare >/dev/null
-            python manage.py finish_restore'
-}
+# Writes an archive of the current data to a file, which appears only when it is complete and on the
+# disk. Returns false after the reason of a failure.
+write_backup() (
+    file=$(realpath --canonicalize-missing "$1")
+    umask 077
+    trap 'rm -f "$file.new"' EXIT
+    mkdir -p "$(dirname "$file")" && run_once backup make - >"$file.new" &&
+        sync "$file.new" && mv "$file.new" "$file" && sync "$(dirname "$file")" || exit 1
+    say "database and files are in $file; keep $secrets too, apart from it."
+)

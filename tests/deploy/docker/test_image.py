@@ -52,6 +52,7 @@ def test_the_user_can_write_to_the_data_folders_only(stack: Stack) -> None:
     assert {
         path for path in writable.splitlines() if not path.startswith(("/tmp", "/var/tmp"))
     } == {
+        "/var/lib/fawran/backups",
         "/var/lib/fawran/certificates",
         "/var/lib/fawran/files",
     }
