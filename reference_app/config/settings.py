@@ -77,7 +77,7 @@ def _database(url: str) -> dict[str, Any]:
         # WAL lets readers continue during a write. IMMEDIATE takes the write lock at the
         # start, so that a transaction never fails half-way because it does not get the lock.
         # FULL writes each commit to the disk: what is acknowledged survives a power cut
-        # (docs/decisions/0051-durable-commits.md).
+        # (docs/decisions/0023-durable-commits.md).
         options["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
         options["transaction_mode"] = "IMMEDIATE"
         options["timeout"] = 20
