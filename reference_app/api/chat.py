@@ -38,6 +38,7 @@ from reference_app.chat.queries.people import find_people, load_profile
 from reference_app.chat.queries.sync import load_changes
 from reference_app.chat.records.draft import Draft
 from reference_app.protocol import ErrorCode, Refused
+from reference_app.runtime.outages import record_failure
 
 logger = logging.getLogger(__name__)
 
@@ -344,5 +345,5 @@ def _unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpR
 
 @api.exception_handler(Error)
 def _unavailable(request: HttpRequest, error: Error) -> HttpResponse:
-    logger.error("database: %s", error)
+    record_failure(error)
     return _refused(request, Refused(ErrorCode.UNAVAILABLE, "The database does not answer."))

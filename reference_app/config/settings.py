@@ -266,8 +266,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    # While Redis cannot be reached, channels_redis logs a traceback every second.
-    "filters": {"one_line": {"()": "reference_app.runtime.logs.OneLine"}},
+    # While a dependency is away, these loggers would write for each attempt or request.
+    "filters": {
+        "database_failure": {
+            "()": "reference_app.runtime.logs.RecordFailure",
+            "dependency": "database",
+        },
+        "layer_failure": {
+            "()": "reference_app.runtime.logs.RecordFailure",
+            "dependency": "channel_layer",
+        },
+        "drop_unavailable": {"()": "reference_app.runtime.logs.DropUnavailable"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
     },
@@ -275,6 +285,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "reference_app": {"level": "INFO"},
-        "channels_redis.pubsub": {"filters": ["one_line"]},
+        "channels_redis.pubsub": {"filters": ["layer_failure"]},
+        "channels_valkey.pubsub": {"filters": ["layer_failure"]},
+        "django.request": {"filters": ["drop_unavailable"]},
+        "psycopg.pool": {"filters": ["database_failure"], "level": "WARNING"},
     },
 }

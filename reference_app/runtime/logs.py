@@ -1,17 +1,35 @@
-"""Filters of log records."""
+"""Filters of log records that would repeat, for each attempt, that a dependency is away."""
 
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
+
+from reference_app.runtime import outages
+from reference_app.runtime.metrics import Dependency
 
 
-class OneLine(logging.Filter):
-    """Removes the traceback of a record, and adds the exception to its line."""
+class RecordFailure(logging.Filter):
+    """Turns what a library logs for each failed attempt into a failure of a dependency."""
+
+    def __init__(self, dependency: str) -> None:
+        super().__init__()
+        self._outage = outages.BY_DEPENDENCY[Dependency(dependency)]
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten the record; let it through in any case."""
-        if record.exc_info and record.exc_info[1]:
-            record.msg = f"{record.getMessage()}: {record.exc_info[1]}"
-            record.args = None
-            record.exc_info = record.exc_text = None
-        return True
+        """Record a failure; drop the record of the log."""
+        error = record.exc_info[1] if record.exc_info else None
+        self._outage.failed(error or record.getMessage())
+        return False
+
+
+class DropUnavailable(logging.Filter):
+    """Drops what Django logs for each request that is refused while a dependency is away."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to log it; the outage itself is logged once."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error and outages.is_outage(error):
+            outages.record_failure(error)
+            return False
+        return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE

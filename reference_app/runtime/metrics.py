@@ -6,6 +6,8 @@ only pays for calls that do nothing. Names follow Prometheus' conventions; times
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
@@ -14,6 +16,14 @@ from reference_app.runtime.draining import is_draining
 
 CODES = frozenset({1000, 1001, 1005, 1006, 1011, 1012, 1013, 4012, 4013, 4401})
 """Close codes that are counted separately; a client may send any other."""
+
+
+class Dependency(StrEnum):
+    """A service that a process depends on."""
+
+    DATABASE = "database"
+    CHANNEL_LAYER = "channel_layer"
+    CACHE = "cache"
 
 
 class Metrics:
@@ -48,6 +58,12 @@ class Metrics:
 
     def measured_lag(self, lag: float, tasks: int) -> None:
         """Record how late the event loop was, and how many tasks it has."""
+
+    def dependency_failed(self, dependency: Dependency) -> None:
+        """Record that a call to a dependency failed."""
+
+    def outage(self, dependency: Dependency, *, in_progress: bool) -> None:
+        """Record that an outage of a dependency has begun or ended."""
 
 
 class Counting(Metrics):
@@ -88,6 +104,16 @@ class Counting(Metrics):
             buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1),
         )
         self._tasks = Gauge("fawran_tasks", "tasks of the event loop")
+        labels = ["dependency"]
+        self._failures = Counter(
+            "fawran_dependency_failures", "failed calls, by dependency", labels
+        )
+        self._outages = Gauge(
+            "fawran_dependency_outage", "1 while a dependency does not answer", labels
+        )
+        for dependency in Dependency:
+            self._failures.labels(dependency)
+            self._outages.labels(dependency)
         Gauge("fawran_draining", "1 while the process is being drained").set_function(is_draining)
 
     def accepted(self) -> None:
@@ -132,6 +158,14 @@ class Counting(Metrics):
         """Record how late the event loop was, and how many tasks it has."""
         self._lag.observe(lag)
         self._tasks.set(tasks)
+
+    def dependency_failed(self, dependency: Dependency) -> None:
+        """Record that a call to a dependency failed."""
+        self._failures.labels(dependency).inc()
+
+    def outage(self, dependency: Dependency, *, in_progress: bool) -> None:
+        """Record that an outage of a dependency has begun or ended."""
+        self._outages.labels(dependency).set(in_progress)
 
 
 _current: Metrics = Metrics()

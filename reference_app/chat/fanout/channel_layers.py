@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from channels import DEFAULT_CHANNEL_LAYER
@@ -12,8 +11,7 @@ from django.db import Error
 from django.utils.module_loading import import_string
 
 from reference_app.chat.fanout.site_prefix import site_prefix
-
-logger = logging.getLogger(__name__)
+from reference_app.runtime.outages import record_failure
 
 # As loose as Channels is: its layers have no common base class.
 Layer = Any
@@ -57,5 +55,5 @@ def layer_for_thread() -> Layer | None:
     try:
         return get_channel_layer()
     except Error as error:
-        logger.warning("channel layer: %s; clients will catch up by sync", error)
+        record_failure(error)
         return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 
-logger = logging.getLogger(__name__)
+from reference_app.runtime.outages import Outage
 
 RETRY_SECONDS = 1.0
 """Pause before a service that did not answer in time is called again; doubled each time."""
@@ -16,7 +15,7 @@ MAX_RETRY_SECONDS = 16.0
 
 
 class CircuitBreaker:
-    """Decides whether to call a service; logs one line when it goes away and one when it is back.
+    """Decides whether to call a service, and records its failures.
 
     A call that fails slowly, by a time limit, opens it: it then allows one call after each pause,
     and the first that succeeds closes it. Calls that fail at once cost nobody any time, so they
@@ -24,11 +23,8 @@ class CircuitBreaker:
     try again at the same time.
     """
 
-    def __init__(
-        self, service: str, consequence: str, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._service = service
-        self._consequence = consequence
+    def __init__(self, outage: Outage, clock: Callable[[], float] = time.monotonic) -> None:
+        self._outage = outage
         self._clock = clock
         self._has_failed = False
         self._retry_at = 0.0
@@ -51,9 +47,8 @@ class CircuitBreaker:
 
     def failed(self, error: BaseException, *, slowly: bool) -> None:
         """Record a call that failed: ``slowly``, at its time limit, or at once."""
+        self._outage.failed(error)
         if not self._has_failed:
-            reason = str(error) or type(error).__name__
-            logger.warning("%s: %s; %s", self._service, reason, self._consequence)
             self._pause = RETRY_SECONDS
         self._has_failed = True
         if slowly:
@@ -65,6 +60,4 @@ class CircuitBreaker:
     def succeeded(self) -> None:
         """Record a call that succeeded."""
         self._retry_at = 0.0
-        if self._has_failed:
-            self._has_failed = False
-            logger.warning("%s: answers again", self._service)
+        self._has_failed = False

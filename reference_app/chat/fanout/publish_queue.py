@@ -19,6 +19,7 @@ from typing import Any
 from reference_app.chat.fanout.cancel import cancel_and_wait
 from reference_app.chat.fanout.channel_groups import UNREACHABLE
 from reference_app.chat.fanout.circuit_breaker import RETRY_SECONDS, CircuitBreaker
+from reference_app.runtime import outages
 
 logger = logging.getLogger(__name__)
 
@@ -35,9 +36,6 @@ MAX_QUEUED = 1_000
 MAX_BATCH = 200
 """Maximum number of messages that are sent to the channel layer at the same time."""
 
-SERVICE = "channel layer"
-CONSEQUENCE = "sockets of other processes receive messages late, or by sync"
-
 Message = dict[str, Any]
 Batch = dict[str, deque[Message]]
 
@@ -49,7 +47,7 @@ class Publisher:
         self._layer = layer
         self._queue: deque[tuple[str, Message]] = deque()
         self._notices: dict[tuple[str, Any], Message] = {}
-        self._breaker = CircuitBreaker(SERVICE, CONSEQUENCE)
+        self._breaker = CircuitBreaker(outages.channel_layer)
         self._publishing: asyncio.Task[None] | None = None
         self._completed = 0
         self._has_room = asyncio.Event()
@@ -162,7 +160,7 @@ class DirectPublisher:
     """Publishes one message at a time, with the time limit, for an event loop that ends soon."""
 
     def __init__(self) -> None:
-        self._breaker = CircuitBreaker(SERVICE, CONSEQUENCE)
+        self._breaker = CircuitBreaker(outages.channel_layer)
 
     async def publish(self, layer: Any, group: str, message: Message) -> None:
         """Publish a message, unless the channel layer does not answer."""

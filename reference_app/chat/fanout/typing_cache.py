@@ -17,12 +17,13 @@ from django.db import Error
 from reference_app.chat.fanout.channel_groups import TIMED_OUT, UNREACHABLE
 from reference_app.chat.fanout.circuit_breaker import CircuitBreaker
 from reference_app.protocol import TYPING_LIFETIME, Person
+from reference_app.runtime import outages
 from reference_app.runtime.per_loop import PerLoop
 
 MAX_WAITING = 1_000
 """Notices that wait for the cache, beyond which the oldest is dropped."""
 
-_breaker = CircuitBreaker("cache", "pages that poll do not see who types")
+_breaker = CircuitBreaker(outages.cache)
 
 # The cache's first use reads the site's prefix from the database (site_prefix.py).
 UNAVAILABLE = (*UNREACHABLE, Error)

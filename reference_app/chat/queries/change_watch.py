@@ -15,11 +15,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 
 from reference_app.chat.queries.sync import Glance, load_glances
 from reference_app.protocol import Position
 from reference_app.runtime.draining import is_draining
+from reference_app.runtime.outages import record_failure
 
 logger = logging.getLogger(__name__)
 
@@ -118,9 +119,12 @@ def _check(waiters: Sequence[Waiter]) -> None:
     found: Sequence[Glance] = []
     try:
         found = load_glances([(waiter.user_id, waiter.watching) for waiter in waiters])
-    except Exception as error:  # noqa: BLE001 - the thread must go on
-        # Each request then makes its own query, and reports the error as any request does.
-        logger.warning("change watch: %s; long polls are answered early", error)
+    except Error as error:
+        # Long polls are answered early. Each request then makes its own query, and reports the
+        # error as any request does.
+        record_failure(error)
+    except Exception:
+        logger.exception("long polls are answered early")  # the thread must go on
     finally:
         close_old_connections()
     if is_draining() or not found:

@@ -7,8 +7,6 @@ websocket.py serves by default.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 import random
 import time
 from importlib import import_module
@@ -31,8 +29,7 @@ from reference_app.chat.queries import heads
 from reference_app.chat.queries.heads import SubscriptionState
 from reference_app.chat.sockets.dispatch import handle_frame, sync_rate, typing_rate
 from reference_app.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED
-
-logger = logging.getLogger(__name__)
+from reference_app.runtime.outages import record_failure
 
 REJOIN_EVERY = 3_600
 """Seconds after which a socket joins its groups again: Redis forgets members after a day
@@ -80,7 +77,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._join(SubscriptionState())
             await self._join(await self._subscriptions())
         except (*channel_groups.UNREACHABLE, Error) as error:
-            logger.warning("cannot join groups: %s", error)
+            record_failure(error)
             await self.close(code=CLOSE_TRY_LATER)
             return
         await self._send(protocol.Welcome(me=self.user.as_person()))
@@ -138,9 +135,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if self.heads:
             await cancel_and_wait([self.heads])
         joined, self.joined = self.joined, set()
-        with contextlib.suppress(*channel_groups.UNREACHABLE):
+        try:
             for group in joined:
                 await self.channel_layer.group_discard(group, self.channel_name)
+        except channel_groups.UNREACHABLE as error:
+            record_failure(error)
 
     async def _send_heads_in_turn(self) -> None:
         """Send the heads again and again, which heals a lost broadcast; check the session."""
@@ -153,7 +152,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     return
                 await self._send_heads()
             except (*channel_groups.UNREACHABLE, Error) as error:
-                logger.warning("heads are late: %s", error)
+                record_failure(error)
             await asyncio.sleep(protocol.HEADS_EVERY)
 
     async def _send_heads(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol, assert_never
@@ -20,8 +19,7 @@ from reference_app.chat.sockets.first_syncs import load_first_sync
 from reference_app.chat.sockets.rate_limit import RateLimit
 from reference_app.protocol import ErrorCode, Refused
 from reference_app.runtime.metrics import metrics
-
-logger = logging.getLogger(__name__)
+from reference_app.runtime.outages import record_failure
 
 SYNC_BURST = 20
 """``sync`` requests that a socket may send at once: a page sends one, and one for each gap."""
@@ -81,7 +79,7 @@ async def handle_frame(
     except Refused as refused:
         return refused.frame(client_id)
     except Error as error:
-        logger.error("database: %s", error)
+        record_failure(error)
         unavailable = Refused(ErrorCode.UNAVAILABLE, "Not stored: please try again.")
         return unavailable.frame(client_id)
 

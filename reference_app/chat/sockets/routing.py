@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -17,8 +16,7 @@ from reference_app.chat.sockets.consumers import ChatConsumer
 from reference_app.chat.sockets.websocket import serve_socket
 from reference_app.protocol import CLOSE_TRY_LATER
 from reference_app.runtime.environment import ChannelLayer, Fanout, Transport
-
-logger = logging.getLogger(__name__)
+from reference_app.runtime.outages import record_failure
 
 SOCKET_PATH = "/ws/chat/"
 
@@ -58,7 +56,7 @@ def close_when_unavailable(application: Application) -> Application:
         try:
             await application(scope, watched_receive, watched_send)
         except (Error, *UNREACHABLE) as error:
-            logger.warning("a socket is closed: %s", error)
+            record_failure(error)
             if not closed:
                 await send({"type": "websocket.close", "code": CLOSE_TRY_LATER})
 

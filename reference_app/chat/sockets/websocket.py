@@ -29,6 +29,7 @@ from reference_app.chat.sockets.connections import (
 from reference_app.chat.sockets.dispatch import handle_frame
 from reference_app.protocol import CLOSE_TRY_LATER, CLOSE_UNAUTHENTICATED, Changes, parse_cursor
 from reference_app.runtime.metrics import metrics
+from reference_app.runtime.outages import record_failure
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ async def serve_socket(scope: Message, receive: Receive, send: Send) -> None:
         else:
             await _serve_user(who, buffer, receive)
     except UNAVAILABLE as error:
-        logger.warning("a socket is closed: %s", error)
+        record_failure(error)
         buffer.close(CLOSE_TRY_LATER)
     finally:
         metrics().closed(buffer.code)
@@ -94,12 +95,12 @@ async def _serve_user(who: Visitor, buffer: SendBuffer, receive: Receive) -> Non
 async def _subscribe(registry: ConnectionRegistry, connection: Connection) -> None:
     try:
         await registry.add(connection)
-    except Exception as error:
-        if isinstance(error, UNAVAILABLE):
-            logger.warning("a socket is closed: %s", error)
-        else:
-            logger.exception("a socket is closed")
+    except UNAVAILABLE as error:
+        record_failure(error)
+        connection.buffer.close(CLOSE_TRY_LATER)
+    except Exception:
         # Whatever it is: a page must not wait for its welcome forever.
+        logger.exception("a socket is closed")
         connection.buffer.close(CLOSE_TRY_LATER)
 
 

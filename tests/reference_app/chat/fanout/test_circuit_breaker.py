@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reference_app.chat.fanout.circuit_breaker import RETRY_SECONDS, CircuitBreaker
+from reference_app.runtime.metrics import Dependency
+from reference_app.runtime.outages import Outage
 
 
 class Clock:
@@ -21,8 +23,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def breaker(clock: Clock) -> CircuitBreaker:
-    return CircuitBreaker("service", "something is late", clock)
+def outage() -> Outage:
+    return Outage(Dependency.CACHE, "something is late", lambda: None)
+
+
+@pytest.fixture
+def breaker(outage: Outage, clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(outage, clock)
 
 
 def test_calls_are_allowed_while_the_service_answers(breaker: CircuitBreaker) -> None:
@@ -71,14 +78,6 @@ def test_a_success_allows_all_calls_again(breaker: CircuitBreaker) -> None:
     assert [breaker.allows_call() for _ in range(3)] == [True] * 3
 
 
-def test_an_outage_is_two_lines_in_the_log_however_long_it_lasts(
-    breaker: CircuitBreaker, caplog: pytest.LogCaptureFixture
-) -> None:
-    for _ in range(5):
-        breaker.failed(TimeoutError("away"), slowly=True)
-    for _ in range(5):
-        breaker.succeeded()
-    assert [record.message for record in caplog.records] == [
-        "service: away; something is late",
-        "service: answers again",
-    ]
+def test_a_failure_begins_an_outage(breaker: CircuitBreaker, outage: Outage) -> None:
+    breaker.failed(TimeoutError("away"), slowly=True)
+    assert outage.in_progress

@@ -87,7 +87,7 @@ async def test_groups_are_published_concurrently_and_each_in_order(
 
 
 async def test_messages_queued_while_the_layer_hung_are_published_in_order_afterwards(
-    publisher: Publisher, layer: Layer, caplog: pytest.LogCaptureFixture
+    publisher: Publisher, layer: Layer
 ) -> None:
     layer.answers.clear()
     for text in "abcd":
@@ -97,13 +97,6 @@ async def test_messages_queued_while_the_layer_hung_are_published_in_order_after
     layer.answers.set()
     await layer.until(lambda: len(layer.sent) == 5)
     assert layer.texts("one") == list("abcde")
-    assert [record.message for record in caplog.records] == [
-        (
-            "channel layer: no answer within 0.2 s; sockets of other processes receive messages "
-            "late, or by sync"
-        ),
-        "channel layer: answers again",
-    ]
 
 
 async def test_typing_is_not_queued_for_a_layer_that_hangs(
