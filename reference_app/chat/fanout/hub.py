@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
@@ -27,12 +27,22 @@ from reference_app.chat.fanout.ordering import NOWHERE, Order, Place
 from reference_app.chat.fanout.publish_queue import Publisher
 from reference_app.chat.fanout.send_buffers import EncodedFrame
 from reference_app.protocol import Position
+from reference_app.runtime import outages
 from reference_app.runtime.metrics import metrics
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 0.5
-"""Time between two attempts to reach a channel layer that was lost."""
+RETRY_SECONDS = 0.1
+"""Pause after a failed attempt to join groups; doubled each time."""
+
+MAX_RETRY_SECONDS = 1.0
+"""The longest pause."""
+
+SETTLED_AT_ONCE = 50
+"""Groups that are joined or left at the same time after a failure."""
+
+RECEIVE_RETRY_SECONDS = 0.5
+"""Pause after a failed attempt to receive."""
 
 PROBE_TIMEOUTS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds that the hub waits for each probe of a new group."""
@@ -96,6 +106,10 @@ class Group:
             self.order.starts_after(*place)
             if self.order.is_before(place):
                 self._ahead[member] = place
+
+    def is_settled(self) -> bool:
+        """Return whether the process is a member in the layer if, and only if, it should be."""
+        return self.confirmed if self.members else not self.joined
 
     def dismiss(self, member: Subscriber) -> None:
         """Remove a member."""
@@ -242,18 +256,11 @@ class Hub:
             [task for task in (self._healing, self._receiving) if task] + [*self._settling]
         )
 
-    async def rejoin(self) -> None:
-        """Join every group again, one after the other: the layer forgets members after a time."""
+    def rejoin(self) -> None:
+        """Join every group again, because the layer forgets members after a time."""
         for group in self._groups.values():
             group.confirmed = False
-        try:
-            await self._settle_all()
-        except UNREACHABLE as error:
-            self._heal_soon(error)
-
-    async def _settle_all(self) -> None:
-        for name, group in list(self._groups.items()):
-            await self._settle(name, group)
+        self._heal_soon()
 
     def _settle_soon(self, name: str, group: Group) -> asyncio.Task[None]:
         settling = asyncio.create_task(self._settle(name, group))
@@ -265,10 +272,8 @@ class Hub:
         self._settling.discard(settling)
         if settling.cancelled() or not (error := settling.exception()):
             return
-        if isinstance(error, UNREACHABLE):
-            self._heal_soon(error)
-        else:
-            logger.error("a group is not joined", exc_info=error)
+        outages.channel_layer.failed(error)
+        self._heal_soon()
 
     def _joined_late(self, group: Group, joining: asyncio.Task[None]) -> None:
         """Refresh members that were served before their group was joined."""
@@ -286,9 +291,10 @@ class Hub:
                     await group.reached_by(partial(self._send_probe, name))
                 group.confirmed = True
             elif not group.members and group.joined:
-                group.joined = group.confirmed = False
+                group.confirmed = False
                 group.order.start_again()
                 await self._layer.group_discard(name, self._channel)
+                group.joined = False
         if not group.members and self._groups.get(name) is group:
             del self._groups[name]
 
@@ -308,10 +314,9 @@ class Hub:
             try:
                 message = await self._layer.receive(self._channel)
             except UNREACHABLE as error:
-                for group in self._groups.values():
-                    group.confirmed = False
-                self._heal_soon(error)
-                await asyncio.sleep(RETRY_SECONDS)
+                outages.channel_layer.failed(error)
+                self.rejoin()
+                await asyncio.sleep(RECEIVE_RETRY_SECONDS)
                 continue
             self._take_safely(message)
 
@@ -327,21 +332,43 @@ class Hub:
         except (KeyError, TypeError) as error:
             logger.warning("a message that is not understood is dropped: %r", error)
 
-    def _heal_soon(self, error: BaseException) -> None:
+    def _heal_soon(self) -> None:
         if self._healing is None or self._healing.done():
-            logger.warning("channel layer: %s; trying again", error)
             # A task of its own: it waits for its probes, which arrive in the receiving task.
             self._healing = asyncio.create_task(self._heal())
 
     async def _heal(self) -> None:
-        """Join and leave groups until each is as it should be."""
-        while True:
-            await asyncio.sleep(RETRY_SECONDS)
-            with contextlib.suppress(*UNREACHABLE):
-                await self._settle_all()
-                break
-        logger.warning("channel layer: found again")
+        """Join and leave groups until each is as it should be, also those that fail meanwhile."""
+        pause = RETRY_SECONDS
+        while unsettled := [one for one in self._groups.items() if not one[1].is_settled()]:
+            if await self._settle_in_batches(unsettled):
+                pause = RETRY_SECONDS
+            else:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, MAX_RETRY_SECONDS)
         self._refresh(None)
+
+    async def _settle_in_batches(self, groups: Sequence[tuple[str, Group]]) -> bool:
+        """Settle groups until a whole batch fails; return whether every batch had a success.
+
+        A group that fails does not stop the others, and is tried after them the next time.
+        """
+        for at in range(0, len(groups), SETTLED_AT_ONCE):
+            batch = groups[at : at + SETTLED_AT_ONCE]
+            outcomes = await asyncio.gather(
+                *(self._settle(name, group) for name, group in batch), return_exceptions=True
+            )
+            failures = 0
+            for (name, group), error in zip(batch, outcomes, strict=True):
+                if not isinstance(error, Exception):
+                    continue
+                failures += 1
+                outages.channel_layer.failed(error)
+                if self._groups.get(name) is group:
+                    self._groups[name] = self._groups.pop(name)
+            if failures == len(batch):
+                return False
+        return True
 
 
 _local: Hub | None = None

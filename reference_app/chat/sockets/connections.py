@@ -9,6 +9,7 @@ spread over these seconds; the sockets of a slice share their queries.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -33,6 +34,7 @@ from reference_app.chat.sockets.batched_lookup import BatchedLookup
 from reference_app.chat.sockets.dispatch import sync_rate, typing_rate
 from reference_app.protocol import CLOSE_UNAUTHENTICATED
 from reference_app.runtime.metrics import metrics
+from reference_app.runtime.outages import record_failure
 from reference_app.runtime.per_loop import PerLoop
 
 logger = logging.getLogger(__name__)
@@ -169,33 +171,43 @@ class ConnectionRegistry:
                         await self._refresh(batch)
             if time.monotonic() - rejoined > REJOIN_SECONDS:
                 rejoined = time.monotonic()
-                self._start(self._hub.rejoin())
+                self._hub.rejoin()
 
     async def _refresh(self, connections: Sequence[Connection]) -> None:
         """Send sockets their heads; close those whose session has ended."""
         try:
             found = await database_sync_to_async(_load)([one.who for one in connections])
-            for connection in connections:
-                if connection.buffer.closed:
-                    continue
-                user = found.signed_in.get(connection.who.session)
-                if user is None:
-                    connection.buffer.close(CLOSE_UNAUTHENTICATED)
-                    continue
-                # The user's name may have changed.
-                connection.who = replace(connection.who, user=user)
-                state = found.subscriptions.get(connection.person, SubscriptionState())
-                # Subscribed first: a client that asks ``sync`` because of its heads then misses
-                # nothing that comes after.
-                await self._subscribe(connection, state)
-                frame = protocol.Heads(cursor=protocol.format_cursor(state.heads))
-                encoded = EncodedFrame(frame.model_dump_json(), frame.type)
-                connection.send_ephemeral(frame.type, encoded)
-        except (Error, *channel_groups.UNREACHABLE) as error:
-            logger.warning("heads are late: %s", error)
+        except Error as error:
+            record_failure(error)
+            return
         except Exception:
             # Whatever it is, it must not stop the refreshing of a whole process.
             logger.exception("heads are late")
+            return
+        # Together: one whose groups are not joined must not delay the others.
+        outcomes = await asyncio.gather(
+            *(self._refresh_one(one, found) for one in connections if not one.buffer.closed),
+            return_exceptions=True,
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                logger.error("heads are late", exc_info=outcome)
+
+    async def _refresh_one(self, connection: Connection, found: Refreshed) -> None:
+        user = found.signed_in.get(connection.who.session)
+        if user is None:
+            connection.buffer.close(CLOSE_UNAUTHENTICATED)
+            return
+        # The user's name may have changed.
+        connection.who = replace(connection.who, user=user)
+        state = found.subscriptions.get(connection.person, SubscriptionState())
+        # Subscribed first: a client that asks ``sync`` because of its heads then misses nothing
+        # that comes after. If the channel layer is away, the hub joins the groups later and
+        # sends the heads again; meanwhile they are all that the client gets.
+        with contextlib.suppress(*channel_groups.UNREACHABLE):
+            await self._subscribe(connection, state)
+        frame = protocol.Heads(cursor=protocol.format_cursor(state.heads))
+        connection.send_ephemeral(frame.type, EncodedFrame(frame.model_dump_json(), frame.type))
 
     async def _subscribe(self, connection: Connection, state: SubscriptionState) -> None:
         """Join the groups of a socket's conversations, and leave all others."""
