@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import redis
-from django.conf import settings
-from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
+from reference_app.config.shared_probe import SharedProbe
+from reference_app.runtime import outages
 from reference_app.runtime.draining import is_draining
+from reference_app.runtime.probes import probe_database, probe_redis
 
-REDIS_TIMEOUT_SECONDS = 2.0
-"""Seconds that the readiness check waits for Redis."""
+_PROBES = {
+    "database": (SharedProbe(probe_database), outages.database),
+    "redis": (SharedProbe(probe_redis), outages.channel_layer),
+}
 
 
 @never_cache
@@ -26,32 +28,11 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
     The errors of the drivers are left out, because anybody can read this answer.
     """
-    reasons = {
-        "draining": is_draining(),
-        "database": not _database_answers(),
-        "redis": not _redis_answers(),
-    }
-    missing = [name for name, holds in reasons.items() if holds]
+    missing = ["draining"] if is_draining() else []
+    for probe, _outage in _PROBES.values():
+        probe.start()
+    for name, (probe, outage) in _PROBES.items():
+        if error := probe.error():
+            outage.failed(error)
+            missing.append(name)
     return JsonResponse({"ready": not missing, "reasons": missing}, status=503 if missing else 200)
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return False
-    return True
-
-
-def _redis_answers() -> bool:
-    url = settings.ENVIRONMENT.redis_url
-    if not url:
-        return True
-    try:
-        with redis.Redis.from_url(
-            url, socket_timeout=REDIS_TIMEOUT_SECONDS, socket_connect_timeout=REDIS_TIMEOUT_SECONDS
-        ) as client:
-            return bool(client.ping())
-    except (redis.RedisError, OSError):
-        return False
