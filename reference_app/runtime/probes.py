@@ -19,6 +19,11 @@ from redis.retry import Retry
 TIMEOUT_SECONDS = 0.5
 """Time limit of each step of a probe."""
 
+WRITE_ROW = (
+    "UPDATE django_migrations SET app = app WHERE id = (SELECT max(id) FROM django_migrations)"
+)
+"""Writes a row in PostgreSQL, although it does not change; every Django database has this table."""
+
 PROBE_KEY = "probe"
 """The entry of the cache that a probe writes."""
 
@@ -40,12 +45,10 @@ def probe_database() -> None:
     else:
         options.pop("pool", None)
         options["connect_timeout"] = 2  # libpq's minimum
-        # A table that every Django database has. PostgreSQL writes a row that does not change.
         statements = [
             "BEGIN",
             f"SET LOCAL statement_timeout = {int(TIMEOUT_SECONDS * 1000)}",
-            "UPDATE django_migrations SET app = app "
-            "WHERE id = (SELECT max(id) FROM django_migrations)",
+            WRITE_ROW,
             "COMMIT",
         ]
     try:
@@ -61,11 +64,12 @@ def probe_redis() -> None:
 
     Raises:
         RedisError, OSError: it is not received within the time limits.
+        Error: the site's prefix cannot be read from the database.
     """
     url = settings.ENVIRONMENT.redis_url
     if not url:
         return
-    channel = f"fawran-probe-{uuid4().hex}"
+    channel = _name_in_redis(f"probe:{uuid4().hex}")
     with (
         redis.Redis.from_url(
             url,
@@ -87,10 +91,16 @@ def probe_cache() -> None:
     Raises:
         Exception: the cache cannot be written; which error, depends on its kind.
     """
+    _name_in_redis(PROBE_KEY)
+    cache.set(PROBE_KEY, "", 1)
+
+
+def _name_in_redis(name: str) -> str:
+    """Return a name with the site's prefix, to which its user in Redis may be restricted."""
     try:
-        cache.set(PROBE_KEY, "", 1)
+        return cache.make_key(name)
     finally:
-        connection.close()  # the names in Redis have a prefix that is read from the database
+        connection.close()  # the first call in a process reads the prefix from the database
 
 
 def _receive(subscription: redis.client.PubSub) -> None:

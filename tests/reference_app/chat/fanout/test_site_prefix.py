@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 import redis
 from channels.layers import channel_layers, get_channel_layer
@@ -172,5 +173,7 @@ async def test_a_redis_user_may_be_restricted_to_the_prefix_of_the_setting(
                 await bob.next_of("typing")
                 await ann.say("hello", str(uuid4()))
                 assert (await bob.next_of("message"))["text"] == "hello"
+            async with httpx.AsyncClient(base_url=site.url, trust_env=False) as client:
+                assert (await client.get("/readyz")).json()["reasons"] == []
         with redis.Redis.from_url(valkey.url) as administrator:
             assert administrator.acl_log() == []
