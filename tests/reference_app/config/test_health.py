@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,7 +18,8 @@ import pytest
 from reference_app.serving import commands
 from reference_app.serving.valkey import embedded_valkey
 from tests.postgresql import running_postgresql
-from tests.served import Command, Site, prepared, started
+from tests.served import Command, Site, prepared, served, started
+from tests.small_disk import filled, small_disk
 
 ANSWER_SECONDS = 3.0
 """Time limit of a request. The answer takes at most 0.8 s; the machine may be busy."""
@@ -33,17 +35,6 @@ def wsgi(host: str, port: int) -> list[str]:
     return commands.threaded_gunicorn(host, port)
 
 
-@pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Return a folder: of a file system of 8 MiB where this user may mount one."""
-    folder = tmp_path_factory.mktemp("disk")
-    mounting = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    mounted = subprocess.run(mounting, check=False, capture_output=True).returncode == 0
-    yield folder
-    if mounted:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 @pytest.fixture(scope="module", params=[asgi, wsgi])
 def command(request: pytest.FixtureRequest) -> Command:
     chosen: Command = request.param
@@ -51,19 +42,15 @@ def command(request: pytest.FixtureRequest) -> Command:
 
 
 @pytest.fixture(scope="module")
-def database(command: Command, disk: Path) -> Path:
-    return disk / f"{command.__name__}.sqlite3"
+def folder(tmp_path_factory: pytest.TempPathFactory, command: Command) -> Path:
+    """Return the data folder of a site."""
+    return tmp_path_factory.mktemp(command.__name__)
 
 
 @pytest.fixture(scope="module")
-def site(
-    command: Command, database: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("site")
-    with embedded_valkey(folder / "valkey.log") as valkey:
-        made = prepared(folder, valkey.url, people=0, DATABASE_URL=f"sqlite:///{database}")
-        with started(made, command, valkey) as found:
-            yield found
+def site(command: Command, folder: Path) -> Iterator[Site]:
+    with served(command, folder, people=0) as found:
+        yield found
 
 
 def expect(site: Site, *reasons: str) -> None:
@@ -89,25 +76,12 @@ def frozen(process: int) -> Iterator[None]:
         os.kill(process, signal.SIGCONT)
 
 
-def test_a_locked_database_is_reported(site: Site, database: Path) -> None:
+def test_a_locked_database_is_reported(site: Site, folder: Path) -> None:
     expect(site)
-    with contextlib.closing(sqlite3.connect(database)) as other:
+    with contextlib.closing(sqlite3.connect(folder / "fawran.sqlite3")) as other:
         other.execute("BEGIN IMMEDIATE")
         expect(site, "database")
         other.rollback()
-    expect(site)
-
-
-def test_a_full_disk_is_reported(site: Site, disk: Path) -> None:
-    if not disk.is_mount():
-        pytest.skip("a small file system can be mounted by root only")
-    expect(site)
-    filler = disk / "filler"
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        while file.write(b"x" * 4096):
-            pass
-    expect(site, "database")
-    filler.unlink()
     expect(site)
 
 
@@ -129,3 +103,22 @@ def test_a_postgresql_that_hangs_or_is_down_is_reported(command: Command, tmp_pa
             expect(site)
             os.kill(server, signal.SIGQUIT)
             expect(site, "database")
+
+
+async def test_a_full_disk_is_reported_and_is_one_line_of_the_log(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    with small_disk(tmp_path / "disk") as disk:
+        url = f"sqlite:///{disk}/fawran.sqlite3"
+        with served(asgi, tmp_path, DATABASE_URL=url) as site:
+            async with site.page(0) as ann:
+                with filled(disk):
+                    await asyncio.to_thread(expect, site, "database")
+                    for n in range(20):
+                        await ann.say("x" * 4000, str(uuid4()))
+                        assert (await ann.next_of("error"))["code"] == "unavailable", n
+                await asyncio.to_thread(expect, site)
+                await ann.say("stored again", str(uuid4()))
+                await ann.next_of("ack")
+                await asyncio.to_thread(site.wait_for_log, "database: answers again")
+            lines = site.log.read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines if "WARNING" in line or "ERROR" in line]) == 2, lines
