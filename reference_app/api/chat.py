@@ -37,6 +37,7 @@ from reference_app.chat.queries.history import HISTORY_LIMIT, load_history
 from reference_app.chat.queries.people import find_people, load_profile
 from reference_app.chat.queries.sync import load_changes
 from reference_app.chat.records.draft import Draft
+from reference_app.chat.records.errors import unavailable
 from reference_app.protocol import ErrorCode, Refused
 from reference_app.runtime.outages import record_failure
 
@@ -346,4 +347,4 @@ def _unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpR
 @api.exception_handler(Error)
 def _unavailable(request: HttpRequest, error: Error) -> HttpResponse:
     record_failure(error)
-    return _refused(request, Refused(ErrorCode.UNAVAILABLE, "The database does not answer."))
+    return _refused(request, unavailable())

@@ -45,8 +45,8 @@ class MessageWriter(Batcher[Draft, Ack]):
         """Store messages in one transaction."""
         results = await database_sync_to_async(messages.append_messages)(requests)
         stored = [one for one in results if isinstance(one, StoredMessage)]
-        metrics().stored(len(stored))
-        self._unpublished.extend(one for one in stored if one.event)
+        metrics().stored(sum(not one.ack.duplicate for one in stored))
+        self._unpublished.extend(stored)
         return [one.ack if isinstance(one, StoredMessage) else one for one in results]
 
     async def after_batch(self) -> None:
@@ -65,8 +65,9 @@ class MessageWriter(Batcher[Draft, Ack]):
         try:
             while self._unpublished:
                 stored = self._unpublished.popleft()
-                assert stored.event is not None
-                await publish.publish(stored.event, stored.hidden_from)
+                await publish.publish(
+                    stored.event, stored.hidden_from, is_repeat=stored.ack.duplicate
+                )
                 await publish.wait_for_room()
                 await asyncio.sleep(0)
         finally:

@@ -164,6 +164,14 @@ class Message(models.Model):
         related_name="messages",
     )
     client_id = models.UUIDField(_("the sender's own id"))
+    draft_digest = models.CharField(
+        _("digest of the content as it was sent"),
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("by it a repeat is known; a removed message has none"),
+    )
     text = models.TextField(_("text"))
     folded = models.TextField(
         _("folded text"),

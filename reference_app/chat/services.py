@@ -49,16 +49,14 @@ class Subscription(Protocol):
 def send(draft: Draft) -> protocol.Ack:
     """Store a message and publish it; see store.messages.append_message for refusals."""
     stored = messages.append_message(draft)
-    if stored.event:
-        publish.publish_from_thread(stored.event, stored.hidden_from)
+    publish.publish_from_thread(stored.event, stored.hidden_from, is_repeat=stored.ack.duplicate)
     return stored.ack
 
 
 async def asend(draft: Draft) -> protocol.Ack:
     """Store a message and publish it; see store.messages.append_message for refusals."""
     stored = await database_sync_to_async(messages.append_message)(draft)
-    if stored.event:
-        await publish.publish(stored.event, stored.hidden_from)
+    await publish.publish(stored.event, stored.hidden_from, is_repeat=stored.ack.duplicate)
     return stored.ack
 
 

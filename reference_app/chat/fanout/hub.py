@@ -145,7 +145,9 @@ class Group:
         hidden_from = frozenset(message.get("hidden_from", ()))
         frame = EncodedFrame(message["text"], message["kind"], hidden_from)
         if message["seq"]:
-            self.order.arrived(message["epoch"], message["seq"], frame)
+            place = (message["epoch"], message["seq"])
+            if not message.get("is_repeat") or self.order.is_before(place):
+                self.order.arrived(*place, frame)
         else:
             about = (message["group"], message["about"])
             audience = self._audience(frame)

@@ -19,12 +19,15 @@ from reference_app.chat.fanout.publish_queue import DirectPublisher
 from reference_app.protocol import Event, Gone, Typing
 
 
-async def publish(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
+async def publish(
+    frame: Event | Typing | Gone, hidden_from: Collection[int] = (), *, is_repeat: bool = False
+) -> None:
     """Send a frame to every socket of its conversation, except those of some users.
 
     The message has the frame's text and what fan-out needs without parsing it: the frame's type,
     and its position in the conversation's order. A frame without a position has instead the key
-    under which a newer one replaces it.
+    under which a newer one replaces it. A repeat may have been published before; it is not sent
+    to sockets that have reached its position.
     """
     text = frame.model_dump_json()
     message: dict[str, object] = {"type": "chat.frame", "kind": frame.type, "text": text}
@@ -37,6 +40,8 @@ async def publish(frame: Event | Typing | Gone, hidden_from: Collection[int] = (
             message |= {"epoch": frame.epoch, "seq": frame.seq}
     if hidden_from:
         message |= {"hidden_from": list(hidden_from)}
+    if is_repeat:
+        message |= {"is_repeat": True}
     await _send(conversation_group(frame.conversation), message)
 
 
@@ -46,10 +51,12 @@ async def publish_refresh(user_ids: Iterable[int]) -> None:
         await _send(user_group(user_id), {"type": "chat.membership"})
 
 
-def publish_from_thread(frame: Event | Typing | Gone, hidden_from: Collection[int] = ()) -> None:
+def publish_from_thread(
+    frame: Event | Typing | Gone, hidden_from: Collection[int] = (), *, is_repeat: bool = False
+) -> None:
     """Do as ``publish``, from code that is not asynchronous."""
     if layer_for_thread() is not None:
-        async_to_sync(publish)(frame, hidden_from)
+        async_to_sync(publish)(frame, hidden_from, is_repeat=is_repeat)
 
 
 def publish_refresh_from_thread(user_ids: Iterable[int]) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from hashlib import blake2b
 from uuid import UUID
 
 from reference_app import protocol
 from reference_app.accounts.models import User
+
+DIGEST_BYTES = 16
+"""Length of a digest; the database has it in hexadecimal."""
 
 
 @dataclass(frozen=True)
@@ -36,3 +41,11 @@ class Draft:
             content.reply_to,
             tuple(content.files),
         )
+
+    def digest(self) -> str:
+        """Return a digest of the content: a repeat has the same one, another message has not.
+
+        It has all that the sender chooses, except the ``client_id``.
+        """
+        content = json.dumps([self.conversation, self.text, self.reply_to, self.files])
+        return blake2b(content.encode(), digest_size=DIGEST_BYTES).hexdigest()

@@ -22,3 +22,15 @@ def writes_to_a_blocked_person(conversation_id: int | None = None) -> Refused:
     """Return the refusal for a user who writes to a person that they block."""
     detail = "You have blocked this person: unblock them first."
     return Refused(ErrorCode.BLOCKED, detail, conversation_id)
+
+
+def unavailable() -> Refused:
+    """Return the refusal for a request during which the database failed.
+
+    It does not say that nothing was stored: the answer to COMMIT may be what was lost.
+    """
+    return Refused(
+        ErrorCode.UNAVAILABLE,
+        "The database does not answer. It is not known whether this was stored. Please try again: "
+        "a message with the same client_id is stored once.",
+    )

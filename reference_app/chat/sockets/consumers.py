@@ -25,6 +25,7 @@ from reference_app.chat import services
 from reference_app.chat.fanout import channel_groups
 from reference_app.chat.fanout.cancel import cancel_and_wait
 from reference_app.chat.fanout.channel_layers import has_layer, prepare_layer
+from reference_app.chat.fanout.ordering import NOWHERE, Place
 from reference_app.chat.queries import heads
 from reference_app.chat.queries.heads import SubscriptionState
 from reference_app.chat.sockets.dispatch import handle_frame, sync_rate, typing_rate
@@ -44,6 +45,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.joined: set[str] = set()
+        # The newest position of each group that the page has, or gets by its next sync.
+        self.reached: dict[str, Place] = {}
         self.blocked_either_way: frozenset[int] = frozenset()
         self.sync_rate = sync_rate()
         self.typing_rate = typing_rate()
@@ -103,7 +106,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return channel_groups.conversation_group(conversation_id) in self.joined
 
     async def chat_frame(self, message: dict[str, Any]) -> None:
-        """Send on a frame of a conversation, unless it is hidden from this user."""
+        """Send on a frame of a conversation, unless it is hidden from this user or known."""
+        place = (message["epoch"], message["seq"])
+        reached = self.reached.get(message["group"], NOWHERE)
+        if message.get("is_repeat") and place <= reached:
+            return
+        self.reached[message["group"]] = max(place, reached)
         if self.user.pk not in message.get("hidden_from", ()):
             await self.send(text_data=message["text"])
 
@@ -120,13 +128,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def _join(self, state: SubscriptionState) -> bool:
         """Join the groups of the user's conversations, leave all others; True if one is new."""
         self.blocked_either_way = state.blocked_either_way
-        own = channel_groups.user_group(self.user.pk)
-        wanted = {own, *map(channel_groups.conversation_group, state.subscribed)}
+        places = {
+            channel_groups.conversation_group(id_): (head.epoch, head.seq)
+            for id_, head in state.subscribed.items()
+        }
+        wanted = {channel_groups.user_group(self.user.pk), *places}
         for group in self.joined - wanted:
             await self.channel_layer.group_discard(group, self.channel_name)
             self.joined.discard(group)
+            self.reached.pop(group, None)
         missing = wanted - self.joined
         for group in missing:
+            self.reached[group] = max(places.get(group, NOWHERE), self.reached.get(group, NOWHERE))
             await self.channel_layer.group_add(group, self.channel_name)
             self.joined.add(group)
         return bool(missing)

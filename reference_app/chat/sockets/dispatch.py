@@ -15,9 +15,10 @@ from reference_app.accounts.models import User
 from reference_app.chat import services
 from reference_app.chat.queries.sync import load_changes
 from reference_app.chat.records.draft import Draft
+from reference_app.chat.records.errors import unavailable
 from reference_app.chat.sockets.first_syncs import load_first_sync
 from reference_app.chat.sockets.rate_limit import RateLimit
-from reference_app.protocol import ErrorCode, Refused
+from reference_app.protocol import Refused
 from reference_app.runtime.metrics import metrics
 from reference_app.runtime.outages import record_failure
 
@@ -80,8 +81,7 @@ async def handle_frame(
         return refused.frame(client_id)
     except Error as error:
         record_failure(error)
-        unavailable = Refused(ErrorCode.UNAVAILABLE, "Not stored: please try again.")
-        return unavailable.frame(client_id)
+        return unavailable().frame(client_id)
 
 
 async def _handle(

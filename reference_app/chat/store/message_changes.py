@@ -65,8 +65,13 @@ def remove_message(user: User, conversation_id: int, message_id: int) -> protoco
     attachments.remove_from(message)
     message.text, message.folded, message.removed_at = "", "", timezone.now()
     message.edited_at, message.reply_to, message.is_annotated = None, None, False
+    # A digest of a short text can be guessed.
+    message.draft_digest = ""
     message.save(
-        update_fields=["text", "folded", "removed_at", "edited_at", "reply_to", "is_annotated"]
+        update_fields=[
+            *("text", "folded", "removed_at", "edited_at", "reply_to", "is_annotated"),
+            "draft_digest",
+        ]
     )
     return _append_event(Event.Kind.REMOVED, user, message, message.removed_at)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +27,7 @@ from reference_app.chat.models import (
 )
 from reference_app.chat.records.draft import Draft
 from reference_app.chat.records.mentions import Writing, mentioned
-from reference_app.chat.records.message_details import Answered, answered_messages
+from reference_app.chat.records.message_details import Answered, answered_messages, load_details
 from reference_app.chat.records.serializers import PLAIN, MessageDetails, message_frame
 from reference_app.chat.records.text_folding import fold
 from reference_app.chat.store import attachments, blocks
@@ -38,13 +38,15 @@ from reference_app.protocol.times import millis
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """The acknowledgement for the sender, and the event to publish; a repeat has no event.
+    """The acknowledgement for the sender, and the event to publish.
 
-    ``hidden_from`` are the ids of members who must not see the message.
+    A repeat has its event too. The process that stored the message may have died before it
+    published it, or the answer to its COMMIT may have been lost. ``hidden_from`` are the ids of
+    members who must not see the message.
     """
 
     ack: protocol.Ack
-    event: protocol.MessageEvent | None
+    event: protocol.MessageEvent
     hidden_from: tuple[int, ...] = ()
 
 
@@ -55,7 +57,7 @@ def append_message(draft: Draft) -> StoredMessage:
         Refused: the sender is not a member (``not_a_member``) or blocks the other person
             (``blocked``); the message in ``reply_to`` is not in the conversation, or a file
             is not among the sender's unsent uploads there (``not_found``); or the sender used
-            the ``client_id`` in another conversation (``client_id_reused``).
+            the ``client_id`` for another message (``client_id_reused``).
     """
     (stored,) = append_messages([draft])
     if isinstance(stored, Refused):
@@ -70,15 +72,14 @@ def append_messages(drafts: Sequence[Draft]) -> list[StoredMessage | Refused]:
     the others.
     """
     # Repeats are rare, and a query for them costs as much as storing. So the first attempt relies
-    # on the unique constraint, unless there are files: the first message has taken them, so that
-    # a repeat would be refused (``not_found``) before it reaches the constraint.
-    for expects_repeats in (any(draft.files for draft in drafts), True):
+    # on the unique constraint.
+    for expects_repeats in (False, True):
         with contextlib.suppress(IntegrityError):
             return _append_in_transaction(drafts, expects_repeats=expects_repeats)
     # After the query for repeats, another transaction has stored one of these client_ids in
     # another conversation, whose row is not locked here.
     if len(drafts) == 1:
-        return [_client_id_reused(drafts[0].conversation)]
+        return [_client_id_reused(drafts[0])]
     return [one for draft in drafts for one in append_messages([draft])]
 
 
@@ -86,37 +87,45 @@ def append_messages(drafts: Sequence[Draft]) -> list[StoredMessage | Refused]:
 def _append_in_transaction(
     drafts: Sequence[Draft], *, expects_repeats: bool
 ) -> list[StoredMessage | Refused]:
-    conversations, members = _lock_conversations(drafts)
-    stored = _find_stored(drafts) if expects_repeats else {}
+    members = _lock_conversations(drafts)
+    checked = _check(drafts, members)
+    # What would be refused now may be a repeat of what was stored: its sender was a member then,
+    # and its files were unsent.
+    has_refusals = any(isinstance(details, Refused) for details in checked)
+    stored = _find_stored(drafts) if expects_repeats or has_refusals else {}
     now = timezone.now()
     new_messages: list[tuple[Message, MessageDetails]] = []
     results: list[tuple[Message, MessageDetails | None] | Refused] = []
-    for draft, details in zip(drafts, _resolve_details(drafts), strict=True):
-        member = members.get((draft.sender.pk, draft.conversation))
-        if member is None or member.frozen_seq is not None:
-            results.append(may_not_write(draft.conversation, member))
-            continue
+    for draft, details in zip(drafts, checked, strict=True):
         key = (draft.sender.pk, draft.client_id)
         message = stored.get(key)
         if message is not None:
-            is_repeat = message.conversation_id == draft.conversation
-            results.append((message, None) if is_repeat else _client_id_reused(draft.conversation))
+            is_repeat = _is_repeat(draft, message)
+            results.append((message, None) if is_repeat else _client_id_reused(draft))
         elif isinstance(details, Refused):
             results.append(details)
         else:
+            member = members[draft.sender.pk, draft.conversation]
             message = stored[key] = _build_message(draft, member, now, details)
             new_messages.append((message, details))
             results.append((message, details))
     _insert(new_messages)
-    return [
-        one
-        if isinstance(one, Refused)
-        else _build_result(*one, conversations[one[0].conversation_id])
-        for one in results
-    ]
+    return [one if isinstance(one, Refused) else _build_result(*one) for one in results]
 
 
-def _resolve_details(drafts: Sequence[Draft]) -> list[MessageDetails | Refused]:
+def _is_repeat(draft: Draft, message: Message) -> bool:
+    """Return whether a draft is the one from which a message with its ``client_id`` was made.
+
+    The message may have been edited since, so its text does not answer that. Messages of older
+    releases, and removed ones, have no digest.
+    """
+    is_same_conversation = message.conversation_id == draft.conversation
+    return is_same_conversation and message.draft_digest in {"", draft.digest()}
+
+
+def _check(
+    drafts: Sequence[Draft], members: Mapping[tuple[int, int], Membership]
+) -> list[MessageDetails | Refused]:
     """Return the quote, mentions and files of each draft, or why it cannot be stored.
 
     Without replies, mentions and files there is no query.
@@ -124,12 +133,15 @@ def _resolve_details(drafts: Sequence[Draft]) -> list[MessageDetails | Refused]:
     answered = answered_messages({draft.reply_to for draft in drafts if draft.reply_to})
     people = mentioned([Writing(one.conversation, one.sender.pk, one.text) for one in drafts])
     unsent = attachments.lock_unsent({file for draft in drafts for file in draft.files})
-    return [
-        _build_details(
-            draft, answered.get(draft.reply_to) if draft.reply_to else None, mentions, unsent
-        )
-        for draft, mentions in zip(drafts, people, strict=True)
-    ]
+    checked: list[MessageDetails | Refused] = []
+    for draft, mentions in zip(drafts, people, strict=True):
+        member = members.get((draft.sender.pk, draft.conversation))
+        if member is None or member.frozen_seq is not None:
+            checked.append(may_not_write(draft.conversation, member))
+        else:
+            quoted = answered.get(draft.reply_to) if draft.reply_to else None
+            checked.append(_build_details(draft, quoted, mentions, unsent))
+    return checked
 
 
 def _build_details(
@@ -145,10 +157,8 @@ def _build_details(
     return MessageDetails(answered.quote if answered else None, mentions, files=files)
 
 
-def _lock_conversations(
-    drafts: Sequence[Draft],
-) -> tuple[dict[int, Conversation], dict[tuple[int, int], Membership]]:
-    """Lock the drafts' conversations; return them, and the memberships by user and conversation.
+def _lock_conversations(drafts: Sequence[Draft]) -> dict[tuple[int, int], Membership]:
+    """Lock the drafts' conversations; return the memberships by user and conversation.
 
     The rows stay locked until the transaction ends. Every transaction locks them in the same
     order, so that no two wait for each other. All memberships of a conversation share one
@@ -168,12 +178,12 @@ def _lock_conversations(
     for one in found:
         one.conversation = conversations.setdefault(one.conversation_id, one.conversation)
         members[one.user_id, one.conversation_id] = one
-    return conversations, members
+    return members
 
 
 def _find_stored(drafts: Sequence[Draft]) -> dict[tuple[int, UUID], Message]:
     """Return the messages that these senders have already stored under these client_ids."""
-    found = Message.objects.filter(
+    found = Message.objects.select_related("conversation", "sender").filter(
         sender__in={draft.sender.pk for draft in drafts},
         client_id__in={draft.client_id for draft in drafts},
     )
@@ -190,6 +200,7 @@ def _build_message(
         seq=conversation.last_seq,
         sender=draft.sender,
         client_id=draft.client_id,
+        draft_digest=draft.digest(),
         text=draft.text,
         folded=fold(draft.text),
         created_at=now,
@@ -233,18 +244,16 @@ def _insert(new_messages: Sequence[tuple[Message, MessageDetails]]) -> None:
         Conversation.objects.filter(pk__in=ids).update(last_seq=F("last_seq") + messages)
 
 
-def _build_result(
-    message: Message, details: MessageDetails | None, conversation: Conversation
-) -> StoredMessage:
+def _build_result(message: Message, details: MessageDetails | None) -> StoredMessage:
     """Return the acknowledgement and the event of a message; without details it is a repeat."""
-    ack = _build_ack(message, conversation, duplicate=details is None)
+    is_repeat = details is None
     if details is None:
-        return StoredMessage(ack, None)
-    event = message_frame(message, message.sender, conversation.epoch, details)
+        details = load_details([message], message.sender).get(message.pk, PLAIN)
+    event = message_frame(message, message.sender, message.conversation.epoch, details)
     hidden_from = (
-        blocks.other_member_ids(conversation, message.sender_id) if message.withheld else ()
+        blocks.other_member_ids(message.conversation, message.sender_id) if message.withheld else ()
     )
-    return StoredMessage(ack, event, hidden_from)
+    return StoredMessage(_build_ack(message, duplicate=is_repeat), event, hidden_from)
 
 
 def _reply_target_not_found(conversation_id: int) -> Refused:
@@ -255,19 +264,19 @@ def _reply_target_not_found(conversation_id: int) -> Refused:
     )
 
 
-def _client_id_reused(conversation_id: int) -> Refused:
+def _client_id_reused(draft: Draft) -> Refused:
     return Refused(
         ErrorCode.CLIENT_ID_REUSED,
-        "This client_id names a message of another conversation.",
-        conversation_id,
+        "This client_id names another message: make a new one for each message.",
+        draft.conversation,
     )
 
 
-def _build_ack(message: Message, conversation: Conversation, *, duplicate: bool) -> protocol.Ack:
+def _build_ack(message: Message, *, duplicate: bool) -> protocol.Ack:
     return protocol.Ack(
         client_id=message.client_id,
-        conversation=conversation.pk,
-        epoch=conversation.epoch,
+        conversation=message.conversation_id,
+        epoch=message.conversation.epoch,
         seq=message.seq,
         id=message.pk,
         at=millis(message.created_at),

@@ -222,6 +222,19 @@ def test_a_client_id_of_another_conversation_is_a_conflict() -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "client_id_reused")
 
 
+def test_a_client_id_of_another_message_is_a_conflict_and_its_repeat_is_acknowledged() -> None:
+    ann, bob = person(), person()
+    path = f"/conversations/{room(ann, bob)}/messages"
+    body = {"client_id": str(uuid4()), "text": "first"}
+    client = client_of(ann)
+    first = post(client, path, body).json()
+    answer = post(client, path, body | {"text": "second"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "client_id_reused")
+    client.delete(f"/api{path.removesuffix('/messages')}/members/{ann.pk}")
+    assert post(client, path, body | {"client_id": str(uuid4())}).status_code == 403
+    assert post(client, path, body).json() == first | {"duplicate": True}
+
+
 def test_a_direct_conversation_with_an_unknown_id_is_not_found() -> None:
     answer = post(client_of(person()), "/conversations", {"kind": "direct", "person": 10**9})
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

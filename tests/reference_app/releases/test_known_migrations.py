@@ -102,7 +102,7 @@ def test_the_migration_of_the_sites_prefix_is_safe_and_compatible(
     manage("migrate", "--verbosity", "0")
     manage("migrate_back", str(release(tmp_path / "before", chat=6)))
     planned = plan(manage)
-    assert [one["name"] for one in planned["migrations"]] == ["chat.0007_site"]
+    assert "chat.0007_site" in [one["name"] for one in planned["migrations"]]
     assert (planned["forward"], planned["back"]) == ("safe", "compatible")
     manage("migrate", "--verbosity", "0")
     code = "from reference_app.chat.fanout.site_prefix import site_prefix; print(site_prefix())"

@@ -88,9 +88,7 @@ def uploaded(user: User, conversation: int, name: str, content: bytes) -> Attach
 
 
 def sent(user: User, conversation: int, *ids: int, text: str = "") -> MessageEvent:
-    event = messages.append_message(Draft(user, conversation, uuid4(), text, None, ids)).event
-    assert event
-    return event
+    return messages.append_message(Draft(user, conversation, uuid4(), text, None, ids)).event
 
 
 def on_disk(folder: Path) -> list[Path]:
@@ -265,7 +263,7 @@ def test_a_message_with_files_that_is_sent_again_is_acknowledged_again() -> None
     client_id = uuid4()
     first = messages.append_message(Draft(ann, conversation, client_id, "", None, [file.id]))
     again = messages.append_message(Draft(ann, conversation, client_id, "", None, [file.id]))
-    assert (again.ack.seq, again.ack.duplicate, again.event) == (first.ack.seq, True, None)
+    assert (again.ack.seq, again.ack.duplicate, again.event) == (first.ack.seq, True, first.event)
 
 
 @pytest.mark.parametrize("body", [{"text": "", "files": []}, {"text": " "}, {"text": "\n"}])

@@ -169,6 +169,45 @@ async def test_a_message_sent_again_is_acknowledged_again_and_published_once(cha
     assert [(await chat.bob.next_of("message"))["seq"] for _ in range(2)] == [1, 2]
 
 
+async def test_a_message_that_was_never_published_is_published_by_its_repeat(chat: Chat) -> None:
+    draft = Draft(chat.ann.user, chat.room, uuid4(), "hi")
+    await sync_to_async(messages.append_message)(draft)
+    frame = {"conversation": chat.room, "client_id": str(draft.client_id), "text": "hi"}
+    await chat.ann.send(type="send", **frame)
+    assert (await chat.ann.next_of("ack"))["duplicate"] is True
+    assert (await chat.bob.next_of("message"))["text"] == "hi"
+
+
+async def test_a_repeat_of_what_a_new_socket_gets_by_its_sync_is_not_sent_to_it(chat: Chat) -> None:
+    draft = Draft(chat.ann.user, chat.room, uuid4(), "hi")
+    await services.asend(draft)
+    await chat.bob.next_of("message")
+    again = await sync_to_async(page_of)(chat.bob.user)
+    await again.open()
+    await services.asend(draft)
+    await services.asend(Draft(chat.ann.user, chat.room, uuid4(), "the next"))
+    for page in (again, chat.bob):
+        assert (await page.next_of("message"))["text"] == "the next"
+
+
+async def test_a_client_id_of_another_message_is_refused(chat: Chat) -> None:
+    frame = {"type": "send", "conversation": chat.room, "client_id": str(uuid4())}
+    await chat.ann.send(**frame, text="first")
+    assert (await chat.ann.next_of("ack"))["seq"] == 1
+    await chat.ann.send(**frame, text="second")
+    failure = await chat.ann.next_of("error")
+    assert (failure["code"], failure["client_id"]) == ("client_id_reused", frame["client_id"])
+
+
+async def test_a_repeat_by_somebody_who_left_since_is_acknowledged(chat: Chat) -> None:
+    frame = {"type": "send", "conversation": chat.room, "client_id": str(uuid4()), "text": "bye"}
+    await chat.bob.send(**frame)
+    first = await chat.bob.next_of("ack")
+    await sync_to_async(services.remove_member)(chat.ann.user, chat.room, chat.bob.user.pk)
+    await chat.bob.send(**frame)
+    assert await chat.bob.next_of("ack") == first | {"duplicate": True}
+
+
 async def test_a_read_marker_is_sent_to_every_member(chat: Chat) -> None:
     await services.asend(Draft(chat.bob.user, chat.room, uuid4(), "hi"))
     await chat.ann.send(type="read", conversation=chat.room, upto=1)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -18,7 +19,14 @@ from reference_app import protocol
 from reference_app.accounts.models import User
 from reference_app.chat.models import Conversation, Event, Message
 from reference_app.chat.records.draft import Draft
-from reference_app.chat.store import conversations, messages, read_markers
+from reference_app.chat.store import (
+    blocks,
+    conversations,
+    groups,
+    message_changes,
+    messages,
+    read_markers,
+)
 from reference_app.protocol import ErrorCode, Refused
 from tests.builders import person, room, said
 
@@ -51,15 +59,106 @@ def test_the_first_message_has_seq_1_and_the_next_one_more() -> None:
     assert [said(ann, conversation).ack.seq, said(bob, conversation).ack.seq] == [1, 2]
 
 
-def test_sending_again_returns_the_first_acknowledgement_and_publishes_nothing() -> None:
+def test_sending_again_returns_the_first_acknowledgement_and_the_same_event() -> None:
     ann, bob = person(), person()
     conversation = room(ann, bob)
-    client_id = uuid4()
-    first = messages.append_message(Draft(ann, conversation, client_id, "once"))
-    again = messages.append_message(Draft(ann, conversation, client_id, "once"))
-    assert again.event is None
+    draft = Draft(ann, conversation, uuid4(), "@" + bob.username)
+    first = messages.append_message(draft)
+    again = messages.append_message(draft)
+    assert again.event == first.event
+    assert again.event.mentions == (bob.pk,)
     assert again.ack == first.ack.model_copy(update={"duplicate": True})
     assert Message.objects.count() == Event.objects.count() == 1
+
+
+def test_a_repeat_in_the_same_batch_is_stored_once() -> None:
+    ann, bob = person(), person()
+    draft = Draft(ann, room(ann, bob), uuid4(), "hello @" + bob.username)
+    first, again = messages.append_messages([draft, draft])
+    assert isinstance(first, messages.StoredMessage)
+    assert isinstance(again, messages.StoredMessage)
+    assert (first.ack.duplicate, again.ack.duplicate) == (False, True)
+    assert (again.ack.seq, again.event) == (first.ack.seq, first.event)
+
+
+def test_a_repeat_shows_the_message_as_it_is_now() -> None:
+    ann, bob = person(), person()
+    draft = Draft(ann, room(ann, bob), uuid4(), "before")
+    stored = messages.append_message(draft)
+    message_changes.edit_message(ann, draft.conversation, stored.event.id, "after")
+    assert messages.append_message(draft).event.text == "after"
+    message_changes.remove_message(ann, draft.conversation, stored.event.id)
+    again = messages.append_message(draft)
+    assert (again.ack.duplicate, again.event.text, again.event.removed) == (True, "", True)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_repeat_by_somebody_who_was_removed_since_is_acknowledged(others: int) -> None:
+    ann, bob, carol = person(), person(), person()
+    conversation = room(ann, bob, carol)
+    draft = Draft(bob, conversation, uuid4(), "before I went")
+    first = messages.append_message(draft)
+    groups.remove(ann, conversation, bob.pk)
+    drafts = [draft, *[Draft(ann, conversation, uuid4(), "in the same batch")] * others]
+    again, *stored = messages.append_messages(drafts)
+    assert isinstance(again, messages.StoredMessage)
+    assert again.ack == first.ack.model_copy(update={"duplicate": True})
+    assert all(isinstance(one, messages.StoredMessage) for one in stored)
+    assert refusal_of(lambda: said(bob, conversation)) is ErrorCode.NOT_A_MEMBER
+    reused = replace(draft, text="what I forgot")
+    assert refusal_of(lambda: messages.append_message(reused)) is ErrorCode.CLIENT_ID_REUSED
+
+
+def test_a_repeat_by_somebody_who_blocks_the_other_since_is_acknowledged() -> None:
+    ann, bob = person(), person()
+    direct = conversations.direct_conversation(ann, bob.pk).id
+    draft = Draft(ann, direct, uuid4(), "before the block")
+    messages.append_message(draft)
+    blocks.block(ann, bob.pk)
+    assert messages.append_message(draft).ack.duplicate
+    assert refusal_of(lambda: said(ann, direct)) is ErrorCode.BLOCKED
+
+
+@pytest.mark.parametrize("change", ["text", "reply_to", "files", "conversation"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_client_id_of_another_message_is_refused(change: str, edited: bool) -> None:
+    ann, bob = person(), person()
+    conversation = room(ann, bob)
+    answered = said(bob, conversation).event.id
+    draft = Draft(ann, conversation, uuid4(), "first", answered)
+    stored = messages.append_message(draft)
+    if edited:
+        message_changes.edit_message(ann, conversation, stored.event.id, "second")
+    changed: dict[str, Any] = {
+        "text": "second",
+        "reply_to": None,
+        "files": (1,),
+        "conversation": room(ann, bob),
+    }
+    other = replace(draft, **{change: changed[change]})
+    assert refusal_of(lambda: messages.append_message(other)) is ErrorCode.CLIENT_ID_REUSED
+    assert messages.append_message(draft).ack.duplicate, "the first one is still acknowledged"
+    both = messages.append_messages([replace(one, client_id=uuid4()) for one in (draft,)] + [other])
+    assert isinstance(both[0], messages.StoredMessage)
+    assert isinstance(both[1], Refused)
+
+
+def test_a_client_id_is_not_reused_within_a_batch() -> None:
+    ann, bob = person(), person()
+    draft = Draft(ann, room(ann, bob), uuid4(), "first")
+    stored, refused = messages.append_messages([draft, replace(draft, text="second")])
+    assert isinstance(stored, messages.StoredMessage)
+    assert isinstance(refused, Refused)
+    assert refused.code is ErrorCode.CLIENT_ID_REUSED
+    assert stored.event.text == Message.objects.get().text == "first"
+
+
+def test_a_message_of_an_older_release_is_known_by_its_client_id_alone() -> None:
+    ann, bob = person(), person()
+    draft = Draft(ann, room(ann, bob), uuid4(), "hello")
+    messages.append_message(draft)
+    Message.objects.update(draft_digest="")
+    assert messages.append_message(draft).ack.duplicate
 
 
 def test_two_people_may_make_the_same_client_id() -> None:
@@ -67,7 +166,9 @@ def test_two_people_may_make_the_same_client_id() -> None:
     conversation = room(ann, bob)
     client_id = uuid4()
     messages.append_message(Draft(ann, conversation, client_id, "mine"))
-    assert messages.append_message(Draft(bob, conversation, client_id, "mine too")).event
+    assert not messages.append_message(
+        Draft(bob, conversation, client_id, "mine too")
+    ).ack.duplicate
 
 
 def test_a_client_id_of_another_conversation_is_refused() -> None:
@@ -127,7 +228,7 @@ def test_the_same_message_sent_at_once_is_stored_once() -> None:
         [lambda: messages.append_message(Draft(ann, conversation, client_id, "one"))] * 16
     )
     assert {one.ack.seq for one in stored} == {1}
-    assert sum(one.event is not None for one in stored) == 1
+    assert sum(not one.ack.duplicate for one in stored) == 1
 
 
 @pytest.mark.django_db(transaction=True)
