@@ -65,13 +65,18 @@ class MessageWriter(Batcher[Draft, Ack]):
         try:
             while self._unpublished:
                 stored = self._unpublished.popleft()
-                await publish.publish(
-                    stored.event, stored.hidden_from, is_repeat=stored.ack.duplicate
-                )
+                await publish_stored(stored)
                 await publish.wait_for_room()
                 await asyncio.sleep(0)
         finally:
             self._publishing = None
+
+
+async def publish_stored(stored: StoredMessage) -> None:
+    """Publish a stored message to its audience."""
+    audience = stored.audience
+    await publish.publish(stored.event, audience.hidden_from, is_repeat=stored.ack.duplicate)
+    await publish.publish_refresh(audience.synced)
 
 
 message_writers = PerLoop(MessageWriter)

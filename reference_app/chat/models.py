@@ -147,7 +147,9 @@ class Message(models.Model):
     """A message of a member. The sender's client makes ``client_id``, so a retry is harmless.
 
     A removed message keeps its row, and so its place in the order, but not its text. A
-    ``withheld`` message is shown only to its sender.
+    ``withheld`` message is shown only to its sender. ``own_text`` is shown to the sender instead of
+    ``text``, which the other person sees: an edit that was made while what the sender writes was
+    withheld (docs/decisions/0008-blocking.md).
     """
 
     conversation = models.ForeignKey(
@@ -198,6 +200,13 @@ class Message(models.Model):
         ),
     )
     withheld = models.BooleanField(_("is withheld"), default=False, db_default=False)
+    own_text = models.TextField(  # noqa: DJ001 - None: the sender sees what all others see
+        _("text for its sender"), null=True
+    )
+    own_folded = models.TextField(
+        _("folded text for its sender"), blank=True, default="", db_default=""
+    )
+    own_edited_at = models.DateTimeField(_("edited for its sender at"), null=True)
 
     class Meta:
         verbose_name = _("message")
@@ -242,7 +251,7 @@ class Mention(models.Model):
 
 
 class Reaction(models.Model):
-    """An emoji that somebody has added to a message."""
+    """An emoji that somebody has added to a message; a ``withheld`` one is shown only to them."""
 
     message = models.ForeignKey(
         Message, verbose_name=_("message"), on_delete=models.CASCADE, related_name="reactions"
@@ -254,6 +263,7 @@ class Reaction(models.Model):
         related_name="reactions",
     )
     emoji = models.CharField(_("emoji"), max_length=LONGEST)
+    withheld = models.BooleanField(_("is withheld"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("reaction")

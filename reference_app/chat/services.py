@@ -16,7 +16,7 @@ from django.core.files.uploadedfile import UploadedFile
 from reference_app import protocol
 from reference_app.accounts.models import User
 from reference_app.chat.fanout import publish, typing_cache
-from reference_app.chat.message_writer import message_writers
+from reference_app.chat.message_writer import message_writers, publish_stored
 from reference_app.chat.models import Membership
 from reference_app.chat.queries import presence
 from reference_app.chat.queries.conversations import load_state
@@ -49,14 +49,17 @@ class Subscription(Protocol):
 def send(draft: Draft) -> protocol.Ack:
     """Store a message and publish it; see store.messages.append_message for refusals."""
     stored = messages.append_message(draft)
-    publish.publish_from_thread(stored.event, stored.hidden_from, is_repeat=stored.ack.duplicate)
+    publish.publish_from_thread(
+        stored.event, stored.audience.hidden_from, is_repeat=stored.ack.duplicate
+    )
+    publish.publish_refresh_from_thread(stored.audience.synced)
     return stored.ack
 
 
 async def asend(draft: Draft) -> protocol.Ack:
     """Store a message and publish it; see store.messages.append_message for refusals."""
     stored = await database_sync_to_async(messages.append_message)(draft)
-    await publish.publish(stored.event, stored.hidden_from, is_repeat=stored.ack.duplicate)
+    await publish_stored(stored)
     return stored.ack
 
 
@@ -69,24 +72,26 @@ def edit_message(
     user: User, conversation_id: int, message_id: int, text: str
 ) -> protocol.Event | None:
     """Change a message and publish that; see store.message_changes for refusals."""
-    return _publish(message_changes.edit_message(user, conversation_id, message_id, text))
+    return _publish_change(message_changes.edit_message(user, conversation_id, message_id, text))
 
 
 def remove_message(user: User, conversation_id: int, message_id: int) -> protocol.Event | None:
     """Remove a message and publish that; see store.message_changes for refusals."""
-    return _publish(message_changes.remove_message(user, conversation_id, message_id))
+    return _publish_change(message_changes.remove_message(user, conversation_id, message_id))
 
 
 def react(
     user: User, conversation_id: int, message_id: int, emoji: str, *, on: bool
 ) -> protocol.Event | None:
     """Put an emoji on a message or take it off, and publish that; see store.message_changes."""
-    return _publish(message_changes.react(user, conversation_id, message_id, emoji, on=on))
+    return _publish_change(message_changes.react(user, conversation_id, message_id, emoji, on=on))
 
 
 def mark_read(user: User, conversation_id: int, upto: int) -> None:
     """Move the user's read marker forward and publish that."""
-    _publish(read_markers.append_read(user, conversation_id, upto))
+    event = read_markers.append_read(user, conversation_id, upto)
+    if event:
+        publish.publish_from_thread(event)
 
 
 async def amark_read(user: User, conversation_id: int, upto: int) -> None:
@@ -245,7 +250,9 @@ def _publish_all(events: Iterable[protocol.Event]) -> None:
         publish.publish_from_thread(event)
 
 
-def _publish(event: protocol.Event | None) -> protocol.Event | None:
-    if event:
-        publish.publish_from_thread(event)
-    return event
+def _publish_change(change: message_changes.StoredChange | None) -> protocol.Event | None:
+    if change is None:
+        return None
+    publish.publish_from_thread(change.event, change.audience.hidden_from)
+    publish.publish_refresh_from_thread(change.audience.synced)
+    return change.event

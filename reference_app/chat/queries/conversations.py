@@ -18,7 +18,7 @@ from reference_app.chat.records.compiled_query import MAX_LISTED, CompiledQuery,
 from reference_app.chat.records.errors import not_a_member
 from reference_app.chat.records.message_details import load_details, messages_by_id, unread_mentions
 from reference_app.chat.records.serializers import PLAIN, message_frame
-from reference_app.chat.records.visibility import SHOWN, meant_for, within_row
+from reference_app.chat.records.visibility import SHOWN, as_seen_by, meant_for, within_row
 from reference_app.protocol import ConversationState
 
 
@@ -100,7 +100,7 @@ def _build_states(
     user: User, rows: Sequence[_MembershipRow], shared: _Shared
 ) -> list[ConversationState]:
     last = {
-        row.conversation: message
+        row.conversation: as_seen_by(message, user.pk)
         for row in rows
         if (message := shared.last_messages.get(row.last_message or 0))
     }

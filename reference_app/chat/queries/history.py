@@ -12,7 +12,7 @@ from reference_app.chat.models import Conversation, Event, Membership, Message
 from reference_app.chat.records.errors import not_a_member
 from reference_app.chat.records.message_details import load_details
 from reference_app.chat.records.serializers import PLAIN, message_frame, notice_frame
-from reference_app.chat.records.visibility import SHOWN, meant_for, within
+from reference_app.chat.records.visibility import SHOWN, as_seen_by, meant_for, within
 
 HISTORY_LIMIT = 50
 """Messages of one page, unless the client asks for another number."""
@@ -42,7 +42,7 @@ def load_history(
         in_range, meant_for(user.pk), conversation=conversation_id
     ).select_related("sender")
     newest_first = list(messages.order_by("-seq")[: limit + 1])
-    shown = newest_first[:limit][::-1]
+    shown = [as_seen_by(message, user.pk) for message in newest_first[:limit][::-1]]
     details = load_details(shown, user)
     return protocol.History(
         messages=[

@@ -9,7 +9,13 @@ from reference_app.accounts.models import User
 from reference_app.chat.models import Conversation, Membership, Message
 from reference_app.chat.queries.people import find_people
 from reference_app.chat.records.text_folding import excerpt, fold
-from reference_app.chat.records.visibility import SHOWN, meant_for, within_message
+from reference_app.chat.records.visibility import (
+    SHOWN,
+    as_seen_by,
+    contains,
+    meant_for,
+    within_message,
+)
 from reference_app.protocol.times import millis
 
 MIN_QUERY_LENGTH = 2
@@ -33,7 +39,8 @@ def find_matches(user: User, query: str) -> protocol.SearchResults:
         people=find_people(user, query.strip())[:MAX_PEOPLE],
         conversations=_find_conversations(user, folded_query),
         messages=[
-            _build_found_message(message, folded_query) for message in messages[:MAX_MESSAGES]
+            _build_found_message(as_seen_by(message, user.pk), folded_query)
+            for message in messages[:MAX_MESSAGES]
         ],
         more=len(messages) > MAX_MESSAGES,
     )
@@ -59,9 +66,9 @@ def _find_messages(user: User, folded_query: str) -> list[Message]:
     return list(
         Message.objects.filter(
             meant_for(user.pk),
+            contains(folded_query, user.pk),
             Exists(member.filter(within_message())),
             seq__gt=F("conversation__last_seq") - MAX_SEARCHED_EVENTS,
-            folded__contains=folded_query,
         )
         .select_related("sender")
         .order_by("-pk")[: MAX_MESSAGES + 1]

@@ -16,6 +16,7 @@ from reference_app.chat.queries.heads import load_heads
 from reference_app.chat.queries.sync_plan import plan
 from reference_app.chat.records.message_details import load_details
 from reference_app.chat.records.serializers import PLAIN, event_frame
+from reference_app.chat.records.visibility import as_seen_by, is_meant_for
 from reference_app.chat.store.blocks import NONE, Blocks, blocks_of
 from reference_app.protocol import ConversationState, Position
 
@@ -37,12 +38,20 @@ def load_changes(
     steps = plan(protocol.parse_cursor(cursor), current)
     # The heads are read first. An event that is stored after that is left for the next call, so
     # that the cursor is never ahead of what is returned.
-    events = _load_events_between(user, steps.replay, current)
-    resets = load_states(user, steps.reset)
+    events = _load_events_between(steps.replay, current)
+    # The events of a conversation have no gap: one with events that the user must not see is reset.
+    withheld = {
+        event.conversation_id
+        for event in events
+        if event.message and not is_meant_for(event.message, user.pk)
+    }
+    resets = load_states(user, [*steps.reset, *withheld])
     return protocol.Changes(
         cursor=_format_cursor(current, resets),
         reset=resets,
-        events=events,
+        events=_build_frames(
+            user, [event for event in events if event.conversation_id not in withheld], current
+        ),
         gone=steps.gone,
         typing=typing,
     )
@@ -106,23 +115,29 @@ class _Typing:
         return blocks_of(self._heads_by_user)
 
 
-def _load_events_between(
-    user: User, after: dict[int, Position], upto: dict[int, Position]
-) -> list[protocol.Event]:
+def _load_events_between(after: dict[int, Position], upto: dict[int, Position]) -> list[Event]:
     if not after:
         return []
     missing = Q()
     for id_, seen in after.items():
         missing |= Q(conversation=id_, seq__gt=seen.seq, seq__lte=upto[id_].seq)
-    rows = list(
+    return list(
         Event.objects.filter(missing)
         .select_related("actor", "message", "subject")
         .order_by("conversation", "seq")
     )
-    details = load_details({row.message for row in rows if row.message}, user)
+
+
+def _build_frames(
+    user: User, events: Sequence[Event], heads: Mapping[int, Position]
+) -> list[protocol.Event]:
+    details = load_details({event.message for event in events if event.message}, user)
+    for event in events:
+        if event.message:
+            event.message = as_seen_by(event.message, user.pk)
     return [
         event_frame(
-            event, upto[event.conversation_id].epoch, details.get(event.message_id or 0, PLAIN)
+            event, heads[event.conversation_id].epoch, details.get(event.message_id or 0, PLAIN)
         )
-        for event in rows
+        for event in events
     ]

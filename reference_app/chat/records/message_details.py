@@ -7,7 +7,7 @@ have none of it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import router
@@ -20,6 +20,7 @@ from reference_app.chat.models import Mention, Message, Reaction
 from reference_app.chat.records.attachment_lookup import load_attachments
 from reference_app.chat.records.compiled_query import CompiledQuery, Row
 from reference_app.chat.records.serializers import MessageDetails, quote
+from reference_app.chat.records.visibility import as_seen_by, is_meant_for, reaction_meant_for
 from reference_app.protocol import NAMED_REACTIONS
 
 MAX_UNREAD_MENTIONS = 500
@@ -28,10 +29,21 @@ MAX_UNREAD_MENTIONS = 500
 
 @dataclass(frozen=True)
 class Answered:
-    """A message that another one answers: its conversation, and the quote of it."""
+    """A message that another one answers, and its files."""
 
-    conversation: int
-    quote: protocol.Quote
+    message: Message
+    files: tuple[protocol.Attachment, ...]
+
+    @property
+    def is_private(self) -> bool:
+        """Whether not everybody sees it, or the same text of it."""
+        return self.message.withheld or self.message.own_text is not None
+
+    def quote_for(self, reader_id: int) -> protocol.Quote | None:
+        """Return the quote that a reader sees; None if the message is withheld from them."""
+        if not is_meant_for(self.message, reader_id):
+            return None
+        return quote(as_seen_by(self.message, reader_id), self.files)
 
 
 def load_details(messages: Iterable[Message], reader: User) -> dict[int, MessageDetails]:
@@ -40,28 +52,33 @@ def load_details(messages: Iterable[Message], reader: User) -> dict[int, Message
         one for one in messages if not one.removed_at and (one.is_annotated or one.reply_to_id)
     ]
     annotated = [one.pk for one in detailed if one.is_annotated]
-    answered = messages_by_id({one.reply_to_id for one in detailed if one.reply_to_id})
-    files = load_attachments({*annotated, *_select_annotated(answered)})
+    originals = messages_by_id({one.reply_to_id for one in detailed if one.reply_to_id})
+    files = load_attachments({*annotated, *_select_annotated(originals)})
+    answered = _build_answered(originals, files)
     mentions, reactions = _load_mentions(annotated), _load_reactions(annotated, reader)
     return {
         one.pk: MessageDetails(
-            quote=_build_quote(answered.get(one.reply_to_id or 0), files),
+            quote=quoted.quote_for(reader.pk) if quoted else None,
             mentions=mentions.get(one.pk, ()),
             reactions=reactions.get(one.pk, ()),
             files=files.get(one.pk, ()),
+            has_private_quote=quoted is not None and quoted.is_private,
         )
         for one in detailed
+        for quoted in [answered.get(one.reply_to_id or 0)]
     }
 
 
 def answered_messages(ids: Collection[int]) -> dict[int, Answered]:
-    """Return messages by id, with the quotes that replies to them show."""
+    """Return messages that others answer, by id."""
     messages = messages_by_id(ids)
-    files = load_attachments(_select_annotated(messages))
-    return {
-        one.pk: Answered(one.conversation_id, quote(one, files.get(one.pk, ())))
-        for one in messages.values()
-    }
+    return _build_answered(messages, load_attachments(_select_annotated(messages)))
+
+
+def _build_answered(
+    messages: Mapping[int, Message], files: Mapping[int, tuple[protocol.Attachment, ...]]
+) -> dict[int, Answered]:
+    return {id_: Answered(message, files.get(id_, ())) for id_, message in messages.items()}
 
 
 def _unread_mentions(user_id: int) -> QuerySet[Mention, Row]:
@@ -117,12 +134,6 @@ def _select_annotated(messages: dict[int, Message]) -> set[int]:
     return {one.pk for one in messages.values() if one.is_annotated}
 
 
-def _build_quote(
-    message: Message | None, files: dict[int, tuple[protocol.Attachment, ...]]
-) -> protocol.Quote | None:
-    return quote(message, files.get(message.pk, ())) if message else None
-
-
 def _mentions_in(ids: Collection[int]) -> QuerySet[Mention, Row]:
     return Mention.objects.filter(message__in=ids).order_by("pk").values_list("message", "user")
 
@@ -144,7 +155,7 @@ def _reactions_to(ids: Collection[int], reader_id: int) -> QuerySet[Reaction, Ro
     """
     same_emoji = [F("message"), F("emoji")]
     return (
-        Reaction.objects.filter(message__in=ids)
+        Reaction.objects.filter(reaction_meant_for(reader_id), message__in=ids)
         .annotate(
             place=Window(RowNumber(), partition_by=same_emoji, order_by="pk"),
             count=Window(Count("pk"), partition_by=same_emoji),

@@ -15,12 +15,17 @@ from reference_app.protocol.times import millis
 
 @dataclass(frozen=True)
 class MessageDetails:
-    """What belongs to a message in addition to its row; most messages have nothing of it."""
+    """What belongs to a message in addition to its row; most messages have nothing of it.
+
+    ``has_private_quote`` says that not everybody sees the message that it answers, or the same
+    text of it.
+    """
 
     quote: protocol.Quote | None = None
     mentions: tuple[int, ...] = ()
     reactions: tuple[protocol.Reaction, ...] = ()
     files: tuple[protocol.Attachment, ...] = ()
+    has_private_quote: bool = False
 
 
 PLAIN = MessageDetails()

@@ -1,15 +1,19 @@
 """Filters for the events and messages of a conversation that one member sees.
 
 They leave out what the member has cleared, what came after the member's view was frozen, and what
-is withheld from the member. States, histories and unread counts all use them.
+is withheld from the member. States, histories and unread counts all use them. What was withheld
+from somebody stays withheld for ever (docs/decisions/0008-blocking.md), so every query and every
+frame for one reader uses ``meant_for``, or ``is_meant_for`` and ``as_seen_by``.
 """
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.db.models import OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from reference_app.chat.models import Membership
+from reference_app.chat.models import Membership, Message
 
 SHOWN = ~Q(frozen_seq=0)
 """Filter of memberships: the conversation is shown to the member."""
@@ -37,3 +41,30 @@ def within_message() -> Q:
 def meant_for(reader_id: int) -> Q:
     """Return the filter for messages that are not withheld from a reader."""
     return Q(withheld=False) | Q(sender=reader_id)
+
+
+def is_meant_for(message: Message, reader_id: int) -> bool:
+    """Return whether a message is not withheld from a reader: ``meant_for`` without a query."""
+    return not message.withheld or message.sender_id == reader_id
+
+
+def reaction_meant_for(reader_id: int) -> Q:
+    """Return the filter for reactions that are not withheld from a reader."""
+    return Q(withheld=False) | Q(user=reader_id)
+
+
+def contains(folded_text: str, reader_id: int) -> Q:
+    """Return the filter for messages that contain a folded text, as a reader sees them."""
+    is_own_version = Q(sender=reader_id, own_text__isnull=False)
+    return (Q(folded__contains=folded_text) & ~is_own_version) | (
+        is_own_version & Q(own_folded__contains=folded_text)
+    )
+
+
+def as_seen_by(message: Message, reader_id: int) -> Message:
+    """Return a message with the text that a reader sees: ``own_text`` for its sender."""
+    if message.own_text is None or message.sender_id != reader_id:
+        return message
+    seen = copy(message)
+    seen.text, seen.edited_at = message.own_text, message.own_edited_at
+    return seen

@@ -14,6 +14,11 @@ def lock_for_member(user: User, conversation_id: int, *, even_frozen: bool = Fal
     Raises:
         Refused: the user is not a member, or blocks the other person (unless ``even_frozen``).
     """
+    return lock_membership(user, conversation_id, even_frozen=even_frozen).conversation
+
+
+def lock_membership(user: User, conversation_id: int, *, even_frozen: bool = False) -> Membership:
+    """Do as ``lock_for_member``, and return the user's membership with its conversation."""
     member = (
         Membership.objects.select_related("conversation")
         .select_for_update(of=("conversation",))
@@ -22,7 +27,8 @@ def lock_for_member(user: User, conversation_id: int, *, even_frozen: bool = Fal
     )
     if member is None or (member.frozen_seq is not None and not even_frozen):
         raise may_not_write(conversation_id, member)
-    return member.conversation
+    member.user = user
+    return member
 
 
 def may_not_write(conversation_id: int, member: Membership | None) -> Refused:

@@ -1,11 +1,12 @@
 """Edit, remove and react to stored messages. Each public function is one transaction.
 
-As in store/messages.py, nothing is published here. Each public function returns the event for the
+As in store/messages.py, nothing is published here. Each public function returns the change for the
 caller to publish, or None if nothing has changed, so that a repeated request is harmless.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,87 +14,113 @@ from django.utils import timezone
 
 from reference_app import protocol
 from reference_app.accounts.models import User
-from reference_app.chat.models import Conversation, Event, Mention, Message, Reaction
+from reference_app.chat.models import Conversation, Event, Membership, Mention, Message, Reaction
 from reference_app.chat.records.mentions import Writing, mentioned
 from reference_app.chat.records.message_details import load_details
 from reference_app.chat.records.serializers import PLAIN, event_frame
 from reference_app.chat.records.text_folding import fold
+from reference_app.chat.records.visibility import as_seen_by, meant_for
 from reference_app.chat.store import attachments
-from reference_app.chat.store.locking import lock_for_member, next_seq
+from reference_app.chat.store.audience import Audience, audience_of, has_private_reactions
+from reference_app.chat.store.locking import lock_membership, next_seq
 from reference_app.protocol import MAX_EMOJI, ErrorCode, Refused
+
+_TEXT_FIELDS = ("text", "folded", "edited_at", "own_text", "own_folded", "own_edited_at")
+
+
+@dataclass(frozen=True)
+class StoredChange:
+    """The event of a change, to be published to its audience."""
+
+    event: protocol.Event
+    audience: Audience
 
 
 @transaction.atomic
 def edit_message(
     user: User, conversation_id: int, message_id: int, text: str
-) -> protocol.Event | None:
+) -> StoredChange | None:
     """Change the text of one of the user's messages.
+
+    While what the user writes is withheld, the other person goes on seeing the text before.
 
     Raises:
         Refused: the user is not a member, there is no such message (any more), or somebody
             else has sent it.
     """
-    conversation = lock_for_member(user, conversation_id)
-    message = _ensure_not_removed(_load_own(user, conversation, message_id))
-    if message.text == text:
+    member = lock_membership(user, conversation_id)
+    message = _ensure_not_removed(_load_own(user, member.conversation, message_id))
+    if as_seen_by(message, user.pk).text == text:
         return None
-    message.text, message.folded, message.edited_at = text, fold(text), timezone.now()
-    (people,) = mentioned([Writing(conversation.pk, user.pk, text)])
+    now = timezone.now()
+    if member.withheld and not message.withheld:
+        message.own_text, message.own_folded, message.own_edited_at = text, fold(text), now
+    else:
+        _replace_text(message, text, now)
+    message.save(update_fields=[*_TEXT_FIELDS, "is_annotated"])
+    return _append_event(Event.Kind.EDITED, member, message, now)
+
+
+def _replace_text(message: Message, text: str, at: datetime) -> None:
+    message.text, message.folded, message.edited_at = text, fold(text), at
+    message.own_text, message.own_folded, message.own_edited_at = None, "", None
+    (people,) = mentioned([Writing(message.conversation_id, message.sender_id, text)])
     message.mentions.exclude(user__in=people).delete()
     message.is_annotated = message.is_annotated or bool(people)
     Mention.objects.bulk_create(
         (Mention(message=message, user_id=person) for person in people), ignore_conflicts=True
     )
-    message.save(update_fields=["text", "folded", "edited_at", "is_annotated"])
-    return _append_event(Event.Kind.EDITED, user, message, message.edited_at)
 
 
 @transaction.atomic
-def remove_message(user: User, conversation_id: int, message_id: int) -> protocol.Event | None:
+def remove_message(user: User, conversation_id: int, message_id: int) -> StoredChange | None:
     """Remove one of the user's messages: its row stays in the order, its content is deleted.
 
     Raises:
         Refused: the user is not a member, there is no such message, or somebody else has
             sent it.
     """
-    conversation = lock_for_member(user, conversation_id)
-    message = _load_own(user, conversation, message_id)
+    member = lock_membership(user, conversation_id)
+    message = _load_own(user, member.conversation, message_id)
     if message.removed_at:
         return None
     message.mentions.all().delete()
     message.reactions.all().delete()
     attachments.remove_from(message)
     message.text, message.folded, message.removed_at = "", "", timezone.now()
+    message.own_text, message.own_folded, message.own_edited_at = None, "", None
     message.edited_at, message.reply_to, message.is_annotated = None, None, False
     # A digest of a short text can be guessed.
     message.draft_digest = ""
     message.save(
         update_fields=[
-            *("text", "folded", "removed_at", "edited_at", "reply_to", "is_annotated"),
-            "draft_digest",
+            *_TEXT_FIELDS,
+            *("removed_at", "reply_to", "is_annotated", "draft_digest"),
         ]
     )
-    return _append_event(Event.Kind.REMOVED, user, message, message.removed_at)
+    return _append_event(Event.Kind.REMOVED, member, message, message.removed_at)
 
 
 @transaction.atomic
 def react(
     user: User, conversation_id: int, message_id: int, emoji: str, *, on: bool
-) -> protocol.Event | None:
+) -> StoredChange | None:
     """Add the user's reaction to a message, or remove it.
 
     Raises:
         Refused: the user is not a member, there is no such message (any more), or it already
             has the maximum number of different emoji.
     """
-    conversation = lock_for_member(user, conversation_id)
-    message = _ensure_not_removed(_load_message(conversation, message_id))
-    changed = _add_reaction(user, message, emoji) if on else _remove_reaction(user, message, emoji)
-    return _append_event(Event.Kind.REACTED, user, message, timezone.now()) if changed else None
+    member = lock_membership(user, conversation_id)
+    message = _ensure_not_removed(_load_message(user, member.conversation, message_id))
+    changed = (
+        _add_reaction(member, message, emoji) if on else _remove_reaction(user, message, emoji)
+    )
+    return _append_event(Event.Kind.REACTED, member, message, timezone.now()) if changed else None
 
 
-def _add_reaction(user: User, message: Message, emoji: str) -> bool:
-    if message.reactions.filter(user=user, emoji=emoji).exists():
+def _add_reaction(member: Membership, message: Message, emoji: str) -> bool:
+    if message.reactions.filter(user=member.user_id, emoji=emoji).exists():
         return False
     others = message.reactions.exclude(emoji=emoji)
     if others.values("emoji").distinct().count() >= MAX_EMOJI:
@@ -102,7 +129,9 @@ def _add_reaction(user: User, message: Message, emoji: str) -> bool:
             f"A message may have at most {MAX_EMOJI} different emoji.",
             message.conversation_id,
         )
-    Reaction.objects.create(message=message, user=user, emoji=emoji)
+    Reaction.objects.create(
+        message=message, user_id=member.user_id, emoji=emoji, withheld=member.withheld
+    )
     if not message.is_annotated:
         message.is_annotated = True
         message.save(update_fields=["is_annotated"])
@@ -114,8 +143,9 @@ def _remove_reaction(user: User, message: Message, emoji: str) -> bool:
     return bool(deleted)
 
 
-def _load_message(conversation: Conversation, message_id: int) -> Message:
-    message = Message.objects.filter(conversation=conversation, pk=message_id).first()
+def _load_message(user: User, conversation: Conversation, message_id: int) -> Message:
+    visible = Message.objects.filter(meant_for(user.pk), conversation=conversation)
+    message = visible.filter(pk=message_id).first()
     if message is None:
         raise _message_not_found(conversation.pk)
     message.conversation = conversation  # the instance that is locked and counts seqs
@@ -123,7 +153,7 @@ def _load_message(conversation: Conversation, message_id: int) -> Message:
 
 
 def _load_own(user: User, conversation: Conversation, message_id: int) -> Message:
-    message = _load_message(conversation, message_id)
+    message = _load_message(user, conversation, message_id)
     if message.sender_id != user.pk:
         raise Refused(ErrorCode.FORBIDDEN, "This message is somebody else's.", conversation.pk)
     return message
@@ -141,16 +171,25 @@ def _message_not_found(conversation_id: int) -> Refused:
     )
 
 
-def _append_event(kind: Event.Kind, user: User, message: Message, at: datetime) -> protocol.Event:
-    """Store the event of a change, and return its frame."""
-    conversation = message.conversation
+def _append_event(
+    kind: Event.Kind, member: Membership, message: Message, at: datetime
+) -> StoredChange:
+    """Store the event of a change; return its frame, as its actor sees it, and its audience."""
+    conversation = member.conversation
     event = Event.objects.create(
         conversation=conversation,
         seq=next_seq(conversation),
         kind=kind,
-        actor=user,
+        actor=member.user,
         at=at,
         message=message,
     )
-    details = load_details([message], user).get(message.pk, PLAIN)
-    return event_frame(event, conversation.epoch, details)
+    details = load_details([message], member.user).get(message.pk, PLAIN)
+    event.message = as_seen_by(message, member.user_id)
+    audience = audience_of(
+        conversation,
+        member.user_id,
+        is_withheld=member.withheld or message.withheld,
+        is_private=kind is Event.Kind.REACTED and has_private_reactions(message),
+    )
+    return StoredChange(event_frame(event, conversation.epoch, details), audience)

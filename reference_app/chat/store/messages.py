@@ -30,7 +30,9 @@ from reference_app.chat.records.mentions import Writing, mentioned
 from reference_app.chat.records.message_details import Answered, answered_messages, load_details
 from reference_app.chat.records.serializers import PLAIN, MessageDetails, message_frame
 from reference_app.chat.records.text_folding import fold
-from reference_app.chat.store import attachments, blocks
+from reference_app.chat.records.visibility import as_seen_by
+from reference_app.chat.store import attachments
+from reference_app.chat.store.audience import Audience, audience_of, has_private_changes
 from reference_app.chat.store.locking import may_not_write
 from reference_app.protocol import ErrorCode, Refused
 from reference_app.protocol.times import millis
@@ -41,13 +43,12 @@ class StoredMessage:
     """The acknowledgement for the sender, and the event to publish.
 
     A repeat has its event too. The process that stored the message may have died before it
-    published it, or the answer to its COMMIT may have been lost. ``hidden_from`` are the ids of
-    members who must not see the message.
+    published it, or the answer to its COMMIT may have been lost.
     """
 
     ack: protocol.Ack
     event: protocol.MessageEvent
-    hidden_from: tuple[int, ...] = ()
+    audience: Audience
 
 
 def append_message(draft: Draft) -> StoredMessage:
@@ -147,14 +148,23 @@ def _check(
 def _build_details(
     draft: Draft, answered: Answered | None, mentions: tuple[int, ...], unsent: dict[int, File]
 ) -> MessageDetails | Refused:
-    if draft.reply_to and (answered is None or answered.conversation != draft.conversation):
+    quoted = _quote(draft, answered)
+    if draft.reply_to and quoted is None:
         return _reply_target_not_found(draft.conversation)
     files = attachments.take_files(draft.sender, draft.conversation, draft.files, unsent)
     if isinstance(files, Refused):
         return files
-    if not (answered or mentions or files):
+    if not (quoted or mentions or files):
         return PLAIN
-    return MessageDetails(answered.quote if answered else None, mentions, files=files)
+    is_private = answered is not None and answered.is_private
+    return MessageDetails(quoted, mentions, files=files, has_private_quote=is_private)
+
+
+def _quote(draft: Draft, answered: Answered | None) -> protocol.Quote | None:
+    """Return the quote of the answered message; None if the sender does not see one there."""
+    if answered is None or answered.message.conversation_id != draft.conversation:
+        return None
+    return answered.quote_for(draft.sender.pk)
 
 
 def _lock_conversations(drafts: Sequence[Draft]) -> dict[tuple[int, int], Membership]:
@@ -249,11 +259,16 @@ def _build_result(message: Message, details: MessageDetails | None) -> StoredMes
     is_repeat = details is None
     if details is None:
         details = load_details([message], message.sender).get(message.pk, PLAIN)
-    event = message_frame(message, message.sender, message.conversation.epoch, details)
-    hidden_from = (
-        blocks.other_member_ids(message.conversation, message.sender_id) if message.withheld else ()
+    event = message_frame(
+        as_seen_by(message, message.sender_id), message.sender, message.conversation.epoch, details
     )
-    return StoredMessage(_build_ack(message, duplicate=is_repeat), event, hidden_from)
+    audience = audience_of(
+        message.conversation,
+        message.sender_id,
+        is_withheld=message.withheld,
+        is_private=details.has_private_quote or (is_repeat and has_private_changes(message)),
+    )
+    return StoredMessage(_build_ack(message, duplicate=is_repeat), event, audience)
 
 
 def _reply_target_not_found(conversation_id: int) -> Refused:

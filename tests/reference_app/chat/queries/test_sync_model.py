@@ -88,7 +88,7 @@ class Page:
                 blank = protocol.MessageEvent.model_fields
                 gone = {
                     name: blank[name].default
-                    for name in ("edited_at", "reply_to", "mentions", "reactions")
+                    for name in ("edited_at", "reply_to", "mentions", "reactions", "files")
                 }
                 self._change(messages, event.message, text="", removed=True, **gone)
                 self._requote(messages, event.message, text="", removed=True, files=())
@@ -218,13 +218,13 @@ class Delivery(RuleBasedStateMachine):
             return
         text = says.format(*(user.username for user in self.people))
         about = (message.sender, self.rooms[where], message.pk)
-        event = (
+        change = (
             message_changes.remove_message(*about)
             if removes
             else message_changes.edit_message(*about, text)
         )
-        if event:
-            self.broadcast(event, reaches)
+        if change:
+            self.broadcast(change.event, reaches)
 
     @rule(
         who=somebody,
@@ -247,9 +247,11 @@ class Delivery(RuleBasedStateMachine):
         if not remaining or not self.is_member(who, where):
             return
         message = which.draw(st.sampled_from(remaining))
-        event = message_changes.react(self.people[who], self.rooms[where], message.pk, emoji, on=on)
-        if event:
-            self.broadcast(event, reaches)
+        change = message_changes.react(
+            self.people[who], self.rooms[where], message.pk, emoji, on=on
+        )
+        if change:
+            self.broadcast(change.event, reaches)
 
     @rule(who=somebody, where=somewhere, upto=st.integers(0, 50), reaches=st.sets(somebody))
     def somebody_reads(self, who: int, where: int, upto: int, reaches: set[int]) -> None:
@@ -335,9 +337,9 @@ def test_pages_that_receive_replay_or_load_all_changes_show_the_same() -> None:
         live.take(event)
         return event.id
 
-    def deliver(event: protocol.Event | None) -> None:
-        assert event
-        live.take(event)
+    def deliver(change: message_changes.StoredChange | protocol.Event | None) -> None:
+        assert change
+        live.take(change.event if isinstance(change, message_changes.StoredChange) else change)
 
     first, second = say(ann, "one"), say(ann, "@bob two")
     say(bob, "yes", first)

@@ -567,6 +567,34 @@ async def test_after_unblocking_messages_are_received_again(blocked: Blocked) ->
     assert (event["conversation"], event["text"]) == (blocked.direct, "again")
 
 
+async def test_a_quote_of_a_withheld_message_is_sent_to_its_sender_only(blocked: Blocked) -> None:
+    withheld = await sync_to_async(said)(blocked.bob.user, blocked.direct, "unheard")
+    await sync_to_async(services.unblock)(blocked.ann.user, blocked.bob.user.pk)
+    for page in (blocked.ann, blocked.bob):
+        await page.next_of("heads")
+    cursor = await blocked.ann.caught_up()
+    frame = {"conversation": blocked.direct, "reply_to": withheld.event.id, **_message("see above")}
+    await blocked.bob.send(type="send", **frame)
+    assert (await blocked.bob.next_of("message"))["reply_to"]["text"] == "unheard"
+    # Her page hears at once that there is something, and asks for what she may see.
+    assert (await blocked.ann.next())["type"] == "heads"
+    await blocked.ann.send(type="sync", cursor=cursor)
+    (event,) = (await blocked.ann.next_of("changes"))["events"]
+    assert (event["text"], event["reply_to"]) == ("see above", None)
+
+
+async def test_an_edit_of_a_withheld_message_is_sent_to_its_sender_only(blocked: Blocked) -> None:
+    withheld = await sync_to_async(said)(blocked.bob.user, blocked.direct, "unheard")
+    await sync_to_async(services.unblock)(blocked.ann.user, blocked.bob.user.pk)
+    for page in (blocked.ann, blocked.bob):
+        await page.next_of("heads")
+    about = (blocked.bob.user, blocked.direct, withheld.event.id)
+    await sync_to_async(services.edit_message)(*about, "unheard again")
+    assert (await blocked.bob.next_of("edited"))["text"] == "unheard again"
+    await services.asend(Draft(blocked.bob.user, blocked.direct, uuid4(), "heard"))
+    assert (await blocked.ann.next_of("message"))["text"] == "heard"
+
+
 async def test_clearing_a_conversation_updates_all_pages_of_the_user(
     chat: Chat,
 ) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from reference_app import protocol
 from reference_app.accounts.models import User
 from reference_app.chat import services
 from reference_app.chat.fanout import typing_cache
@@ -20,6 +21,7 @@ from reference_app.chat.queries import presence
 from reference_app.chat.queries.conversations import load_state, load_states
 from reference_app.chat.queries.history import load_history
 from reference_app.chat.queries.people import load_blocked_people, load_profile
+from reference_app.chat.queries.search import find_matches
 from reference_app.chat.queries.sync import load_changes
 from reference_app.chat.records.draft import Draft
 from reference_app.chat.store import (
@@ -69,7 +71,7 @@ def test_a_message_of_a_blocked_person_looks_sent_to_them_and_reaches_nobody(pai
     of_ann = load_changes(pair.ann, of_ann).cursor
     stored = said(pair.bob, pair.direct, "unheard")
     assert (stored.ack.seq, stored.ack.duplicate) == (2, False)
-    assert stored.hidden_from == (pair.ann.pk,)
+    assert stored.audience.hidden_from == (pair.ann.pk,)
     (event,) = load_changes(pair.bob, of_bob).events
     assert (event.type, event.seq) == ("message", 2)
     assert texts(pair.bob, pair.direct) == ["before", "unheard"]
@@ -109,7 +111,7 @@ def test_withheld_messages_stay_withheld_after_unblocking_and_new_ones_arrive(pa
     # It was unread when he was blocked, and is again.
     assert state.unread == 1
     stored = said(pair.bob, pair.direct, "heard again")
-    assert stored.hidden_from == ()
+    assert stored.audience.hidden_from == ()
     said(pair.ann, pair.direct, "welcome back")
     assert texts(pair.ann, pair.direct) == ["before", "heard again", "welcome back"]
     assert texts(pair.bob, pair.direct) == ["before", "unheard", "heard again", "welcome back"]
@@ -122,7 +124,7 @@ def test_a_retry_of_a_withheld_message_is_a_duplicate_even_after_unblocking(pair
     blocks.unblock(pair.ann, pair.bob.pk)
     again = messages.append_message(Draft(pair.bob, pair.direct, client_id, "unheard"))
     assert (again.ack.seq, again.ack.duplicate, again.event) == (first.ack.seq, True, first.event)
-    assert again.hidden_from == first.hidden_from == (pair.ann.pk,)
+    assert again.audience.hidden_from == first.audience.hidden_from == (pair.ann.pk,)
 
 
 def test_the_blocker_cannot_write_react_read_or_type_there(pair: Pair) -> None:
@@ -155,7 +157,7 @@ def test_a_conversation_that_a_blocked_person_starts_is_shown_to_them_alone() ->
     blocks.block(ann, bob.pk)
     state = services.open_direct(bob, ann.pk)
     assert {member.id for member in state.members} == {ann.pk, bob.pk}
-    assert said(bob, state.id, "hello?").hidden_from == (ann.pk,)
+    assert said(bob, state.id, "hello?").audience.hidden_from == (ann.pk,)
     assert texts(bob, state.id) == ["hello?"]
     assert load_states(ann) == []
     assert load_changes(ann, "").cursor == ""
@@ -194,7 +196,7 @@ def test_in_a_group_of_others_both_can_still_write() -> None:
     ann, bob, carol = person(), person(), person()
     group = room(carol, ann, bob)
     blocks.block(ann, bob.pk)
-    assert said(bob, group, "to all").hidden_from == ()
+    assert said(bob, group, "to all").audience.hidden_from == ()
     said(ann, group, "to all as well")
     assert texts(ann, group) == texts(bob, group) == ["to all", "to all as well"]
 
@@ -244,12 +246,12 @@ def test_mutual_blocks_are_lifted_one_by_one(pair: Pair) -> None:
     pair.block()
     blocks.block(pair.bob, pair.ann.pk)
     blocks.unblock(pair.ann, pair.bob.pk)
-    assert said(pair.ann, pair.direct, "hello?").hidden_from == (pair.bob.pk,)
+    assert said(pair.ann, pair.direct, "hello?").audience.hidden_from == (pair.bob.pk,)
     with pytest.raises(Refused) as refused:
         said(pair.bob, pair.direct)
     assert refused.value.code is ErrorCode.BLOCKED
     blocks.unblock(pair.bob, pair.ann.pk)
-    assert said(pair.bob, pair.direct, "hello!").hidden_from == ()
+    assert said(pair.bob, pair.direct, "hello!").audience.hidden_from == ()
     assert texts(pair.bob, pair.direct) == ["before", "hello!"]
 
 
@@ -258,6 +260,93 @@ def test_a_withheld_mention_is_not_listed(pair: Pair) -> None:
     said(pair.bob, pair.direct, "@ann, hear me")
     blocks.unblock(pair.ann, pair.bob.pk)
     assert load_state(pair.ann, pair.direct).mentioned == ()
+
+
+def withheld_message(pair: Pair, text: str = "unheard") -> int:
+    """Return the id of a message that bob wrote while ann blocked him; she no longer does."""
+    pair.block()
+    stored = said(pair.bob, pair.direct, text)
+    blocks.unblock(pair.ann, pair.bob.pk)
+    return stored.event.id
+
+
+@pytest.mark.parametrize("seq", [0, 1, 2, 3])
+def test_a_made_up_cursor_shows_nothing_that_was_withheld(pair: Pair, seq: int) -> None:
+    message = withheld_message(pair)
+    message_changes.edit_message(pair.bob, pair.direct, message, "unheard again")
+    said(pair.bob, pair.direct, "heard")
+    for version in range(4):
+        changes = load_changes(pair.ann, f"{pair.direct}.1.{seq}.{version}")
+        assert "unheard" not in changes.model_dump_json()
+        (state,) = changes.reset or [None]
+        assert state is None or state.last_message is not None
+    (of_bob,) = {one.text for one in load_changes(pair.bob, f"{pair.direct}.1.1").events[:1]}  # type: ignore[union-attr]
+    assert of_bob == "unheard again"
+
+
+def test_a_withheld_message_is_not_found_by_its_id(pair: Pair) -> None:
+    message = withheld_message(pair)
+    for change in (
+        lambda: messages.append_message(Draft(pair.ann, pair.direct, uuid4(), "what?", message)),
+        lambda: message_changes.react(pair.ann, pair.direct, message, "👍", on=True),
+        lambda: message_changes.edit_message(pair.ann, pair.direct, message, "mine"),
+        lambda: message_changes.remove_message(pair.ann, pair.direct, message),
+    ):
+        with pytest.raises(Refused) as refused:
+            change()
+        assert refused.value.code is ErrorCode.NOT_FOUND
+
+
+def test_a_quote_of_a_withheld_message_is_shown_to_its_sender_only(pair: Pair) -> None:
+    message = withheld_message(pair)
+    cursor = load_changes(pair.ann, "").cursor
+    stored = messages.append_message(Draft(pair.bob, pair.direct, uuid4(), "see above", message))
+    assert stored.event.reply_to is not None
+    assert stored.audience.hidden_from == stored.audience.synced == (pair.ann.pk,)
+    (event,) = load_changes(pair.ann, cursor).events
+    assert isinstance(event, protocol.MessageEvent)
+    assert (event.text, event.reply_to) == ("see above", None)
+    of_bob = load_history(pair.bob, pair.direct, None).messages[-1]
+    assert of_bob.reply_to is not None
+    assert of_bob.reply_to.text == "unheard"
+
+
+def test_an_edit_during_a_block_is_shown_to_its_sender_only_until_the_next_one(pair: Pair) -> None:
+    message = Message.objects.get().pk
+    pair.block()
+    change = message_changes.edit_message(pair.bob, pair.direct, message, "unheard")
+    assert change is not None
+    assert change.audience.hidden_from == (pair.ann.pk,)
+    for _ in range(2):
+        assert (texts(pair.ann, pair.direct), texts(pair.bob, pair.direct)) == (
+            ["before"],
+            ["unheard"],
+        )
+        blocks.unblock(pair.ann, pair.bob.pk)
+    assert [len(find_matches(one, "unheard").messages) for one in (pair.ann, pair.bob)] == [0, 1]
+    assert [len(find_matches(one, "before").messages) for one in (pair.ann, pair.bob)] == [1, 0]
+    said(pair.ann, pair.direct, "hello")
+    change = message_changes.edit_message(pair.bob, pair.direct, message, "after")
+    assert change is not None
+    assert change.audience.hidden_from == ()
+    assert texts(pair.ann, pair.direct) == texts(pair.bob, pair.direct) == ["after", "hello"]
+
+
+def test_a_reaction_during_a_block_is_shown_to_its_sender_only(pair: Pair) -> None:
+    message = Message.objects.get().pk
+    pair.block()
+    message_changes.react(pair.bob, pair.direct, message, "👍", on=True)
+    blocks.unblock(pair.ann, pair.bob.pk)
+    (of_ann,), (of_bob,) = (
+        load_history(one, pair.direct, None).messages for one in (pair.ann, pair.bob)
+    )
+    assert ([one.emoji for one in of_ann.reactions], [one.emoji for one in of_bob.reactions]) == (
+        [],
+        ["👍"],
+    )
+    change = message_changes.react(pair.ann, pair.direct, message, "🎉", on=True)
+    assert change is not None
+    assert change.audience.hidden_from == change.audience.synced == (pair.bob.pk,)
 
 
 def test_the_api_blocks_lists_and_unblocks() -> None:

@@ -29,8 +29,9 @@ async def test_a_message_whose_commit_is_not_answered_reaches_everybody_by_its_r
         made = await asyncio.to_thread(prepared, tmp_path, valkey.url, DATABASE_URL=url)
         async with AsyncExitStack() as stack:
             relay = await stack.enter_async_context(relay_to(url))
-            environment = {"DATABASE_URL": relay.url, "FAWRAN_FANOUT": fanout.value}
-            serving = started(made, tuned_daphne, valkey, **environment)
+            serving = started(
+                made, tuned_daphne, valkey, DATABASE_URL=relay.url, FAWRAN_FANOUT=fanout.value
+            )
             site = await asyncio.to_thread(serving.__enter__)
             stack.push(serving.__exit__)
             writer, reader = [await stack.enter_async_context(site.page(who)) for who in (0, 1)]

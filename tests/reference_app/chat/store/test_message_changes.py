@@ -36,6 +36,11 @@ def message_of(sender: User, conversation: int, text: str = "hello") -> protocol
     return said(sender, conversation, text).event
 
 
+def changed(change: message_changes.StoredChange | None) -> protocol.Event:
+    assert change
+    return change.event
+
+
 def answer(sender: User, conversation: int, to: int, text: str = "yes") -> protocol.MessageEvent:
     return messages.append_message(Draft(sender, conversation, uuid4(), text, to)).event
 
@@ -48,7 +53,7 @@ def test_an_edited_message_has_the_new_text_and_the_time_of_the_edit() -> None:
     ann, bob = person(), person()
     conversation = room(ann, bob)
     message = message_of(ann, conversation, "helo")
-    event = message_changes.edit_message(ann, conversation, message.id, "hello")
+    event = changed(message_changes.edit_message(ann, conversation, message.id, "hello"))
     assert isinstance(event, protocol.EditedEvent)
     assert (event.seq, event.message, event.message_seq, event.text) == (2, message.id, 1, "hello")
     (read,) = shown(bob, conversation)
@@ -70,7 +75,7 @@ def test_a_removed_message_keeps_its_place_and_nothing_of_its_content() -> None:
     message = answer(ann, conversation, first.id, "for @bob only")
     message_changes.react(bob, conversation, message.id, "👍", on=True)
     message_changes.edit_message(ann, conversation, message.id, "for @bob alone")
-    event = message_changes.remove_message(ann, conversation, message.id)
+    event = changed(message_changes.remove_message(ann, conversation, message.id))
     assert isinstance(event, protocol.RemovedEvent)
     assert (event.message, event.message_seq, event.seq) == (message.id, 2, 5)
     assert message_changes.remove_message(ann, conversation, message.id) is None
@@ -204,7 +209,7 @@ def test_reactions_are_counted_named_and_kept_in_the_order_in_which_they_came() 
     message = message_of(ann, conversation)
     message_changes.react(bob, conversation, message.id, "🎉", on=True)
     message_changes.react(carol, conversation, message.id, "👍", on=True)
-    event = message_changes.react(ann, conversation, message.id, "🎉", on=True)
+    event = changed(message_changes.react(ann, conversation, message.id, "🎉", on=True))
     assert isinstance(event, protocol.ReactedEvent)
     assert event.reactions == (
         protocol.Reaction(emoji="🎉", count=2, people=(bob.pk, ann.pk)),
@@ -220,7 +225,7 @@ def test_a_repeated_reaction_and_the_removal_of_a_missing_one_change_nothing() -
     assert message_changes.react(bob, conversation, message.id, "👍", on=False) is None
     assert message_changes.react(bob, conversation, message.id, "👍", on=True)
     assert message_changes.react(bob, conversation, message.id, "👍", on=True) is None
-    event = message_changes.react(bob, conversation, message.id, "👍", on=False)
+    event = changed(message_changes.react(bob, conversation, message.id, "👍", on=False))
     assert isinstance(event, protocol.ReactedEvent)
     assert event.reactions == ()
 
@@ -289,7 +294,7 @@ def test_an_edit_replaces_the_mentions_of_a_message() -> None:
     ann, bob, carol = person("ann"), person("bob"), person("carol")
     conversation = room(ann, bob, carol)
     message = message_of(ann, conversation, "@bob look")
-    event = message_changes.edit_message(ann, conversation, message.id, "@carol look")
+    event = changed(message_changes.edit_message(ann, conversation, message.id, "@carol look"))
     assert isinstance(event, protocol.EditedEvent)
     assert event.mentions == (carol.pk,)
     assert load_state(bob, conversation).mentioned == ()
