@@ -83,9 +83,11 @@ def _database(url: str) -> dict[str, Any]:
         options["timeout"] = 20
         config["CONN_MAX_AGE"] = None
     else:
+        config["ENGINE"] = "reference_app.runtime.postgresql"
         # Under ASGI every request has its own thread, so connections are pooled per
-        # process rather than kept per thread.
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+        # process rather than kept per thread. While the database is away the pool tries again
+        # after 1 s; by default it would soon wait for minutes, also when the database is back.
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10, "reconnect_timeout": 1}
         options.setdefault("connect_timeout", 5)
         # A host that disappears closes no connection: a query would wait for 15 minutes, and
         # so would all sockets of the process, because they share a thread

@@ -200,7 +200,7 @@ async def test_a_frozen_postgresql_loses_unacknowledged_messages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ExitStack() as running:
-        url = running.enter_context(running_postgresql(tmp_path))
+        url = running.enter_context(running_postgresql(tmp_path)).url
         with psycopg.connect(url) as connection:
             postmaster = psutil.Process(connection.info.backend_pid).parent()
         assert postmaster is not None

@@ -44,15 +44,15 @@ def shell(folder: Path, script: str, **environment: str) -> subprocess.Completed
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the URL of a server where the role `fawran` must use its password."""
     folder = tmp_path_factory.mktemp("secrets")
-    with running_postgresql(folder) as url:
+    with running_postgresql(folder) as server:
         hba_file = folder / "postgresql" / "pg_hba.conf"
         hba_file.write_text(
             "host fawran all 127.0.0.1/32 scram-sha-256\n" + hba_file.read_text("utf-8"), "utf-8"
         )
-        with psycopg.connect(url, autocommit=True) as owner:
+        with psycopg.connect(server.url, autocommit=True) as owner:
             owner.execute("CREATE DATABASE fawran")
             owner.execute("SELECT pg_reload_conf()")
-        yield url
+        yield server.url
 
 
 @each_password

@@ -155,8 +155,8 @@ async def test_many_wrong_passwords_at_once_are_not_all_checked_on_postgresql(
     tmp_path: Path,
 ) -> None:
     with (
-        running_postgresql(tmp_path) as url,
-        site_with_amal(commands.tuned_daphne, tmp_path, PROCESSES, DATABASE_URL=url) as site,
+        running_postgresql(tmp_path) as server,
+        site_with_amal(commands.tuned_daphne, tmp_path, PROCESSES, DATABASE_URL=server.url) as site,
     ):
         statuses = await try_at_once(site)
         assert statuses[200] + statuses[429] == PARALLEL, statuses

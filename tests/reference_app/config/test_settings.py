@@ -70,6 +70,7 @@ def test_options_of_the_database_url_are_kept() -> None:
     options = loaded["DATABASES"]["default"]["OPTIONS"]  # type: ignore[index]
     assert options["sslmode"] == "verify-full"
     assert options["pool"]["max_size"] == 8
+    assert options["pool"]["reconnect_timeout"] == 1
 
 
 def test_a_database_host_that_vanishes_is_given_up_within_seconds() -> None:

@@ -46,15 +46,15 @@ def backup() -> ModuleType:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run a server that accepts the role `guarded` by password only; yield the owner's URL."""
     folder = tmp_path_factory.mktemp("passwords")
-    with running_postgresql(folder) as url:
+    with running_postgresql(folder) as server:
         admitted = folder / "postgresql" / "pg_hba.conf"
         admitted.write_text(
             "host all guarded 127.0.0.1/32 scram-sha-256\n" + admitted.read_text("utf-8"), "utf-8"
         )
-        with psycopg.connect(url, autocommit=True) as owner:
+        with psycopg.connect(server.url, autocommit=True) as owner:
             owner.execute("CREATE ROLE guarded LOGIN SUPERUSER")
             owner.execute("SELECT pg_reload_conf()")
-        yield url
+        yield server.url
 
 
 @pytest.fixture

@@ -24,13 +24,13 @@ TESTS = (
 
 
 def test_store_sync_and_api_hold_on_postgresql(tmp_path: Path) -> None:
-    with running_postgresql(tmp_path) as url:
+    with running_postgresql(tmp_path) as server:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
                 *(str(APPLICATION_TESTS / path) for path in TESTS),
             ],
-            env={**os.environ, "FAWRAN_TEST_DATABASE_URL": url},
+            env={**os.environ, "FAWRAN_TEST_DATABASE_URL": server.url},
             capture_output=True,
             text=True,
             check=False,
