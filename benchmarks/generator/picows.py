@@ -59,7 +59,10 @@ class PicowsUser(WSListener):
                     lambda: self,
                     self._place.websocket(self._id, self._wire.path),
                     ssl_context=self._place.context,
-                    extra_headers={"Cookie": self.member.cookie, "Origin": self._place.http},
+                    extra_headers={
+                        "Cookie": self.member.cookie,
+                        "Origin": self._place.socket_origin(self._id),
+                    },
                     websocket_handshake_timeout=None,
                 )
                 await self._welcomed.wait()

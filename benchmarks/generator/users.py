@@ -79,6 +79,10 @@ class Place:
         ports = self._ports_of_sockets
         return f"{scheme}://{self.host}:{ports[turn % len(ports)]}{path}"
 
+    def socket_origin(self, turn: int) -> str:
+        """Return the origin of a page that was loaded from the process of a socket."""
+        return self.websocket(turn, path="").replace("ws", "http", 1)
+
     def random_other_turn(self, turn: int) -> int:
         """Return a turn that selects another process for sockets; the same if there is only one.
 

@@ -40,7 +40,7 @@ async def _probe(place: Place, member: Member) -> tuple[bool, str]:
             asyncio.timeout(TIMEOUT),
             connect(
                 place.websocket(0),
-                additional_headers={"Cookie": member.cookie, "Origin": place.http},
+                additional_headers={"Cookie": member.cookie, "Origin": place.socket_origin(0)},
                 ssl=place.context,
                 proxy=None,
             ) as socket,

@@ -64,7 +64,7 @@ class WebSocketUser:
                 self._socket = await connect(
                     self._place.websocket(self._turn),
                     additional_headers={"Cookie": self.member.cookie},
-                    origin=self._place.http,  # type: ignore[arg-type]
+                    origin=self._place.socket_origin(self._turn),  # type: ignore[arg-type]
                     ssl=self._place.context,
                     compression=None,
                     ping_interval=None,

@@ -16,6 +16,7 @@ from django.conf import settings
 
 from reference_app.chat.files.storage import is_full, no_room
 from reference_app.protocol import ErrorCode, Failure
+from reference_app.runtime.security_headers import SECURITY_HEADERS
 
 FRAMING = 64 * 1024
 """Bytes of an upload that are not the file but the form around it."""
@@ -125,4 +126,5 @@ def _headers(body: bytes) -> list[tuple[bytes, bytes]]:
     return [
         (b"Content-Type", b"application/json"),
         (b"Content-Length", str(len(body)).encode()),
+        *((name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()),
     ]

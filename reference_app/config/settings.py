@@ -17,6 +17,8 @@ ENVIRONMENT: Environment = read_environment()
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+# runtime/origins.py decides, before Django's check of CSRF tokens.
+CSRF_TRUSTED_ORIGINS = list(ENVIRONMENT.origins)
 
 INSTALLED_APPS = [
     "reference_app.accounts",
@@ -35,12 +37,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "reference_app.runtime.security_headers.add_security_headers",
+    "reference_app.runtime.demo_access.keep_demo_on_this_machine",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "reference_app.runtime.origins.refuse_foreign_origins",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -121,11 +126,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Typing notices are stored in the cache: old ones have no value.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "reference_app.runtime.signed_cache.SignedRedisCache",
+        # Releases before version 2 cannot read the values of this one.
+        "VERSION": 2,
         "LOCATION": ENVIRONMENT.redis_url,
         "KEY_FUNCTION": "reference_app.chat.fanout.site_prefix.cache_key",
         # Redis may hang, and a poll must not wait for typing notices.
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "OPTIONS": {
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+            "serializer": "reference_app.runtime.signed_cache.SignedJson",
+        },
     }
     if ENVIRONMENT.redis_url
     else {

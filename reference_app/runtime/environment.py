@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 from django.core.exceptions import ImproperlyConfigured
 
+from reference_app.runtime.origins import canonical_origin
+
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
 DEMO_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 MAX_MEBIBYTES = 1 << 20
@@ -90,6 +92,8 @@ class Environment:
     secret_key: str
     https: bool
     allowed_hosts: list[str]
+    origins: tuple[str, ...]
+    """The site's origins; if empty, that of the address that a request was sent to."""
     database_url: str
     redis_url: str
     redis_prefix: str
@@ -119,14 +123,16 @@ def read_environment() -> Environment:
     demo = mode is Mode.DEMO
     data_dir = Path(os.environ.get("FAWRAN_DATA_DIR") or ROOT / "var").resolve()
     redis_url = secret("REDIS_URL")
+    https = _boolean("FAWRAN_HTTPS", default=not demo)
     fanout = _choice(Fanout, "FAWRAN_FANOUT", default=Fanout.PROCESS)
     layer = _usual_layer(fanout) if redis_url else ChannelLayer.NONE
     environment = Environment(
         mode=mode,
         debug=_boolean("DEBUG", default=False),
         secret_key=secret("SECRET_KEY"),
-        https=_boolean("FAWRAN_HTTPS", default=not demo),
+        https=https,
         allowed_hosts=_list("ALLOWED_HOSTS") or (DEMO_HOSTS if demo else []),
+        origins=_origins("FAWRAN_ORIGINS", https=https),
         database_url=secret("DATABASE_URL") or _sqlite_url(data_dir / "fawran.sqlite3"),
         redis_url=redis_url,
         redis_prefix=_prefix("FAWRAN_REDIS_PREFIX"),
@@ -288,6 +294,19 @@ def _prefix(name: str) -> str:
             "for example chat-staging, or unset it."
         )
     return value
+
+
+def _origins(name: str, *, https: bool) -> tuple[str, ...]:
+    """Return origins in their canonical form."""
+    found = {text: canonical_origin(text) for text in _list(name)}
+    for text, origin in found.items():
+        if not origin or (https and not origin.startswith("https:")):
+            raise ImproperlyConfigured(
+                f"{name}: {text} is not an origin of the site: scheme, host and a port that is "
+                "not the usual one, without a path or a '*', for example https://chat.example:8443."
+                " With FAWRAN_HTTPS the scheme is https."
+            )
+    return tuple(found.values())
 
 
 def _list(name: str) -> list[str]:

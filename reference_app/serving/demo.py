@@ -33,6 +33,7 @@ NOT_INHERITED = frozenset(
         "ALLOWED_HOSTS",
         "CHANNEL_LAYER",
         "FAWRAN_COLLECTED_STATIC",
+        "FAWRAN_ORIGINS",
         "FAWRAN_PROXIES",
         "FAWRAN_REDIS_PREFIX",
         "SECRET_KEY_FILE",

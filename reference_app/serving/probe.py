@@ -39,12 +39,14 @@ class ProbeError(Exception):
 class Place:
     """A server's address, ``HOST:PORT`` or ``unix:PATH``, and the host name of the requests.
 
-    With ``tls`` any certificate is accepted: the probe does not check the server's identity.
+    ``origin`` is that of the site's pages, by default https and the host name. With ``tls`` any
+    certificate is accepted: the probe does not check the server's identity.
     """
 
     address: str
     site: str
     tls: bool = False
+    origin: str = ""
 
     def connect(self) -> socket.socket:
         """Open a connection.
@@ -71,7 +73,7 @@ def main() -> int:
     """Run the command line; return 0 if the process serves, else print a line and return 1."""
     options = _parser().parse_args()
     address = options.address or f"127.0.0.1:{options.port}"
-    place = Place(address, options.site or known_as(), options.tls)
+    place = Place(address, options.site or known_as(), options.tls, options.origin)
     deadline = time.monotonic() + options.wait
     while True:
         try:
@@ -91,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--address", help="HOST:PORT or unix:PATH, instead of a port of this host")
     parser.add_argument("--site", help="host name, by default the first of ALLOWED_HOSTS")
+    first, _, _ = os.environ.get("FAWRAN_ORIGINS", "").partition(",")
+    parser.add_argument("--origin", default=first.strip(), help="origin of the site's pages")
     parser.add_argument("--tls", action="store_true", help="use TLS and accept any certificate")
     parser.add_argument("--http", action="store_true", help="no WebSocket, for Gunicorn")
     parser.add_argument("--ready", action="store_true", help="check /readyz as well")
@@ -143,7 +147,8 @@ def probe_socket(place: Place) -> None:
     lines = (
         "GET /ws/chat/ HTTP/1.1",
         f"Host: {place.site}",
-        f"Origin: https://{place.site}",
+        f"Origin: {place.origin or f'https://{place.site}'}",
+        "X-Forwarded-Proto: https",  # as the proxy sends it
         "Connection: Upgrade",
         "Upgrade: websocket",
         "Sec-WebSocket-Version: 13",

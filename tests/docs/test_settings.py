@@ -12,7 +12,7 @@ SOURCE = (ROOT / "reference_app/runtime/environment.py").read_text(encoding="utf
 # A variable that is read by a literal name, directly or by one of the module's functions.
 READERS = (
     "environ\\.get|secret|_boolean|_list|_choice|_private_address|_mebibytes|_internal_path"
-    "|_whole_number|_prefix"
+    "|_whole_number|_prefix|_origins"
 )
 READ = rf'(?:{READERS})\(\s*(?:\w+, )?"([A-Z_]+)"'
 

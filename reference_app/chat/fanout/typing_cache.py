@@ -94,9 +94,9 @@ writers = PerLoop(NoticeWriter)
 
 
 def _unexpired(conversation_id: int) -> dict[int, tuple[str, str, float]]:
-    notices: dict[int, tuple[str, str, float]] = cache.get(_key(conversation_id), {})
+    stored: dict[str, tuple[str, str, float]] = cache.get(_key(conversation_id), {})
     now = time.time()
-    return {id_: notice for id_, notice in notices.items() if notice[2] > now}
+    return {int(id_): notice for id_, notice in stored.items() if notice[2] > now}
 
 
 def _key(conversation_id: int) -> str:

@@ -41,7 +41,6 @@ def download(request: HttpRequest, file: File, *, preview: bool = False) -> Http
     # Whatever the file is, and wherever it is opened, it must run nothing and load nothing.
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
     return response
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from io import BytesIO
 from typing import Any
 
 from channels.auth import AuthMiddlewareStack
-from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.handlers.asgi import ASGIRequest
 from django.db import Error
 
 from reference_app.chat.fanout.channel_groups import UNREACHABLE
 from reference_app.chat.sockets.consumers import ChatConsumer
 from reference_app.chat.sockets.websocket import serve_socket
 from reference_app.protocol import CLOSE_TRY_LATER
+from reference_app.runtime.demo_access import may_use_site
 from reference_app.runtime.environment import ChannelLayer, Fanout, Transport
+from reference_app.runtime.origins import is_own_origin
 from reference_app.runtime.outages import record_failure
 
 SOCKET_PATH = "/ws/chat/"
@@ -73,9 +76,18 @@ def sockets_for(fanout: Fanout) -> Application:
 
     async def route(scope: Message, receive: Receive, send: Send) -> None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
-        await (chat if path == SOCKET_PATH else refuse)(scope, receive, send)
+        request = _handshake(scope)
+        served = path == SOCKET_PATH and may_use_site(request) and is_own_origin(request)
+        await (chat if served else refuse)(scope, receive, send)
 
-    return AllowedHostsOriginValidator(route)
+    return route
+
+
+def _handshake(scope: Message) -> ASGIRequest:
+    """Return the request of a handshake."""
+    scheme = {"wss": "https"}.get(scope.get("scheme", "ws"), "http")
+    request = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
+    return ASGIRequest(request, BytesIO())
 
 
 sockets: Application = sockets_for(settings.ENVIRONMENT.fanout)

@@ -18,6 +18,7 @@ from autobahn.websocket.protocol import WebSocketProtocol as Autobahn
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
+from twisted.internet.interfaces import ISSLTransport
 
 from reference_app.chat.fanout.send_buffers import DIRECT_EXTENSION
 from reference_app.protocol import CLOSE_RESTART, REGISTERED_CLOSE, retry_reason
@@ -91,7 +92,13 @@ class TunedServer(Server):  # type: ignore[misc]
             port.transport = transport
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """Put the frame queue and the direct socket into the scope."""
+        """Complete the scope: with the frame queue, the direct socket, and the scheme of sockets.
+
+        Daphne takes the root path from a header of the client; here only its option sets it.
+        """
+        scope["root_path"] = self.root_path
+        if ISSLTransport.providedBy(protocol.transport):
+            scope.setdefault("scheme", "wss")  # Daphne sets it for requests only
         offer_frames(protocol, scope)
         if scope["type"] == "websocket" and (direct := direct_socket(protocol)):
             scope.setdefault("extensions", {})[DIRECT_EXTENSION] = direct

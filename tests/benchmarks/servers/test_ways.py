@@ -159,7 +159,7 @@ async def test_split_sends_requests_to_gunicorn_and_sockets_to_daphne(
 async def assert_posts_reach_sockets(server: RunningServer) -> None:
     """Assert that Daphne pushes a message that Gunicorn stores."""
     ann, bob = server.members[:2]
-    headers = {"Cookie": bob.cookie, "Origin": server.place.http}
+    headers = {"Cookie": bob.cookie, "Origin": server.place.socket_origin(0)}
     async with (
         asyncio.timeout(TIMEOUT_SECONDS),
         connect(server.place.websocket(0), additional_headers=headers, proxy=None) as socket,

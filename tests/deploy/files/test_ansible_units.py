@@ -75,6 +75,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "render_into": str(folder / name),
             "render_defaults": str(defaults_file),
             "render_files": FILES[name],
+            "fawran_origins": ["https://chat.example", "https://www.chat.example:8443"],
         }
         playbook = str(ROOT / "tests/deploy/files/render.yml")
         done = ansible_playbook("-i", str(inventory), "-e", json.dumps(given), playbook)
@@ -138,3 +139,11 @@ def test_the_environment_file_holds_no_secret(rendered: Path) -> None:
     content = (rendered / "single/one/fawran.env").read_text()
     assert "ALLOWED_HOSTS=chat.example,www.chat.example" in content
     assert not re.search("SECRET|PASSWORD|_URL", content)
+
+
+def test_origins_are_passed_to_the_application_and_to_the_check_of_a_process(
+    rendered: Path,
+) -> None:
+    content = (rendered / "single/one/fawran.env").read_text()
+    assert "FAWRAN_ORIGINS=https://chat.example,https://www.chat.example:8443\n" in content
+    assert "--origin https://chat.example " in (rendered / "single/one/fawran-process").read_text()

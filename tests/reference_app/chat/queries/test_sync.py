@@ -170,7 +170,7 @@ def test_a_sync_beyond_the_replay_total_resets_the_other_conversations() -> None
 def test_without_the_cache_only_the_typing_notice_is_missing(settings: Any) -> None:
     settings.CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "reference_app.runtime.signed_cache.SignedRedisCache",
             "LOCATION": "unix:///nowhere/at/all.sock",
         }
     }

@@ -93,7 +93,7 @@ class Page:
 def fanout(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fanout:
     """Run each test with both kinds of fan-out: what users see does not depend on it."""
     chosen: Fanout = request.param
-    monkeypatch.setattr(Page, "application", sockets_for(chosen))
+    monkeypatch.setattr(Page, "application", staticmethod(sockets_for(chosen)))
     return chosen
 
 
@@ -469,7 +469,9 @@ async def test_a_message_is_stored_though_redis_is_gone(valkey: Valkey) -> None:
 
 async def test_an_unknown_address_is_refused_without_a_traceback() -> None:
     socket = WebsocketCommunicator(
-        Page.application, "/ws/elsewhere/", headers=[(b"origin", b"http://localhost")]
+        Page.application,
+        "/ws/elsewhere/",
+        headers=[(b"origin", b"http://localhost"), (b"host", b"localhost")],
     )
     connected, _ = await socket.connect(TIMEOUT)
     assert not connected
