@@ -14,7 +14,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     The pool's own check (CONN_HEALTH_CHECKS) waits 1, 2, 4 s between the dead connections that
     it finds one by one, so a request fails if there are more than four
-    (docs/decisions/0030-database-restart.md).
+    (docs/decisions/0026-database-restart.md).
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

@@ -93,8 +93,11 @@ def test_a_redis_that_hangs_is_reported(site: Site) -> None:
 
 
 def test_a_postgresql_that_hangs_or_is_down_is_reported(command: Command, tmp_path: Path) -> None:
-    with embedded_valkey(tmp_path / "valkey.log") as valkey, running_postgresql(tmp_path) as url:
-        made = prepared(tmp_path, valkey.url, people=0, DATABASE_URL=url)
+    with (
+        embedded_valkey(tmp_path / "valkey.log") as valkey,
+        running_postgresql(tmp_path) as database,
+    ):
+        made = prepared(tmp_path, valkey.url, people=0, DATABASE_URL=database.url)
         with started(made, command, valkey) as site:
             expect(site)
             server = int((tmp_path / "postgresql/postmaster.pid").read_text().split()[0])

@@ -25,10 +25,13 @@ UNKNOWN = "It is not known whether this was stored."
 async def test_a_message_whose_commit_is_not_answered_reaches_everybody_by_its_retry(
     tmp_path: Path, fanout: Fanout
 ) -> None:
-    with running_postgresql(tmp_path) as url, embedded_valkey(tmp_path / "valkey.log") as valkey:
-        made = await asyncio.to_thread(prepared, tmp_path, valkey.url, DATABASE_URL=url)
+    with (
+        running_postgresql(tmp_path) as database,
+        embedded_valkey(tmp_path / "valkey.log") as valkey,
+    ):
+        made = await asyncio.to_thread(prepared, tmp_path, valkey.url, DATABASE_URL=database.url)
         async with AsyncExitStack() as stack:
-            relay = await stack.enter_async_context(relay_to(url))
+            relay = await stack.enter_async_context(relay_to(database.url))
             serving = started(
                 made, tuned_daphne, valkey, DATABASE_URL=relay.url, FAWRAN_FANOUT=fanout.value
             )

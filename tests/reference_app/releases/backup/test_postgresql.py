@@ -17,7 +17,8 @@ from tests.reference_app.releases.backup.test_command import TOO_LATE
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run PostgreSQL, with a migrated template database; yield the URL of the server."""
-    with running_postgresql(tmp_path_factory.mktemp("server")) as url:
+    with running_postgresql(tmp_path_factory.mktemp("server")) as server:
+        url = server.url
         with psycopg.connect(url, autocommit=True) as database:
             database.execute("CREATE DATABASE migrated")
         migrate(_named(url, "migrated"))
