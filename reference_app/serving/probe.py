@@ -1,8 +1,9 @@
 """`python -m reference_app.serving.probe`: check that a process serves. For health checks.
 
 It opens a WebSocket without a session, and expects the answer that only the chat gives: the
-socket is accepted, then closed with 4401. It runs every few seconds in each container. On hosts
-it is installed as a single file. So it needs only Python, and loads nothing of the application.
+socket is accepted, then closed with 4401. It runs every few seconds in each container, and hosts
+have a copy of this file that no release can change. So it needs only Python, and loads nothing of
+the application.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ _CLOSE = 0x88
 
 class ProbeError(Exception):
     """The process does not serve; the message says what it answers instead."""
+
+
+class NotReadyError(ProbeError):
+    """The process answers 503: it waits for its database or Redis, or it drains."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def main() -> int:
     while True:
         try:
             for _ in range(options.times):
-                _probe(place, ready=options.ready, plain=options.http)
+                probe(place, ready=options.ready, plain=options.http)
         except (ProbeError, OSError, http.client.HTTPException) as error:
             if time.monotonic() >= deadline:
                 print(f"fawran: not served: {error}", file=sys.stderr)
@@ -103,7 +108,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _probe(place: Place, *, ready: bool, plain: bool) -> None:
+def probe(place: Place, *, ready: bool = False, plain: bool = False) -> None:
+    """Check that a process serves: its readiness if asked, and a WebSocket unless ``plain``.
+
+    Raises:
+        ProbeError: there is another answer.
+        OSError: there is no answer.
+        http.client.HTTPException: the answer is not HTTP.
+    """
     if ready:
         probe_http(place, READY)
     if plain:
@@ -125,15 +137,25 @@ def probe_http(place: Place, path: str = "/healthz") -> None:
         ProbeError: the status is another one.
         OSError: there is no answer.
     """
+    status, text = get(place, path, limit=200)
+    if status == http.HTTPStatus.OK:
+        return
+    error = NotReadyError if status == http.HTTPStatus.SERVICE_UNAVAILABLE else ProbeError
+    raise error(f"{path} answers {status} {text.strip() if path == READY else ''}".strip())
+
+
+def get(place: Place, path: str, limit: int) -> tuple[int, str]:
+    """Request a page; return its status and its text, at most ``limit`` bytes of it.
+
+    Raises:
+        OSError: there is no answer.
+        http.client.HTTPException: the answer is not HTTP.
+    """
     with closing(http.client.HTTPConnection(place.site, timeout=TIMEOUT)) as connection:
         connection.sock = place.connect()
         connection.request("GET", path, headers={"Host": place.site})
         answer = connection.getresponse()
-        text = answer.read(200).decode(errors="replace").strip()
-    if answer.status != http.HTTPStatus.OK:
-        raise ProbeError(
-            f"{path} answers {answer.status} {text if path == '/readyz' else ''}".strip()
-        )
+        return answer.status, answer.read(limit).decode(errors="replace")
 
 
 def probe_socket(place: Place) -> None:

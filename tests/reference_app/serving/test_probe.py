@@ -6,8 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -23,24 +21,8 @@ from reference_app.serving.probe import (
     probe_http,
     probe_socket,
 )
+from tests.raw_server import answering
 from tests.served import served
-
-
-@contextmanager
-def answering(answer: bytes) -> Iterator[int]:
-    """Serve one connection with the given bytes; yield the port."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            connection, _address = listening.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(answer)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield listening.getsockname()[1]
-        thread.join()
 
 
 def test_it_knows_the_close_code_of_the_protocol() -> None:
@@ -68,8 +50,8 @@ def test_a_process_that_serves_is_healthy(tmp_path: Path) -> None:
     ],
 )
 def test_a_server_that_answers_otherwise_is_unhealthy(answer: bytes, error: str) -> None:
-    with answering(answer) as port, pytest.raises(ProbeError, match=error):
-        probe_socket(Place(f"127.0.0.1:{port}", "localhost"))
+    with answering(answer) as server, pytest.raises(ProbeError, match=error):
+        probe_socket(Place(server.address, "localhost"))
 
 
 def test_a_process_that_does_not_run_is_reported_in_one_line() -> None:
