@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reference_app.config.health import REDIS_TIMEOUT_SECONDS
+from reference_app.config.shared_probe import ANSWER_SECONDS
 from reference_app.runtime.environment import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
@@ -73,5 +73,5 @@ def test_a_process_is_still_accepting_when_the_proxy_takes_it_out() -> None:
     notice = re.search(r"--drain-notice=(\d+)", command)
     assert notice
     assert int(notice[1]) > 2
-    assert REDIS_TIMEOUT_SECONDS <= 2
+    assert ANSWER_SECONDS <= 1
     assert SERVICES["daphne"]["stop_grace_period"] == "60s"
