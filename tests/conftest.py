@@ -34,7 +34,10 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> None:
+def _independent_of_other_tests() -> None:
+    """Empty the cache, and forget the language that the last request of another test chose."""
     from django.core.cache import cache  # noqa: PLC0415
+    from django.utils import translation  # noqa: PLC0415
 
     cache.clear()
+    translation.deactivate()

@@ -30,7 +30,7 @@ class PostgreSQL:
             BackupError: there are none.
         """
         self._url = url
-        self._environment = dict(os.environ) | _connection(url)
+        self._environment = dict(os.environ) | connection_variables(url)
         found = re.search(
             r" (\d+)", self._run("PostgreSQL's programs are missing", "pg_dump", "--version")
         )
@@ -122,7 +122,7 @@ class PostgreSQL:
         return done.stdout
 
 
-def _connection(url: str) -> dict[str, str]:
+def connection_variables(url: str) -> dict[str, str]:
     """Return the environment variables for PostgreSQL's programs.
 
     Only this user and root can read a password in an environment variable. All users can read one

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import psycopg
@@ -21,25 +18,13 @@ from psycopg import sql
 
 from benchmarks.run.workspace import PostgresCopies
 from reference_app.config.settings import _database
-from reference_app.runtime.environment import ROOT
+from reference_app.releases.backup.postgresql import connection_variables
 from reference_app.serving.reachable import check_database, check_redis
 from reference_app.serving.valkey import embedded_valkey
 from tests.passwords import PASSWORDS, encoded
 from tests.postgresql import running_postgresql
 
 each_password = pytest.mark.parametrize("password", PASSWORDS.values(), ids=PASSWORDS.keys())
-BACKUP = ROOT / "ansible/roles/backup/files/backup_database.py"
-
-
-@pytest.fixture(scope="module")
-def backup() -> ModuleType:
-    """Return the script on hosts that reads and writes the database, as a module."""
-    spec = importlib.util.spec_from_file_location("backup_database", BACKUP)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +73,10 @@ def test_the_benchmark_signs_in_to_the_database(database_url: str) -> None:
 
 @each_password
 def test_a_backup_signs_in_to_the_database(
-    database_url: str, backup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = tmp_path / "database-url"
-    address.write_text(database_url + "\n", encoding="utf-8")
-    monkeypatch.setenv("DATABASE_URL_FILE", str(address))
-    for name, value in backup.postgresql().items():
+    # PostgreSQL's programs and psycopg read the same variables.
+    for name, value in connection_variables(database_url).items():
         monkeypatch.setenv(name, value)
     with psycopg.connect("") as connection:
         assert connection.info.user == "guarded"

@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psutil
+import pytest
 import redis
 
 from reference_app.serving import commands
@@ -74,6 +75,8 @@ def collecting(host: str, port: int) -> list[str]:
     return commands.tuned_daphne(host, port, None, "--collect-every", "1")
 
 
+@pytest.mark.long
+@pytest.mark.alone
 async def test_20000_connects_and_abrupt_losses_leave_nothing_behind(tmp_path: Path) -> None:
     port = free_port()
     with served(collecting, tmp_path, AT_ONCE, FAWRAN_METRICS=f"127.0.0.1:{port}") as site:
