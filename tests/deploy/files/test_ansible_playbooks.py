@@ -131,3 +131,22 @@ def _tasks(tasks: list[dict[str, object]]) -> list[dict[str, object]]:
         else:
             found.append(task)
     return found
+
+
+def test_a_path_of_a_backup_begins_where_the_playbook_is_called(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text(SINGLE, encoding="utf-8")
+    (tmp_path / "check.yml").write_text(CHECK_OF_A_BACKUP, encoding="utf-8")
+    done = ansible_playbook(
+        "-i", str(tmp_path / "hosts.yml"), str(tmp_path / "check.yml"), PWD="/call/ed"
+    )
+    output = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode != 0
+    assert "backup_file is backups/none.tar, and /call/ed/backups/none.tar does not exist" in output
+
+
+CHECK_OF_A_BACKUP = """
+- hosts: one
+  gather_facts: false
+  vars: {backup_file: backups/none.tar}
+  tasks: [{ansible.builtin.import_role: {name: backup, tasks_from: check}}]
+"""
