@@ -5,7 +5,6 @@ They call the same services as the WebSocket.
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -40,8 +39,6 @@ from reference_app.chat.records.draft import Draft
 from reference_app.chat.records.errors import unavailable
 from reference_app.protocol import ErrorCode, Refused
 from reference_app.runtime.outages import record_failure
-
-logger = logging.getLogger(__name__)
 
 PUBLISHED_AS = {
     "reference_app.api.chat": "reference_app_chat_api",
