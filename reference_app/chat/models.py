@@ -147,9 +147,9 @@ class Message(models.Model):
     """A message of a member. The sender's client makes ``client_id``, so a retry is harmless.
 
     A removed message keeps its row, and so its place in the order, but not its text. A
-    ``withheld`` message is shown only to its sender. ``own_text`` is shown to the sender instead of
-    ``text``, which the other person sees: an edit that was made while what the sender writes was
-    withheld (docs/decisions/0008-blocking.md).
+    ``withheld`` message is shown only to its sender. ``own_text`` is an edit that only the sender
+    sees, because the other person blocked the sender then; the other person still sees ``text``
+    (docs/decisions/0024-withheld-changes.md).
     """
 
     conversation = models.ForeignKey(
@@ -251,7 +251,7 @@ class Mention(models.Model):
 
 
 class Reaction(models.Model):
-    """An emoji that somebody has added to a message; a ``withheld`` one is shown only to them."""
+    """An emoji that a user has put on a message; a ``withheld`` one is shown only to that user."""
 
     message = models.ForeignKey(
         Message, verbose_name=_("message"), on_delete=models.CASCADE, related_name="reactions"

@@ -1,4 +1,4 @@
-"""Messages have a digest of what their sender sent, by which a repeat is known."""
+"""Give each message a digest of its content as it was sent, to recognize repeats."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""Edits and reactions of somebody who is blocked are withheld too, not only messages."""
+"""Withhold the edits and reactions of a blocked person too, not only the messages."""
 
 from django.db import migrations, models
 

@@ -43,9 +43,9 @@ class Draft:
         )
 
     def digest(self) -> str:
-        """Return a digest of the content: a repeat has the same one, another message has not.
+        """Return a digest of the content, by which the store recognizes a repeat.
 
-        It has all that the sender chooses, except the ``client_id``.
+        It covers everything that the sender chooses, except the ``client_id``.
         """
         content = json.dumps([self.conversation, self.text, self.reply_to, self.files])
         return blake2b(content.encode(), digest_size=DIGEST_BYTES).hexdigest()

@@ -27,7 +27,8 @@ def writes_to_a_blocked_person(conversation_id: int | None = None) -> Refused:
 def unavailable() -> Refused:
     """Return the refusal for a request during which the database failed.
 
-    It does not say that nothing was stored: the answer to COMMIT may be what was lost.
+    It does not say that nothing was stored: the database may have stored it, and only the answer
+    to COMMIT was lost.
     """
     return Refused(
         ErrorCode.UNAVAILABLE,

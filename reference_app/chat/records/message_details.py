@@ -36,7 +36,7 @@ class Answered:
 
     @property
     def is_private(self) -> bool:
-        """Whether not everybody sees it, or the same text of it."""
+        """Whether it is withheld from a member, or has another text for its sender."""
         return self.message.withheld or self.message.own_text is not None
 
     def quote_for(self, reader_id: int) -> protocol.Quote | None:
@@ -70,7 +70,7 @@ def load_details(messages: Iterable[Message], reader: User) -> dict[int, Message
 
 
 def answered_messages(ids: Collection[int]) -> dict[int, Answered]:
-    """Return messages that others answer, by id."""
+    """Return the messages that others answer, by id."""
     messages = messages_by_id(ids)
     return _build_answered(messages, load_attachments(_select_annotated(messages)))
 

@@ -17,8 +17,8 @@ from reference_app.protocol.times import millis
 class MessageDetails:
     """What belongs to a message in addition to its row; most messages have nothing of it.
 
-    ``has_private_quote`` says that not everybody sees the message that it answers, or the same
-    text of it.
+    ``has_private_quote`` says that the members see different quotes: the quoted message is withheld
+    from one of them, or has another text for its sender.
     """
 
     quote: protocol.Quote | None = None

@@ -2,8 +2,8 @@
 
 They leave out what the member has cleared, what came after the member's view was frozen, and what
 is withheld from the member. States, histories and unread counts all use them. What was withheld
-from somebody stays withheld for ever (docs/decisions/0008-blocking.md), so every query and every
-frame for one reader uses ``meant_for``, or ``is_meant_for`` and ``as_seen_by``.
+from a member stays withheld for ever (docs/decisions/0024-withheld-changes.md), so every query and
+every frame for one reader uses ``meant_for``, or ``is_meant_for`` and ``as_seen_by``.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ class ConnectionRegistry:
             # Whatever it is, it must not stop the refreshing of a whole process.
             logger.exception("heads are late")
             return
-        # Together: one whose groups are not joined must not delay the others.
+        # Concurrently: a socket whose groups cannot be joined must not delay the others.
         outcomes = await asyncio.gather(
             *(self._refresh_one(one, found) for one in connections if not one.buffer.closed),
             return_exceptions=True,
@@ -201,9 +201,9 @@ class ConnectionRegistry:
         # The user's name may have changed.
         connection.who = replace(connection.who, user=user)
         state = found.subscriptions.get(connection.person, SubscriptionState())
-        # Subscribed first: a client that asks ``sync`` because of its heads then misses nothing
-        # that comes after. If the channel layer is away, the hub joins the groups later and
-        # sends the heads again; meanwhile they are all that the client gets.
+        # The groups are joined first: a client that sends ``sync`` because of its heads then misses
+        # nothing that comes after. If the channel layer is away, the hub joins the groups later and
+        # sends the heads again; until then the client gets only the heads.
         with contextlib.suppress(*channel_groups.UNREACHABLE):
             await self._subscribe(connection, state)
         frame = protocol.Heads(cursor=protocol.format_cursor(state.heads))

@@ -45,7 +45,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.joined: set[str] = set()
-        # The newest position of each group that the page has, or gets by its next sync.
+        # For each group, the newest position that the page has, or will have after its next sync.
         self.reached: dict[str, Place] = {}
         self.blocked_either_way: frozenset[int] = frozenset()
         self.sync_rate = sync_rate()
@@ -106,7 +106,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         return channel_groups.conversation_group(conversation_id) in self.joined
 
     async def chat_frame(self, message: dict[str, Any]) -> None:
-        """Send on a frame of a conversation, unless it is hidden from this user or known."""
+        """Send a frame to the page, unless it is hidden from this user or a known repeat."""
         place = (message["epoch"], message["seq"])
         reached = self.reached.get(message["group"], NOWHERE)
         if message.get("is_repeat") and place <= reached:

@@ -84,7 +84,7 @@ def sockets_for(fanout: Fanout) -> Application:
 
 
 def _handshake(scope: Message) -> ASGIRequest:
-    """Return the request of a handshake."""
+    """Return the handshake of a socket as a request of Django."""
     scheme = {"wss": "https"}.get(scope.get("scheme", "ws"), "http")
     request = {**scope, "method": "GET", "scheme": scheme, "query_string": b""}
     return ASGIRequest(request, BytesIO())

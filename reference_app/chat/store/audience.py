@@ -1,8 +1,8 @@
-"""Decide who does not receive an event as it is published, because of a block.
+"""Decide which members do not receive a published event, because of a block.
 
-An event is encoded once for all readers. After a block, two people may see the same message in
-different ways (docs/decisions/0008-blocking.md). Then the event is published to its actor only, and
-the other person's pages sync: a sync shows each reader what they may see.
+An event is encoded once for all readers. After a block, two people may see different content of the
+same message (docs/decisions/0024-withheld-changes.md). Then the event is published to its actor
+only, and the other person's pages send ``sync``, which shows each reader what they may see.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from reference_app.chat.store.blocks import other_member_ids
 
 @dataclass(frozen=True)
 class Audience:
-    """The ids of members who do not receive an event; those in ``synced`` sync instead."""
+    """All members of a conversation, except those whose ids are in ``hidden_from``.
+
+    The pages of those in ``synced`` are asked to send ``sync`` instead.
+    """
 
     hidden_from: tuple[int, ...] = ()
     synced: tuple[int, ...] = ()
@@ -29,8 +32,8 @@ def audience_of(
 ) -> Audience:
     """Return the audience of an event.
 
-    The other person sees nothing of an event that is withheld, and sees a private one in another
-    way than the actor.
+    The other person sees nothing of an event that is withheld. Of a private event the other person
+    sees other content than the actor.
     """
     if not (is_withheld or is_private):
         return EVERYBODY
@@ -39,10 +42,10 @@ def audience_of(
 
 
 def has_private_changes(message: Message) -> bool:
-    """Return whether not everybody sees the same text of a message, or the same reactions to it."""
+    """Return whether the members see different texts of a message, or different reactions to it."""
     return message.own_text is not None or has_private_reactions(message)
 
 
 def has_private_reactions(message: Message) -> bool:
-    """Return whether not everybody sees the same reactions to a message."""
+    """Return whether the members see different reactions to a message."""
     return message.is_annotated and message.reactions.filter(withheld=True).exists()

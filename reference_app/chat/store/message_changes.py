@@ -42,7 +42,7 @@ def edit_message(
 ) -> StoredChange | None:
     """Change the text of one of the user's messages.
 
-    While what the user writes is withheld, the other person goes on seeing the text before.
+    If the other person blocks the user, the other person still sees the earlier text.
 
     Raises:
         Refused: the user is not a member, there is no such message (any more), or somebody
@@ -90,7 +90,7 @@ def remove_message(user: User, conversation_id: int, message_id: int) -> StoredC
     message.text, message.folded, message.removed_at = "", "", timezone.now()
     message.own_text, message.own_folded, message.own_edited_at = None, "", None
     message.edited_at, message.reply_to, message.is_annotated = None, None, False
-    # A digest of a short text can be guessed.
+    # From its digest, a short text could be guessed.
     message.draft_digest = ""
     message.save(
         update_fields=[

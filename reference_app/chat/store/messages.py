@@ -42,8 +42,8 @@ from reference_app.protocol.times import millis
 class StoredMessage:
     """The acknowledgement for the sender, and the event to publish.
 
-    A repeat has its event too. The process that stored the message may have died before it
-    published it, or the answer to its COMMIT may have been lost.
+    A repeat has an event too, because the first one may not have been published: the process died
+    before, or the answer to its COMMIT was lost.
     """
 
     ack: protocol.Ack
@@ -90,8 +90,8 @@ def _append_in_transaction(
 ) -> list[StoredMessage | Refused]:
     members = _lock_conversations(drafts)
     checked = _check(drafts, members)
-    # What would be refused now may be a repeat of what was stored: its sender was a member then,
-    # and its files were unsent.
+    # A draft that would be refused now may be a repeat. When it was stored, its sender was a member
+    # and its files were not sent yet.
     has_refusals = any(isinstance(details, Refused) for details in checked)
     stored = _find_stored(drafts) if expects_repeats or has_refusals else {}
     now = timezone.now()
@@ -115,10 +115,10 @@ def _append_in_transaction(
 
 
 def _is_repeat(draft: Draft, message: Message) -> bool:
-    """Return whether a draft is the one from which a message with its ``client_id`` was made.
+    """Return whether a draft has the content of the message that has its ``client_id``.
 
-    The message may have been edited since, so its text does not answer that. Messages of older
-    releases, and removed ones, have no digest.
+    It compares digests, because the message may have been edited since. Messages of older releases
+    and removed messages have no digest: for them, the conversation has to be enough.
     """
     is_same_conversation = message.conversation_id == draft.conversation
     return is_same_conversation and message.draft_digest in {"", draft.digest()}
@@ -161,7 +161,7 @@ def _build_details(
 
 
 def _quote(draft: Draft, answered: Answered | None) -> protocol.Quote | None:
-    """Return the quote of the answered message; None if the sender does not see one there."""
+    """Return the quote of the answered message; None if the sender sees no such message there."""
     if answered is None or answered.message.conversation_id != draft.conversation:
         return None
     return answered.quote_for(draft.sender.pk)
