@@ -30,7 +30,7 @@ from reference_app.runtime.environment import ROOT
 
 USAGE_STATUS = 2
 ARGUMENTS = {"make": 1, "list": 1, "check": 2, "restore": 2}
-"""The number of words of each command, without an archive on the standard output."""
+"""The number of words of each command; only ``make -`` has one more."""
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The database of this deployment, as a backup sees it."""
+"""Select the database of this deployment, and define what a backup does with it."""
 
 from __future__ import annotations
 

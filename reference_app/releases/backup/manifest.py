@@ -23,8 +23,8 @@ class Manifest(BaseModel):
     """What an archive contains, and where it can be restored.
 
     ``engine_version`` is the major version of the database's programs. ``migrations`` are those
-    that the database has, ``known`` those that the release knew that made the archive; both are
-    names such as ``chat.0001_initial``.
+    of the database, ``known`` those of the release that made the archive; both are names such as
+    ``chat.0001_initial``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -27,7 +27,7 @@ _WORKING = ".working-"
 
 @dataclass(frozen=True)
 class Site:
-    """What is backed up, and the folder of the archives with its bounds.
+    """What is backed up, where the archives are, and how long they are kept.
 
     Archives that were made or checked more than ``keep_days`` ago are removed, except the last
     ``keep_least``.
@@ -42,7 +42,7 @@ class Site:
 
 @contextmanager
 def exclusive_folder(site: Site) -> Iterator[Path]:
-    """Create a temporary folder next to the archives; one operation at a time, others wait."""
+    """Create a temporary folder next to the archives, and let other operations wait meanwhile."""
     site.archives.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (site.archives / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

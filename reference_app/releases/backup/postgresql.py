@@ -24,7 +24,7 @@ class PostgreSQL:
     engine = Engine.POSTGRESQL
 
     def __init__(self, url: str) -> None:
-        """Find the programs.
+        """Find PostgreSQL's programs and their version.
 
         Raises:
             BackupError: there are none.

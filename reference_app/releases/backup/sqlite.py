@@ -69,7 +69,7 @@ class SQLite:
 
 
 def _empty_journal(path: Path) -> None:
-    """Write everything into the one file: a crash after this loses nothing."""
+    """Write the journal into the database file, so that a crash after this loses nothing."""
     if path.is_file():
         with closing(sqlite3.connect(path)) as database:
             database.execute("PRAGMA journal_mode = DELETE")
