@@ -1,5 +1,5 @@
-// Detects that the server no longer answers. It answers the requests of a socket in order, so only
-// the oldest unanswered one has a deadline: what follows it may wait for its answer.
+// Detects that the server no longer answers. The requests of a socket are answered in order, so only
+// the oldest unanswered request has a deadline: the requests after it wait for its answer.
 
 import { systemClock } from "../browser/clock.js";
 
@@ -18,7 +18,7 @@ export class AnswerDeadline {
     if (this.#unanswered.length === 1) this.#start();
   }
 
-  // Records an answer. If it overtakes an older request's, that one keeps its deadline.
+  // Records an answer. An older request that is still unanswered keeps its deadline.
   answered(key) {
     const index = this.#unanswered.findIndex((request) => request.key === key);
     if (index < 0) return;

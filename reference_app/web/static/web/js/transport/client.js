@@ -228,8 +228,9 @@ export class Client {
     return this.store.state.outbox.find((message) => message.client_id === clientId);
   }
 
-  // Returns the present, but a later time than that of the messages before: a clock may be set
-  // back, and the next page sends the messages in the order of their times.
+  // Returns the current time, or a later one: it has to be later than the time of every unsent
+  // message. The clock may be set back, and a reloaded page sends messages in the order of their
+  // times.
   #timeOfNext() {
     const last = this.store.state.outbox.at(-1)?.at ?? 0;
     return Math.max(Date.now(), last + 1);

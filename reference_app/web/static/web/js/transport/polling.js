@@ -11,9 +11,9 @@ import { pollDelay, pollRequest } from "./poll-requests.js";
 const POLL_TIMEOUT_MS = (LONG_POLL_LIMIT + 10) * 1000;
 const WRITE_TIMEOUT_MS = 10_000;
 
-// Whether a request failed for a reason that will pass: it was not answered, or a server or proxy
-// is overloaded or out of order.
-const isPassing = (status) => !status || status === 408 || status === 429 || status >= 500;
+// Whether a request failed for a temporary reason: it was not answered, or a server or proxy is
+// overloaded or does not work.
+const isTemporaryStatus = (status) => !status || status === 408 || status === 429 || status >= 500;
 
 export class PollingTransport {
   #timer = 0;
@@ -145,7 +145,7 @@ export class PollingTransport {
   #handleWriteError({ type, client_id: clientId }, { status, code }) {
     if (status === 401) this.on.signedOut();
     else if (type === ClientFrame.SEND) {
-      const reason = isPassing(status) ? ErrorCode.UNAVAILABLE : code;
+      const reason = isTemporaryStatus(status) ? ErrorCode.UNAVAILABLE : code;
       this.on.frame({ type: ServerFrame.ERROR, code: reason, client_id: clientId });
     }
   }

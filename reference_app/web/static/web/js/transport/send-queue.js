@@ -1,7 +1,7 @@
 // Decides when a waiting message is sent. A conversation has one message under way at a time, the
-// oldest, so that no message overtakes an older one, whatever the server refuses or the network
-// loses. A message that is refused for a temporary reason is sent again after a back-off; the newer
-// ones of its conversation wait for it.
+// oldest, so that no message overtakes an older one, even if the server refuses it or the network
+// loses it. A message that is refused for a temporary reason is sent again after a back-off; the
+// newer ones of its conversation wait for it.
 
 import { systemClock } from "../browser/clock.js";
 import { ErrorCode } from "../protocol.js";
@@ -33,7 +33,7 @@ export class SendQueue {
     }
   }
 
-  // Sends again what was under way, because a new connection knows nothing of it.
+  // Sends again what was under way: its answer cannot arrive over a new connection.
   restart() {
     for (const { timer } of this.#underWay.values()) this.clock.cancel(timer);
     this.#underWay.clear();

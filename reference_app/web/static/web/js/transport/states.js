@@ -41,8 +41,8 @@ const transitions = {
 
   // `retry` is the delay that a restarting server asks for, or null. `isSilent`: the socket timed
   // out without a welcome. Such a network would swallow the next socket too, so the page polls
-  // at once. `isUnanswered`: a request had no answer in time. A server that welcomes pages but does
-  // not answer them is not helped by their return, so they return more and more slowly.
+  // at once. `isUnanswered`: a request had no answer in time. Reconnecting at once does not help a
+  // server that sends a welcome but no answers, so the page waits longer after each such loss.
   lost: (state, { at, retry, isSilent, isUnanswered }, random) => {
     const failures = state.socket === "live" ? 0 : state.failures + 1;
     const polling = state.polling || isSilent || failures >= FAILURES;
