@@ -261,8 +261,8 @@ wait_for() {
 
 new_backup() { echo "backups/fawran-$(date --utc +%Y%m%dT%H%M%SZ).tar"; }
 
-# Writes an archive of the current data to a file, which appears only when it is complete and on the
-# disk. Returns false after the reason of a failure.
+# Writes an archive of the current data to a file. The file gets its name only when it is complete
+# and on the disk. If this fails, it prints the reason and returns false.
 write_backup() (
     file=$(realpath --canonicalize-missing "$1")
     umask 077

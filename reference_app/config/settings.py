@@ -279,7 +279,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    # While a dependency is away, these loggers would write for each attempt or request.
+    # While a dependency is away, these loggers would write a record for each attempt or request.
     "filters": {
         "database_failure": {
             "()": "reference_app.runtime.logs.RecordFailure",

@@ -15,7 +15,7 @@ CACHE_SECONDS = 1.0
 
 
 class SharedProbe:
-    """The newest run of a probe; safe to use from any thread."""
+    """A probe whose newest run serves all requests; safe to use from any thread."""
 
     def __init__(self, probe: Callable[[], None]) -> None:
         self._probe = probe

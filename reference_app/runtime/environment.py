@@ -93,7 +93,7 @@ class Environment:
     https: bool
     allowed_hosts: list[str]
     origins: tuple[str, ...]
-    """The site's origins; if empty, that of the address that a request was sent to."""
+    """The site's origins; if empty, the origin of the address that a request was sent to."""
     database_url: str
     redis_url: str
     redis_prefix: str

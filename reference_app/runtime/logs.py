@@ -1,4 +1,4 @@
-"""Filters of log records that would repeat, for each attempt, that a dependency is away."""
+"""Filters for the records that libraries log at each attempt while a dependency is away."""
 
 from __future__ import annotations
 

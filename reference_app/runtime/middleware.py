@@ -1,4 +1,7 @@
-"""Builds middleware that needs no thread on an ASGI server, and none on a WSGI server."""
+"""Builds middleware that is asynchronous on ASGI servers and synchronous on WSGI servers.
+
+So Django needs no thread to call it on either of them.
+"""
 
 from __future__ import annotations
 

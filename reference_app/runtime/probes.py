@@ -90,7 +90,7 @@ def probe_cache() -> None:
     """Write an entry of the cache.
 
     Raises:
-        Exception: the cache cannot be written; which error, depends on its kind.
+        Exception: the cache cannot be written. The class depends on the kind of cache.
     """
     try:
         cache.set(PROBE_KEY, "", 1)

@@ -1,6 +1,6 @@
 """The cache in Redis, with values that only the site can have written: signed JSON.
 
-Django's own cache stores pickles. Whoever can write to Redis could run code with those.
+Django's own cache stores pickles: whoever can write to Redis could run code with one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SignedJson:
         """Return the value of signed JSON.
 
         Raises:
-            BadSignature: the site has not written it, or only with a key that is not used any more.
+            BadSignature: the site has not written it, or wrote it with an earlier key.
         """
         return json.loads(self._signer.unsign(data.decode(errors="replace")))
 

@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that works when a request begins to use it.
+    """A connection that is checked before a request uses it.
 
     The pool's own check (CONN_HEALTH_CHECKS) waits 1, 2, 4 s between the dead connections that
     it finds one by one, so a request fails if there are more than four
@@ -20,8 +20,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return a checked connection from the pool.
 
-        If it is dead, the others are too, because the database has restarted: all are replaced,
-        and the one that is returned then is newer than the failure.
+        If it is dead, the others are dead too, because the database has restarted. So all are
+        replaced, and the one that is returned is new.
         """
         connection = super().get_new_connection(conn_params)
         try:
