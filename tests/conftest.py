@@ -23,7 +23,7 @@ def django_db_modify_db_settings(request: pytest.FixtureRequest) -> None:
     """Use a database file, as a site does, instead of Django's default, SQLite in memory.
 
     SQLite in memory has no second writer and no second process. Each worker has its own database:
-    another folder with SQLite, another name on another server.
+    in its own folder with SQLite, with its own name with PostgreSQL.
     """
     # Django can be imported only now that its settings can be read.
     from django.db import connection  # noqa: PLC0415

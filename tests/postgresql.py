@@ -18,7 +18,7 @@ import pytest
 
 from reference_app.serving.processes import Child, free_port, wait_for_port
 
-START_TIMEOUT = 30.0
+START_TIMEOUT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class PostgreSQL:
         """Start the server, and wait until it accepts connections."""
         _open_parents(self._data)
         self._child.start()
-        wait_for_port(self._child, "127.0.0.1", self.port, START_TIMEOUT)
-        _wait_until_started(self.url, START_TIMEOUT)
+        wait_for_port(self._child, "127.0.0.1", self.port, START_TIMEOUT_SECONDS)
+        _wait_until_started(self.url, START_TIMEOUT_SECONDS)
 
     def stop(self) -> None:
         """End the server, and with it every connection to it."""
@@ -82,7 +82,7 @@ def running_postgresql(folder: Path) -> Iterator[PostgreSQL]:
 
 
 def _open_parents(data: Path) -> None:
-    """Let the server's user reach its folder; each new session of pytest closes its parents."""
+    """Let the server's user reach its folder: each session of pytest makes the parents private."""
     for parent in data.parents:
         if os.getuid() == parent.stat().st_uid == 0 and parent != Path("/"):
             parent.chmod(parent.stat().st_mode | 0o011)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class RawServer:
-    """Its port, and the requests that it has answered."""
+    """A running server: its port, and the requests that it has answered."""
 
     port: int
     requests: list[bytes] = field(default_factory=list)

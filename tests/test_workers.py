@@ -1,4 +1,4 @@
-"""Tests that the tests that run at a time do not share data."""
+"""Tests that the workers of a test run do not share data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_record(worker_id):
     used = [settings.DATABASES["default"]["NAME"], settings.CACHES["default"]["LOCATION"]]
     Path(__file__).with_name(worker_id).write_text("\\n".join(map(str, used)))
 """
-"""Writes the places of a worker's data into a file with the name of the worker."""
+"""A test that writes where a worker's data is, into a file with the name of the worker."""
 
 
 def test_each_worker_has_its_own_database_and_cache(tmp_path: Path) -> None:

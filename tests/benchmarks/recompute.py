@@ -488,7 +488,7 @@ class Raw:
         """Return the latencies in ms, the number of lost deliveries, and of unacknowledged sends.
 
         The latency of a lost delivery is infinite. What was never sent counts as unacknowledged.
-        Only messages are acknowledged. Several claims need the same window: it is read only once.
+        Only messages are acknowledged. Each window is read once, because several claims need it.
         """
         key = window.Index, kind
         if key not in self.found_deliveries:

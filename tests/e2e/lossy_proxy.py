@@ -13,15 +13,15 @@ CHUNK_BYTES = 1 << 16
 
 
 class LossyProxy:
-    """Copies bytes in both directions; while ``swallows`` is set, it drops those of the client."""
+    """Copies bytes in both directions; while ``drops`` is set, it drops those of the client."""
 
     def __init__(self, server_url: str) -> None:
         self._server = urlsplit(server_url)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._sockets: list[socket.socket] = []
-        self._swallowed_bytes = 0
-        self._has_swallowed = threading.Condition()
-        self.swallows = threading.Event()
+        self._dropped_bytes = 0
+        self._has_dropped = threading.Condition()
+        self.drops = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -29,10 +29,10 @@ class LossyProxy:
         """The address for the browser: the host name is the server's."""
         return f"http://{self._server.hostname}:{self._listening.getsockname()[1]}/"
 
-    def wait_until_swallowed(self, count: int, seconds: float) -> None:
-        """Wait until so many bytes were swallowed."""
-        with self._has_swallowed:
-            assert self._has_swallowed.wait_for(lambda: self._swallowed_bytes >= count, seconds)
+    def wait_until_dropped(self, count: int, seconds: float) -> None:
+        """Wait until so many bytes were dropped."""
+        with self._has_dropped:
+            assert self._has_dropped.wait_for(lambda: self._dropped_bytes >= count, seconds)
 
     def close(self) -> None:
         """Close all connections, which ends the threads."""
@@ -54,17 +54,17 @@ class LossyProxy:
     def _copy(self, source: socket.socket, sink: socket.socket, is_up: bool) -> None:
         with contextlib.suppress(OSError):  # either side has closed its connection
             while data := source.recv(CHUNK_BYTES):
-                if is_up and self.swallows.is_set():
-                    self._swallow(data)
+                if is_up and self.drops.is_set():
+                    self._drop(data)
                 else:
                     sink.sendall(data)
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)
 
-    def _swallow(self, data: bytes) -> None:
-        with self._has_swallowed:
-            self._swallowed_bytes += len(data)
-            self._has_swallowed.notify_all()
+    def _drop(self, data: bytes) -> None:
+        with self._has_dropped:
+            self._dropped_bytes += len(data)
+            self._has_dropped.notify_all()
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def serving_processes(server: Launched) -> list[psutil.Process]:
 
 @contextmanager
 def frozen(server: Launched) -> Iterator[None]:
-    """Stop the processes that serve, as a hung machine would."""
+    """Stop the processes that serve until the context ends, as if the machine hung."""
     processes = serving_processes(server)[1:]
     assert processes
     for one in processes:
@@ -53,7 +53,7 @@ def frozen(server: Launched) -> Iterator[None]:
 
 @contextmanager
 def full_disk(server: Launched) -> Iterator[None]:
-    """Let no process write to a file, as on a full disk."""
+    """Let no process write to a file until the context ends, as if the disk were full."""
     processes = serving_processes(server)
     limits = [one.rlimit(psutil.RLIMIT_FSIZE) for one in processes]
     for one in processes:
@@ -90,7 +90,7 @@ class Refusals:
         self._count += is_message and response.status == 503
 
 
-def test_what_a_full_disk_refuses_is_sent_again_in_order(people: People, server: Launched) -> None:
+def test_messages_to_a_full_disk_are_sent_again_in_order(people: People, server: Launched) -> None:
     name: str = server.name  # type: ignore[attr-defined]
     deniz, carol = people.sign_in("deniz"), people.sign_in("carol")
     start_direct(carol, "Deniz")
@@ -129,7 +129,7 @@ def test_messages_to_a_frozen_server_are_sent_again_when_it_is_back(
     expect_sent_in_order(carol, deniz, ["first to a frozen server", "second to a frozen server"])
 
 
-def test_messages_that_the_network_swallows_are_sent_again_on_a_new_connection(
+def test_messages_that_the_network_loses_are_sent_again_on_a_new_connection(
     people: People, server: Launched
 ) -> None:
     name: str = server.name  # type: ignore[attr-defined]
@@ -142,12 +142,12 @@ def test_messages_that_the_network_swallows_are_sent_again_on_a_new_connection(
         start_direct(carol, "Amal")
         entry_of(amal, "Carol").click()
         expect(carol.locator("#connection")).to_have_text(LABEL[name], timeout=TIMEOUT_MS)
-        proxy.swallows.set()
-        # Longer than the requests that the page may send besides.
-        lost = f"swallowed on the way: {secrets.token_hex(1800)}"
+        proxy.drops.set()
+        # Longer than all other requests that the page may send.
+        lost = f"lost on the way: {secrets.token_hex(1800)}"
         write(carol, lost)
-        proxy.wait_until_swallowed(len(lost), TIMEOUT_MS / 1000)
-        proxy.swallows.clear()
+        proxy.wait_until_dropped(len(lost), TIMEOUT_MS / 1000)
+        proxy.drops.clear()
         # The connection has survived, so this message could overtake the one before.
         write(carol, "after it")
         expect(sending(carol)).to_have_count(2)

@@ -66,7 +66,7 @@ def test_every_role_uses_the_one_command_of_the_health_check() -> None:
     }
 
 
-def test_the_health_check_gets_a_name_that_is_a_host() -> None:
+def test_the_health_check_gets_a_valid_host_name() -> None:
     """A site may be named `.chat.example`, which TLS does not accept as a server's name."""
     assert "--site={{ __fawran_name }}" in PROBE
     tool = (ANSIBLE / "roles/app/templates/fawran-process.j2").read_text(encoding="utf-8")

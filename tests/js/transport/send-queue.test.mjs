@@ -80,7 +80,7 @@ test("each refusal in a row waits longer", () => {
   assert.deepEqual(waits, [600, 1100, 2100, 4100, 8100, 16_100, 20_100, 20_100]);
 });
 
-test("a new connection gets what was not answered, at once and once", () => {
+test("a new connection gets what was not answered at once, and only once", () => {
   for (const id of ["a", "b"]) write(id);
   queue.postpone("a");
   queue.restart();

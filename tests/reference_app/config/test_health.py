@@ -54,7 +54,10 @@ def site(command: Command, folder: Path) -> Iterator[Site]:
 
 
 def expect(site: Site, *reasons: str) -> None:
-    """Wait until the site is ready, or is not for these reasons: a result is kept for a second."""
+    """Wait until the site is ready, or is not ready for these reasons.
+
+    It has to wait because the site keeps a result for a second.
+    """
     expected = (503 if reasons else 200, {"ready": not reasons, "reasons": list(reasons)})
     deadline = time.monotonic() + CHANGE_SECONDS
     with httpx.Client(base_url=site.url, trust_env=False, timeout=ANSWER_SECONDS) as client:

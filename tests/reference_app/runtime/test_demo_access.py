@@ -1,4 +1,4 @@
-"""The demo, as a process, serves this machine only."""
+"""Tests that the demo, as a process, serves this machine only."""
 
 from __future__ import annotations
 

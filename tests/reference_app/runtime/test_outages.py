@@ -22,7 +22,7 @@ OUTAGE = "fawran_dependency_outage"
 
 
 class Service:
-    """A dependency that is away until it is told to answer."""
+    """A dependency that is away until ``answers`` is set."""
 
     def __init__(self) -> None:
         self.answers = threading.Event()
@@ -73,13 +73,13 @@ def test_an_outage_is_two_lines_however_many_calls_fail(
     assert last.endswith(" s; failures: 500")
 
 
-def test_an_outage_goes_on_while_calls_fail_though_the_probe_succeeds(
+def test_an_outage_goes_on_while_calls_fail_although_the_probe_succeeds(
     outage: Outage,
     service: Service,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # However slow the machine is, the failures are not far apart.
+    # So long that even on a slow machine the pauses between the failures are shorter.
     monkeypatch.setattr(outages, "QUIET_SECONDS", 600)
     service.answers.set()
     outage.failed("refused")

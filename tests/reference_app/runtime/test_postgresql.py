@@ -1,4 +1,4 @@
-"""After PostgreSQL has restarted: requests, sockets and threads get connections that work."""
+"""Tests that requests, sockets and threads get working connections after PostgreSQL restarts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.served import Command, Site, served
 
 CSRF_TOKEN = "t" * 32
 CONNECTIONS = 4
-"""Idle connections of the process, more than a retry or two would use up."""
+"""Idle connections of the process: so many that one or two retries do not reach them all."""
 PARALLEL = 24
 BACKENDS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 

@@ -1,4 +1,4 @@
-"""Every response has the headers, whoever answers it."""
+"""Tests that every response of the application and of the proxy has the security headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cache in a real Redis: what the site wrote is read, and what others wrote is not."""
+"""Tests that the cache returns only what the site wrote, in a real Redis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Groups are joined by themselves when a channel layer is back that was away, or hung."""
+"""Tests that groups are joined when a channel layer that was away, or hung, answers again."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ async def expect_events_soon(layer: Any, listeners: list[Listener]) -> None:
                 return
 
 
-async def test_groups_made_while_the_layer_was_away_receive_events_afterwards(
+async def test_groups_created_while_the_layer_was_away_receive_events_afterwards(
     hub: Hub, layer: Any, valkey: Valkey, refreshed: asyncio.Event
 ) -> None:
     await hub.join({"conversation.9": None}, Listener())
@@ -97,7 +97,7 @@ async def test_groups_made_while_the_layer_was_away_receive_events_afterwards(
     await expect_events(layer, listeners)
 
 
-async def test_groups_made_while_the_layer_hung_receive_events_afterwards(
+async def test_groups_created_while_the_layer_hung_receive_events_afterwards(
     hub: Hub, layer: Any, valkey: Valkey, refreshed: asyncio.Event
 ) -> None:
     await hub.join({"conversation.9": None}, Listener())
@@ -139,7 +139,7 @@ def faulty(valkey: Valkey) -> Faulty:
 
 
 async def join_refused(hub: Hub, groups: list[str]) -> list[Listener]:
-    """Join groups of which the layer refuses each at least once; return their listeners."""
+    """Join groups while the layer refuses each of them; return their listeners."""
     listeners = [Listener(n) for n in range(len(groups))]
     for group, listener in zip(groups, listeners, strict=True):
         with pytest.raises(ConnectionError):

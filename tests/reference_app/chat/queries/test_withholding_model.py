@@ -1,4 +1,4 @@
-"""A model of blocking: what is written to somebody who blocks its writer, they never read.
+"""Tests with a model of blocking that a blocker never reads what the blocked person writes.
 
 Two people write, answer, mention, edit, remove, react, attach files, read, block and unblock. Each
 published event, and after some actions every way of reading, is compared with the model, for both.
@@ -101,7 +101,7 @@ class Withholding(RuleBasedStateMachine):
         self.transaction.__exit__(None, None, None)
 
     def new_text(self, who: int) -> str:
-        """Return a text that no other message has, and that the other must not see if blocked."""
+        """Return a new text; if the other person blocks its author, they must never see it."""
         text = f"{WORD} {next(self.numbers)}."
         if 1 - who in self.frozen:
             self.secrets[1 - who].add(text)
@@ -114,25 +114,25 @@ class Withholding(RuleBasedStateMachine):
         upto = self.frozen.get(reader, self.head)
         return [one for one in self.written if one.is_meant_for(reader) and one.seq <= upto]
 
-    def published(self, event: protocol.Event, audience: Audience) -> None:
+    def deliver(self, event: protocol.Event, audience: Audience) -> None:
         """Deliver an event as the hub does, and check what each reader receives of it."""
         self.head = max(self.head, event.seq)
         for reader, user in enumerate(self.people):
             if user.pk in audience.synced:
                 self.pages[reader].sync()
             if user.pk not in audience.hidden_from and reader not in self.frozen:
-                self.shows_no_secret(reader, event.model_dump_json())
+                self.assert_no_secret(reader, event.model_dump_json())
                 if isinstance(event, protocol.ReactedEvent):
                     (one,) = [one for one in self.written if one.id == event.message]
                     self.compare_reactions(reader, one, event.reactions)
                 self.pages[reader].take(event)
 
-    def shows_no_secret(self, reader: int, text: str) -> None:
+    def assert_no_secret(self, reader: int, text: str) -> None:
         for secret in self.secrets[reader]:
             assert secret not in text
 
     def choose(self, which: st.DataObject, chosen: list[Written]) -> Written | None:
-        """Choose one of the newest: what matters takes several actions on the same message."""
+        """Choose one of the newest two: interesting cases need several actions on one message."""
         return which.draw(st.sampled_from(chosen[-2:])) if chosen else None
 
     @rule(who=somebody, which=st.data(), has_file=st.booleans(), mentions=st.booleans())
@@ -157,7 +157,7 @@ class Withholding(RuleBasedStateMachine):
         self.written.append(
             Written(draft, who, stored.event.id, stored.ack.seq, text, self.is_withheld(who))
         )
-        self.published(stored.event, stored.audience)
+        self.deliver(stored.event, stored.audience)
 
     def upload(self, who: int) -> int:
         return File.objects.create(
@@ -175,7 +175,7 @@ class Withholding(RuleBasedStateMachine):
         one = which.draw(st.sampled_from(self.written))
         again = messages.append_message(one.draft)
         assert (again.ack.duplicate, again.event.id) == (True, one.id)
-        self.published(again.event, again.audience)
+        self.deliver(again.event, again.audience)
 
     @precondition(lambda self: self.written)
     @rule(which=st.data(), removes=seldom)
@@ -200,7 +200,7 @@ class Withholding(RuleBasedStateMachine):
                     self.secrets[1 - one.sender].add(text)
             change = message_changes.edit_message(*about, text)
         assert change
-        self.published(change.event, change.audience)
+        self.deliver(change.event, change.audience)
 
     @precondition(lambda self: self.written)
     @rule(who=somebody, which=st.data(), emoji=emoji, takes_off=seldom)
@@ -223,7 +223,7 @@ class Withholding(RuleBasedStateMachine):
         else:
             one.reactions.pop((who, emoji), None)
         if change:
-            self.published(change.event, change.audience)
+            self.deliver(change.event, change.audience)
 
     @precondition(lambda self: self.written)
     @rule(who=somebody)
@@ -233,7 +233,7 @@ class Withholding(RuleBasedStateMachine):
         event = read_markers.append_read(self.people[who], self.direct, self.head)
         self.read[who] = self.written[-1].seq
         if event:
-            self.published(event, Audience())
+            self.deliver(event, Audience())
 
     @rule(who=st.sampled_from([0, 0, 0, 1]))
     def somebody_blocks_or_unblocks(self, who: int) -> None:
@@ -267,7 +267,7 @@ class Withholding(RuleBasedStateMachine):
                 assert (shown.text, shown.removed) == (one.text_for(reader), one.removed)
                 self.compare_reactions(reader, one, shown.reactions)
                 self.compare_quote(reader, one, shown.reply_to)
-                self.shows_no_secret(reader, shown.model_dump_json())
+                self.assert_no_secret(reader, shown.model_dump_json())
 
     def compare_reactions(
         self, reader: int, one: Written, shown: tuple[protocol.Reaction, ...]
@@ -307,7 +307,7 @@ class Withholding(RuleBasedStateMachine):
             assert state.unread == (0 if is_frozen else len(unread) + first)
             mentioned = [one.seq for one in unread if f"@{user.username}" in one.text]
             assert list(state.mentioned) == ([] if is_frozen else mentioned)
-            self.shows_no_secret(reader, state.model_dump_json())
+            self.assert_no_secret(reader, state.model_dump_json())
 
     def the_search_finds_what_the_reader_may_see(self) -> None:
         for reader, user in enumerate(self.people):
@@ -333,7 +333,7 @@ class Withholding(RuleBasedStateMachine):
             for seq in range(self.head + 1):
                 position = Position(epoch=1, seq=seq, version=version)
                 changes = load_changes(user, protocol.format_cursor({self.direct: position}))
-                self.shows_no_secret(reader, changes.model_dump_json())
+                self.assert_no_secret(reader, changes.model_dump_json())
 
     def pages_that_sync_show_the_history(self) -> None:
         for reader, page in enumerate(self.pages):
@@ -353,7 +353,7 @@ def can_load(user: User, file: int) -> bool:
 
 
 @pytest.mark.django_db
-def test_what_was_withheld_from_somebody_stays_withheld_on_every_way_of_reading() -> None:
+def test_no_way_of_reading_shows_what_is_withheld() -> None:
     run_model(
         Withholding,
         settings=settings(max_examples=30, stateful_step_count=30, phases=(Phase.generate,)),

@@ -51,7 +51,7 @@ async def test_sockets_are_refreshed_after_the_request_that_caused_it_has_ended(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_each_socket_receives_its_heads_though_its_new_groups_cannot_be_joined(
+async def test_each_socket_receives_its_heads_although_no_group_can_be_joined(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nowhere = f"unix://{tmp_path}/nothing-listens-here"

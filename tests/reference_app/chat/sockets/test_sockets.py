@@ -178,7 +178,7 @@ async def test_a_message_that_was_never_published_is_published_by_its_repeat(cha
     assert (await chat.bob.next_of("message"))["text"] == "hi"
 
 
-async def test_a_repeat_of_what_a_new_socket_gets_by_its_sync_is_not_sent_to_it(chat: Chat) -> None:
+async def test_a_repeat_is_not_sent_to_a_socket_whose_sync_contains_it(chat: Chat) -> None:
     draft = Draft(chat.ann.user, chat.room, uuid4(), "hi")
     await services.asend(draft)
     await chat.bob.next_of("message")
@@ -199,7 +199,7 @@ async def test_a_client_id_of_another_message_is_refused(chat: Chat) -> None:
     assert (failure["code"], failure["client_id"]) == ("client_id_reused", frame["client_id"])
 
 
-async def test_a_repeat_by_somebody_who_left_since_is_acknowledged(chat: Chat) -> None:
+async def test_a_repeat_by_somebody_who_has_left_is_acknowledged(chat: Chat) -> None:
     frame = {"type": "send", "conversation": chat.room, "client_id": str(uuid4()), "text": "bye"}
     await chat.bob.send(**frame)
     first = await chat.bob.next_of("ack")
@@ -578,7 +578,7 @@ async def test_a_quote_of_a_withheld_message_is_sent_to_its_sender_only(blocked:
     frame = {"conversation": blocked.direct, "reply_to": withheld.event.id, **_message("see above")}
     await blocked.bob.send(type="send", **frame)
     assert (await blocked.bob.next_of("message"))["reply_to"]["text"] == "unheard"
-    # Her page hears at once that there is something, and asks for what she may see.
+    # Ann's page receives heads at once, and its sync contains what she may see.
     assert (await blocked.ann.next())["type"] == "heads"
     await blocked.ann.send(type="sync", cursor=cursor)
     (event,) = (await blocked.ann.next_of("changes"))["events"]

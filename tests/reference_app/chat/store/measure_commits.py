@@ -1,8 +1,8 @@
 """Measure what durable commits cost: messages stored in SQLite with FULL and with NORMAL.
 
-Both databases are on the same disk, and take turns: after each block of messages in one comes the
-same block in the other, in the order A B B A. The result is the ratio of neighbouring blocks, so a
-disk that becomes slower for a while slows both.
+Both databases are on the same disk, and are used alternately: after each block of messages in one
+comes the same block in the other, in the order A B B A. The result is the ratio of the two blocks
+of each pair, so a disk that becomes slower for a while slows both.
 """
 
 from __future__ import annotations

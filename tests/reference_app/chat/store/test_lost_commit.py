@@ -1,4 +1,4 @@
-"""A database connection that dies during COMMIT: the outcome is unknown, and a retry is safe."""
+"""Tests that a retry is safe after the database connection was lost during COMMIT."""
 
 from __future__ import annotations
 

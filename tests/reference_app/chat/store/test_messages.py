@@ -93,7 +93,7 @@ def test_a_repeat_shows_the_message_as_it_is_now() -> None:
 
 
 @pytest.mark.parametrize("others", [0, 1])
-def test_a_repeat_by_somebody_who_was_removed_since_is_acknowledged(others: int) -> None:
+def test_a_repeat_by_somebody_who_has_been_removed_is_acknowledged(others: int) -> None:
     ann, bob, carol = person(), person(), person()
     conversation = room(ann, bob, carol)
     draft = Draft(bob, conversation, uuid4(), "before I went")
@@ -109,7 +109,7 @@ def test_a_repeat_by_somebody_who_was_removed_since_is_acknowledged(others: int)
     assert refusal_of(lambda: messages.append_message(reused)) is ErrorCode.CLIENT_ID_REUSED
 
 
-def test_a_repeat_by_somebody_who_blocks_the_other_since_is_acknowledged() -> None:
+def test_a_repeat_by_somebody_who_has_blocked_the_other_is_acknowledged() -> None:
     ann, bob = person(), person()
     direct = conversations.direct_conversation(ann, bob.pk).id
     draft = Draft(ann, direct, uuid4(), "before the block")
@@ -153,7 +153,7 @@ def test_a_client_id_is_not_reused_within_a_batch() -> None:
     assert stored.event.text == Message.objects.get().text == "first"
 
 
-def test_a_message_of_an_older_release_is_known_by_its_client_id_alone() -> None:
+def test_a_message_of_an_older_release_is_recognized_by_its_client_id_alone() -> None:
     ann, bob = person(), person()
     draft = Draft(ann, room(ann, bob), uuid4(), "hello")
     messages.append_message(draft)

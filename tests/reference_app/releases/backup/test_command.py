@@ -127,7 +127,7 @@ def test_a_restore_that_cannot_write_the_uploads_changes_nothing(site: Deploymen
 
 
 def test_a_restore_adds_the_uploads_before_it_replaces_the_database(site: Deployment) -> None:
-    """A crash at any moment leaves no row without its file: there is no rename to wait for."""
+    """So a crash at any moment leaves no row without its file."""
     site.new_group("first")
     site.store_upload("abcd", "a file")
     archive = site.make()

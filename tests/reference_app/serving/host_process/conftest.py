@@ -1,4 +1,4 @@
-"""A host in a folder: files as the role `app` writes them, and a systemd that records commands."""
+"""A host in a folder, with the files of the role `app` and a systemd that records its calls."""
 
 from __future__ import annotations
 

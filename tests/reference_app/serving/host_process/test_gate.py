@@ -33,7 +33,7 @@ def start(host: FolderHost, address: str) -> Path:
     return release
 
 
-def test_a_process_that_serves_passes_and_is_not_needed_again(
+def test_a_process_that_serves_passes_and_is_not_replaced_again(
     host: FolderHost, tmp_path: Path
 ) -> None:
     with served(commands.tuned_daphne, tmp_path) as site:
@@ -67,7 +67,7 @@ def test_a_process_that_closes_connections_without_an_answer_fails_early(host: F
     assert len(server.requests) == gate.MAX_WRONG_ANSWERS
 
 
-def test_a_process_that_is_not_ready_gets_all_the_time(
+def test_a_process_that_is_not_ready_gets_all_attempts(
     host: FolderHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate, "MAX_ATTEMPTS", 2 * gate.MAX_WRONG_ANSWERS)

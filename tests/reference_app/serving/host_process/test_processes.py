@@ -24,23 +24,23 @@ HASHED = (
 
 
 def store_hash(host: FolderHost, release: Path) -> None:
-    """Store the hash of what process 1 reads, as hosts have it already."""
+    """Store the hash of what process 1 reads, in the format of existing hosts."""
     content = f"{release}\n".encode() + b"".join((host.root / name).read_bytes() for name in HASHED)
     host.write("opt/fawran/process/1.good", f"{hashlib.sha256(content).hexdigest()}\n")
 
 
-def test_a_process_that_does_not_run_is_needed(host: FolderHost) -> None:
+def test_a_process_that_does_not_run_has_to_be_replaced(host: FolderHost) -> None:
     release = host.add_release("a")
     store_hash(host, release)
     assert host.run("needs", 1, release) == "yes\n"
 
 
-def test_a_process_that_never_served_is_needed(host: FolderHost) -> None:
+def test_a_process_that_never_served_has_to_be_replaced(host: FolderHost) -> None:
     host.set_active()
     assert host.run("needs", 1, host.add_release("a")) == "yes\n"
 
 
-def test_a_process_that_serves_the_release_is_not_needed(host: FolderHost) -> None:
+def test_a_process_that_serves_the_release_is_not_replaced(host: FolderHost) -> None:
     host.set_active()
     release = host.add_release("a")
     store_hash(host, release)
@@ -57,7 +57,7 @@ def test_a_release_behind_a_link_is_the_same_release(host: FolderHost) -> None:
 
 
 @pytest.mark.parametrize("name", HASHED)
-def test_a_process_is_needed_when_a_setting_has_changed(name: str, host: FolderHost) -> None:
+def test_a_process_with_changed_settings_has_to_be_replaced(name: str, host: FolderHost) -> None:
     host.set_active()
     release = host.add_release("a")
     store_hash(host, release)
