@@ -38,8 +38,8 @@ RETRY_SECONDS = 0.1
 MAX_RETRY_SECONDS = 1.0
 """The longest pause."""
 
-SETTLED_AT_ONCE = 50
-"""Groups that are joined or left at the same time after a failure."""
+MAX_SETTLE_BATCH = 50
+"""Maximum number of groups that are joined or left at the same time after a failure."""
 
 RECEIVE_RETRY_SECONDS = 0.5
 """Pause after a failed attempt to receive."""
@@ -355,8 +355,8 @@ class Hub:
 
         A group that fails does not stop the others, and is tried after them the next time.
         """
-        for at in range(0, len(groups), SETTLED_AT_ONCE):
-            batch = groups[at : at + SETTLED_AT_ONCE]
+        for at in range(0, len(groups), MAX_SETTLE_BATCH):
+            batch = groups[at : at + MAX_SETTLE_BATCH]
             outcomes = await asyncio.gather(
                 *(self._settle(name, group) for name, group in batch), return_exceptions=True
             )
