@@ -91,7 +91,7 @@ def read_input(path: Path) -> bytes:
 
 
 def target_of(link: Path) -> Path | None:
-    """Return the existing file or folder that a link leads to, or nothing."""
+    """Return the file or folder that a link leads to, or None if it does not exist."""
     try:
         return link.resolve(strict=True)
     except FileNotFoundError:
