@@ -1,8 +1,8 @@
 """What users can do in the chat: the one way in for HTTP and WebSocket.
 
-Each function checks that the user may do it, stores it, then publishes what was committed. HTTP
-endpoints call the plain functions, WebSocket endpoints those that begin with ``a``. Reading is in
-``queries``.
+Each function stores a change by a transaction of ``store``, which checks that the user may make it,
+then publishes what was committed. HTTP endpoints call the plain functions, WebSocket endpoints
+those that begin with ``a``. Reading is in ``queries``.
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ const WELCOME_TIMEOUT_MS = 8_000;
 // The server sends its heads every HEADS_EVERY seconds; a socket that receives nothing for 2.5
 // times as long is dead.
 const SILENCE_TIMEOUT_MS = HEADS_EVERY * 2500;
-const ANSWER_TIMEOUT_MS = 5_000;
+// How long to wait for any frame after a change of the network.
+const NETWORK_CHANGE_TIMEOUT_MS = 5_000;
 // How long to wait for the answer to a request. The answer to a `sync` may be large, and take
 // longer over a slow network.
 const REQUEST_TIMEOUTS_MS = { [ClientFrame.SEND]: 10_000, [ClientFrame.SYNC]: 30_000 };
@@ -46,7 +47,7 @@ export class WebSocketTransport {
 
   // Call this after a change of the network, and send a frame: its answer must arrive soon.
   expectAnswer() {
-    this.#limitSilence(ANSWER_TIMEOUT_MS);
+    this.#limitSilence(NETWORK_CHANGE_TIMEOUT_MS);
   }
 
   close() {
