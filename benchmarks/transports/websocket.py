@@ -11,6 +11,7 @@ import time
 from pydantic import ValidationError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Origin
 
 from benchmarks.generator.inbox import Inbox
 from benchmarks.generator.log import Sent, client_id_of, ref_of
@@ -64,7 +65,7 @@ class WebSocketUser:
                 self._socket = await connect(
                     self._place.websocket(self._turn),
                     additional_headers={"Cookie": self.member.cookie},
-                    origin=self._place.socket_origin(self._turn),  # type: ignore[arg-type]
+                    origin=Origin(self._place.socket_origin(self._turn)),
                     ssl=self._place.context,
                     compression=None,
                     ping_interval=None,

@@ -1,6 +1,6 @@
 """The cache in Redis, with values that only the site can have written: signed JSON.
 
-Django's own cache stores pickles: whoever can write to Redis could run code with one.
+Django's own cache stores pickles, with which anybody who can write to Redis could run code.
 """
 
 from __future__ import annotations
